@@ -1,0 +1,86 @@
+package world
+
+import (
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+)
+
+// Frame is one moment: what each browser holds, what the server holds, and the
+// exchange that made it so. Playing a script makes frames; so does observing a
+// real browser. Panels, claims and notes never ask which of the two it was.
+type Frame struct {
+	N         int                `json:"n"`
+	At        string             `json:"at"` // RFC 3339, UTC
+	Action    *Action            `json:"action"`
+	Exchange  *Exchange          `json:"exchange"`
+	Exchanges []Exchange         `json:"exchanges,omitempty"` // of together: all
+	Browsers  map[string]Browser `json:"browsers"`
+	Server    Server             `json:"server"`
+	Notes     []Note             `json:"notes"`
+}
+
+// Browser is a jar, and what a script on the page last visited would see of it.
+type Browser struct {
+	Jar            []jar.Cookie `json:"jar"`
+	DocumentCookie string       `json:"documentCookie"`
+}
+
+// Server is the table of sessions, in order of creation, expired rows included.
+type Server struct {
+	Rows []session.Row `json:"rows"`
+}
+
+// Exchange is one request and its response as they went over the wire.
+type Exchange struct {
+	ID       string   `json:"id"`
+	At       string   `json:"at"` // RFC 3339 with milliseconds
+	Request  Request  `json:"request"`
+	Response Response `json:"response"`
+}
+
+// Request is the request's side of an exchange. Headers come Host first, then by
+// name: net/http has lost their order.
+type Request struct {
+	Method  string      `json:"method"`
+	URL     string      `json:"url"` // absolute
+	Headers [][2]string `json:"headers"`
+	Body    *string     `json:"body"`
+}
+
+// Response is the answer as a plain caller would get it, without Date and Content-Length.
+type Response struct {
+	Status  int         `json:"status"`
+	Headers [][2]string `json:"headers"`
+	Body    string      `json:"body"`
+}
+
+// Note says what happened to one cookie or one row, and why.
+type Note struct {
+	Code    string `json:"code"` // stored, refused, row-created, …
+	Browser string `json:"browser,omitempty"`
+	Cookie  string `json:"cookie,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Text    string `json:"text"`
+	// Vars are what a message may name: value, seconds, host, path and so on.
+	Vars map[string]string `json:"-"`
+}
+
+// Action is one line of a script (contract, section 3).
+type Action struct {
+	Do        string   `json:"do"`
+	Browser   string   `json:"browser,omitempty"`
+	URL       string   `json:"url,omitempty"`
+	Method    string   `json:"method,omitempty"`
+	Initiator string   `json:"initiator,omitempty"`
+	Kind      string   `json:"kind,omitempty"`
+	RawCookie *string  `json:"raw_cookie,omitempty"`
+	Visits    []Action `json:"visits,omitempty"`
+	Seconds   *int64   `json:"seconds,omitempty"`
+	Name      string   `json:"name,omitempty"`
+	Value     *string  `json:"value,omitempty"`
+	Copy      string   `json:"copy,omitempty"`
+	Set       *string  `json:"set,omitempty"`
+	Op        string   `json:"op,omitempty"`
+	Key       string   `json:"key,omitempty"`
+}

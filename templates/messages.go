@@ -1,0 +1,86 @@
+// Package templates holds every word and every piece of HTML that a visitor sees: the
+// message catalogues, the page templates with the structs that fill them, and nothing
+// that decides anything.
+package templates
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Languages are the languages of the site, in the order in which they are offered.
+var Languages = []string{"zh", "en"}
+
+//go:embed messages/*/*.json
+var messageFiles embed.FS
+
+var catalogue = mustLoadMessages(messageFiles)
+
+// Text is the message of a key in a language, with every {name} replaced by
+// vars[name]. An unknown key gives the key itself: the tests look for that.
+func Text(lang, key string, vars map[string]string) string {
+	text, ok := Lookup(lang, key)
+	if !ok {
+		return key
+	}
+	return fill(text, vars)
+}
+
+// Lookup is the message of a key as it stands in the catalogue.
+func Lookup(lang, key string) (string, bool) {
+	text, ok := catalogue[lang][key]
+	return text, ok
+}
+
+// Keys are all keys of a language, for the tests that compare catalogues.
+func Keys(lang string) []string {
+	keys := make([]string, 0, len(catalogue[lang]))
+	for key := range catalogue[lang] {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func fill(text string, vars map[string]string) string {
+	if len(vars) == 0 || !strings.Contains(text, "{") {
+		return text
+	}
+	pairs := make([]string, 0, 2*len(vars))
+	for name, value := range vars {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// mustLoadMessages panics on a damaged catalogue: it is part of the program.
+func mustLoadMessages(files fs.FS) map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, lang := range Languages {
+		all[lang] = map[string]string{}
+		names, err := fs.Glob(files, path.Join("messages", lang, "*.json"))
+		if err != nil {
+			panic(err)
+		}
+		for _, name := range names {
+			raw, err := fs.ReadFile(files, name)
+			if err != nil {
+				panic(err)
+			}
+			var part map[string]string
+			if err := json.Unmarshal(raw, &part); err != nil {
+				panic(fmt.Sprintf("%s: %v", name, err))
+			}
+			for key, text := range part {
+				if _, twice := all[lang][key]; twice {
+					panic(fmt.Sprintf("%s: %s is defined twice", name, key))
+				}
+				all[lang][key] = text
+			}
+		}
+	}
+	return all
+}
