@@ -12,12 +12,18 @@ type Row struct {
 	Expires time.Time
 }
 
+// Entries returns what the row holds, in the order in which it was first set, or
+// false if its data do not decode to an object.
+func (r Row) Entries() ([]Entry, bool) {
+	d, ok := decode(r.Data)
+	return d, ok
+}
+
 // MarshalJSON writes the row as ROW of the contract: data as stored, null where
 // it does not decode to an object.
 func (r Row) MarshalJSON() ([]byte, error) {
 	data := json.RawMessage("null")
-	var object map[string]json.RawMessage
-	if json.Unmarshal([]byte(r.Data), &object) == nil && object != nil {
+	if _, ok := decode(r.Data); ok {
 		data = json.RawMessage(r.Data)
 	}
 	return json.Marshal(struct {

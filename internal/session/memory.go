@@ -1,0 +1,159 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// NewMemory returns a backend that forgets everything when the program ends. The
+// simulated world plays on one; a visitor who wants no file can too.
+func NewMemory() Backend {
+	return &memory{rows: make(map[string]memoryRow)}
+}
+
+type memory struct {
+	mu     sync.RWMutex
+	rows   map[string]memoryRow
+	serial uint64 // of the last row that was inserted
+	closed bool
+}
+
+type memoryRow struct {
+	data    string
+	expires int64  // seconds since 1970
+	serial  uint64 // rows are shown in order of creation, which a map forgets
+}
+
+func (m memoryRow) row(key string) Row {
+	return Row{Key: key, Data: m.data, Expires: time.Unix(m.expires, 0).UTC()}
+}
+
+// usable is called with the lock held.
+func (m *memory) usable(ctx context.Context) error {
+	if m.closed {
+		return fmt.Errorf("%w: closed", ErrUnavailable)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
+	}
+	return nil
+}
+
+func (m *memory) Load(ctx context.Context, key string, now time.Time) (Row, bool, error) {
+	row, found, err := m.Row(ctx, key)
+	if !found || !row.Expires.After(second(now)) {
+		return Row{}, false, err
+	}
+	return row, true, nil
+}
+
+func (m *memory) Insert(ctx context.Context, row Row) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	if _, taken := m.rows[row.Key]; taken {
+		return ErrExists
+	}
+	m.serial++
+	m.rows[row.Key] = memoryRow{row.Data, row.Expires.Unix(), m.serial}
+	return nil
+}
+
+func (m *memory) Update(ctx context.Context, row Row) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	old, found := m.rows[row.Key]
+	if !found {
+		return ErrGone
+	}
+	m.rows[row.Key] = memoryRow{row.Data, row.Expires.Unix(), old.serial}
+	return nil
+}
+
+func (m *memory) Delete(ctx context.Context, key string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	delete(m.rows, key)
+	return nil
+}
+
+func (m *memory) Row(ctx context.Context, key string) (Row, bool, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if err := m.usable(ctx); err != nil {
+		return Row{}, false, err
+	}
+	stored, found := m.rows[key]
+	if !found {
+		return Row{}, false, nil
+	}
+	return stored.row(key), true, nil
+}
+
+func (m *memory) Rows(ctx context.Context) ([]Row, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if err := m.usable(ctx); err != nil {
+		return nil, err
+	}
+	keys := make([]string, 0, len(m.rows))
+	for key := range m.rows {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		return cmp.Compare(m.rows[a].serial, m.rows[b].serial)
+	})
+	rows := make([]Row, len(keys))
+	for i, key := range keys {
+		rows[i] = m.rows[key].row(key)
+	}
+	return rows, nil
+}
+
+func (m *memory) Count(ctx context.Context) (int, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.rows), m.usable(ctx)
+}
+
+func (m *memory) Purge(ctx context.Context, before time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return 0, err
+	}
+	limit, purged := before.Unix(), 0
+	for key, row := range m.rows {
+		if row.expires < limit {
+			delete(m.rows, key)
+			purged++
+		}
+	}
+	return purged, nil
+}
+
+func (m *memory) Ping(ctx context.Context) error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.usable(ctx)
+}
+
+func (m *memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	m.rows = nil
+	return nil
+}
