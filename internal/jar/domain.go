@@ -1,0 +1,94 @@
+package jar
+
+import (
+	"net/netip"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// registrable returns the registrable domain of a host, also known as eTLD+1:
+// the public suffix and one label more. It is "" for an IP address, a public
+// suffix and a name of one label. The private section of the list counts, so
+// user.github.io is one.
+func registrable(host string) string {
+	name := strings.TrimSuffix(host, ".")
+	if isIP(host) {
+		return ""
+	}
+	suffix, _ := publicsuffix.PublicSuffix(name)
+	if len(name) <= len(suffix) {
+		return ""
+	}
+	rest := strings.TrimRight(name[:len(name)-len(suffix)], ".")
+	return host[strings.LastIndexByte(rest, '.')+1:]
+}
+
+// family is what holds cookies together that can see each other: the registrable
+// domain, or the host itself where there is none. Limits are counted by it.
+func family(host string) string {
+	if r := registrable(host); r != "" {
+		return r
+	}
+	return host
+}
+
+func isIP(host string) bool {
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil
+}
+
+// domain decides which hosts the cookie of l is for. RFC 6265bis, 5.7, steps 10
+// to 12.
+func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
+	a, ok := l.get("domain")
+	if !ok {
+		return t.host, true, ""
+	}
+	if a.value == "" {
+		l.mark(a, true, EffectHostOnly)
+		return t.host, true, ""
+	}
+	refuse := func(why Reason) (string, bool, Reason) {
+		l.mark(a, false, EffectRefused)
+		return t.host, false, why
+	}
+	bare, dotted := strings.CutPrefix(a.value, ".")
+	if dotted {
+		l.mark(a, true, EffectDot)
+	}
+	own := registrable(t.host)
+	if own == "" {
+		// An IP address, a public suffix or a name of one label takes only itself,
+		// as written, and then it is host-only.
+		if lower(bare) == t.host {
+			l.mark(a, true, EffectHostOnly)
+			return t.host, true, ""
+		}
+		return refuse(ReasonDomain)
+	}
+	// Chromium (domain-only-a-dot): "Domain=." leaves nothing, which is not the
+	// same as no Domain. Chromium (domain-non-ascii): UTF-8 becomes punycode here,
+	// where the RFC's text refuses it. A "%" is not unescaped.
+	domain, ip, ok := canonicalHost(bare)
+	if !ok || ip || !matches(t.host, domain) {
+		return refuse(ReasonDomain)
+	}
+	// Chromium (domain-registrable-domain-differs): it is not enough that Domain
+	// is no public suffix; it has to belong to the host's registrable domain.
+	if registrable(domain) != own {
+		return refuse(ReasonPublicSuffix)
+	}
+	return domain, false, ""
+}
+
+// matches reports whether host is domain or lies under it. RFC 6265bis, 5.1.3.
+func matches(host, domain string) bool {
+	return host == domain ||
+		strings.HasSuffix(host, domain) && host[len(host)-len(domain)-1] == '.' && !isIP(host)
+}
+
+// covers reports whether a cookie belongs to a host.
+func (e *entry) covers(host string) bool {
+	return host == e.Domain || !e.HostOnly && matches(host, e.Domain)
+}

@@ -1,0 +1,127 @@
+package jar
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// The limits are Chromium's (eviction); RFC 6265bis, 6.1, asks for at least 50 a
+// domain and 3000 in all.
+const (
+	maxFamily  = 180 // cookies of one registrable domain; one more and
+	keepFamily = 150 // only so many stay
+	maxTotal   = 3300
+	keepTotal  = 3000
+)
+
+// priority is Chromium's Priority attribute: which cookies go first.
+type priority int
+
+const (
+	low priority = iota
+	medium
+	high
+)
+
+func (l *line) priority() priority {
+	a, ok := l.get("priority")
+	if !ok {
+		return medium
+	}
+	switch lower(a.value) {
+	case "low":
+		return low
+	case "medium":
+		return medium
+	case "high":
+		return high
+	}
+	l.mark(a, false, EffectNotAMode)
+	return medium
+}
+
+// rounds is the order in which cookies are given up: of each priority a number is
+// safe, and those that are not Secure go first.
+var rounds = []struct {
+	priority priority
+	secure   bool // Secure ones may go, too
+	quota    int  // so many of that priority stay
+}{
+	{low, false, 30}, {low, true, 30},
+	{medium, false, 50}, {high, false, 70},
+	{medium, true, 50}, {high, true, 70},
+}
+
+// evict makes room after e came in and returns what had to go. Expired cookies go
+// first and are not reported: they were gone already.
+func (j *Jar) evict(now time.Time, e *entry) []Cookie {
+	var gone []*entry
+	kin := j.live(now, func(o *entry) bool {
+		return o.family == e.family && o.partition == e.partition
+	})
+	if len(kin) > maxFamily {
+		gone = choose(kin, len(kin)-keepFamily)
+	}
+	if len(j.entries)-len(gone) > maxTotal {
+		all := j.live(now, func(o *entry) bool { return !slices.Contains(gone, o) })
+		if len(all) > maxTotal {
+			gone = append(gone, all[:len(all)-keepTotal]...)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	out := make(map[*entry]bool, len(gone))
+	for _, o := range gone {
+		out[o] = true
+	}
+	return j.take(func(o *entry) bool { return out[o] })
+}
+
+// live returns the unexpired entries that match, least recently used first.
+func (j *Jar) live(now time.Time, match func(*entry) bool) []*entry {
+	var es []*entry
+	for _, o := range j.entries {
+		if !o.expired(now) && match(o) {
+			es = append(es, o)
+		}
+	}
+	slices.SortFunc(es, func(a, b *entry) int {
+		return cmp.Or(a.accessed.Compare(b.accessed), a.created.Compare(b.created), cmp.Compare(a.seq, b.seq))
+	})
+	return es
+}
+
+// choose picks n of the entries to give up, in rounds.
+func choose(es []*entry, n int) []*entry {
+	var gone []*entry
+	for _, r := range rounds {
+		var count, secure int
+		for _, e := range es {
+			if e.priority == r.priority {
+				count++
+				if e.Secure {
+					secure++
+				}
+			}
+		}
+		if count <= r.quota {
+			continue
+		}
+		spare := count - r.quota
+		if !r.secure {
+			spare = count - max(secure, r.quota)
+		}
+		es = slices.DeleteFunc(es, func(e *entry) bool {
+			if n == 0 || spare <= 0 || e.priority != r.priority || e.Secure && !r.secure {
+				return false
+			}
+			gone = append(gone, e)
+			n--
+			spare--
+			return true
+		})
+	}
+	return gone
+}

@@ -1,0 +1,217 @@
+package jar
+
+import (
+	"slices"
+	"time"
+)
+
+// Profile says whose jar is modelled. The zero value is Chromium as it comes,
+// with third-party cookies allowed.
+type Profile struct {
+	// PlainLocalhost is for browsers that treat http://localhost like any other
+	// plain http: they refuse Secure there. Chromium does not.
+	PlainLocalhost bool
+	// BlockThirdParty refuses and withholds cookies where the page at the top
+	// belongs to another site, unless they are Partitioned.
+	BlockThirdParty bool
+}
+
+// Request is a request as far as cookies care, or the response to it, or one
+// access to document.cookie (contract, section 4).
+type Request struct {
+	// URL is absolute, http or https.
+	URL string `json:"url"`
+	// Method is GET unless Kind implies POST.
+	Method string `json:"method,omitempty"`
+	// Initiator is the URL of the page that makes the request. Without it the
+	// user typed the address.
+	Initiator string `json:"initiator,omitempty"`
+	// Kind is how that page makes it: one of the Kind constants.
+	Kind string `json:"kind,omitempty"`
+	// Via is "http" (or nothing) for a header and "dom" for document.cookie.
+	Via string `json:"via,omitempty"`
+	// RedirectVia are the addresses that redirected here. They decide nothing.
+	RedirectVia []string `json:"redirect_via,omitempty"`
+	// Status is the response's. It decides nothing.
+	Status int `json:"status,omitempty"`
+}
+
+// Kinds of request.
+const (
+	KindLink       = "link"
+	KindFormGet    = "form-get"
+	KindFormPost   = "form-post"
+	KindFetch      = "fetch"
+	KindFetchPost  = "fetch-post"
+	KindImg        = "img"
+	KindIframe     = "iframe"
+	KindWindowOpen = "window-open"
+)
+
+// The two doors of the jar.
+const (
+	ViaHTTP = "http"
+	ViaDOM  = "dom"
+)
+
+// Decision is what became of one Set-Cookie line.
+type Decision struct {
+	// Stored: the cookie is in the jar now.
+	Stored bool
+	Code   Code
+	// Reason is empty where nothing was refused and nothing is odd.
+	Reason Reason
+	// Cookie is the cookie as stored, or as it would have been. It is nil where
+	// the line cannot be read as one.
+	Cookie *Cookie
+	// Replaced is the cookie that this one replaced or deleted.
+	Replaced *Cookie
+	// Evicted are the cookies that had to go because there were too many.
+	Evicted []Cookie
+	// Parts is the line taken apart; their Text in order is the line again.
+	Parts []Part
+}
+
+// Sent is what a request carries.
+type Sent struct {
+	// Cookies are in the order of the header.
+	Cookies []Cookie
+	// Header is the value of the Cookie header; empty: no such header.
+	Header string
+	// Withheld are the other cookies of the same host family, each with the
+	// first rule that keeps it back.
+	Withheld []Withheld
+}
+
+// Withheld is a cookie that stays at home, and why.
+type Withheld struct {
+	Cookie Cookie
+	Reason Reason
+}
+
+// Jar is one browser's cookies. It is not safe for concurrent use.
+type Jar struct {
+	profile Profile
+	entries []*entry
+	next    uint64 // the next entry's seq
+}
+
+// entry is a cookie with what the browser remembers beside it. An entry is
+// replaced, never changed, except for accessed.
+type entry struct {
+	Cookie
+	family    string // registrable domain, or the host where there is none
+	partition string // top-level site of a Partitioned cookie, else ""
+	priority  priority
+	created   time.Time
+	seq       uint64 // order of creation within one instant
+	accessed  time.Time
+}
+
+func (e *entry) expired(now time.Time) bool {
+	return e.Expires != nil && !now.Before(*e.Expires)
+}
+
+// same reports whether a and b cannot both be in a jar. RFC 6265bis, 5.7, step
+// 22 ff.: name, domain, host-only flag and path; and the partition.
+func (e *entry) same(o *entry) bool {
+	return e.Name == o.Name && e.Path == o.Path && e.HostOnly == o.HostOnly &&
+		e.Domain == o.Domain && e.Partitioned == o.Partitioned && e.partition == o.partition
+}
+
+// New returns an empty jar.
+func New(p Profile) *Jar { return &Jar{profile: p} }
+
+// Clone returns a copy that shares nothing with j.
+func (j *Jar) Clone() *Jar {
+	c := *j
+	c.entries = make([]*entry, len(j.entries))
+	for i, e := range j.entries {
+		dup := *e
+		c.entries[i] = &dup
+	}
+	return &c
+}
+
+// Cookies returns all cookies that have not expired, in the order in which a
+// browser would send them.
+func (j *Jar) Cookies(now time.Time) []Cookie {
+	var live []*entry
+	for _, e := range j.entries {
+		if !e.expired(now) {
+			live = append(live, e)
+		}
+	}
+	return cookies(live)
+}
+
+// Sweep removes and returns what has expired. Set and Send never see an expired
+// cookie, swept or not; Sweep is how to learn which ones are gone.
+func (j *Jar) Sweep(now time.Time) []Cookie {
+	return j.take(func(e *entry) bool { return e.expired(now) })
+}
+
+// CloseBrowser removes and returns the session cookies: those without an expiry
+// end with the browser. Expired ones stay, for Sweep.
+func (j *Jar) CloseBrowser(now time.Time) []Cookie {
+	return j.take(func(e *entry) bool { return e.Expires == nil })
+}
+
+// Remove removes and returns the unexpired cookies that match, as a user does in
+// the browser's settings. No rule applies.
+func (j *Jar) Remove(now time.Time, match func(Cookie) bool) []Cookie {
+	return j.take(func(e *entry) bool { return !e.expired(now) && match(e.copy()) })
+}
+
+// Put stores a cookie typed in by hand, in the developer tools say. No rule
+// applies but identity: it replaces a cookie of the same name, domain, path and
+// host-only flag. A Partitioned cookie is put into the partition of its own site.
+func (j *Jar) Put(now time.Time, c Cookie) {
+	e := &entry{Cookie: c, family: family(c.Domain), priority: medium, created: now, accessed: now}
+	e.Cookie = e.copy()
+	if c.Partitioned {
+		e.partition = "https://" + e.family
+	}
+	j.entries = slices.DeleteFunc(j.entries, e.same)
+	j.insert(e)
+}
+
+func (j *Jar) insert(e *entry) {
+	e.seq = j.next
+	j.next++
+	j.entries = append(j.entries, e)
+}
+
+// take removes the entries that match and returns them in the order of sending.
+func (j *Jar) take(match func(*entry) bool) []Cookie {
+	var gone []*entry
+	j.entries = slices.DeleteFunc(j.entries, func(e *entry) bool {
+		if !match(e) {
+			return false
+		}
+		gone = append(gone, e)
+		return true
+	})
+	return cookies(gone)
+}
+
+// copy returns the cookie with an expiry of its own, so that no caller can reach
+// into the jar.
+func (e *entry) copy() Cookie {
+	c := e.Cookie
+	if c.Expires != nil {
+		t := c.Expires.UTC()
+		c.Expires = &t
+	}
+	return c
+}
+
+// cookies sorts entries as they are sent and returns copies; never nil.
+func cookies(es []*entry) []Cookie {
+	slices.SortFunc(es, sendOrder)
+	cs := make([]Cookie, len(es))
+	for i, e := range es {
+		cs[i] = e.copy()
+	}
+	return cs
+}

@@ -1,0 +1,33 @@
+package jar
+
+import "strings"
+
+// path decides under which paths the cookie of l is sent. A Path counts as
+// written, not decoded, not resolved. RFC 6265bis, 5.6.4.
+func (l *line) path(t target) string {
+	a, ok := l.get("path")
+	switch {
+	case !ok:
+		return defaultPath(t.path)
+	case !strings.HasPrefix(a.value, "/"):
+		l.mark(a, false, EffectDefault)
+		return defaultPath(t.path)
+	}
+	return a.value
+}
+
+// defaultPath is the directory of the address: all before its last "/", or "/".
+// RFC 6265bis, 5.1.4.
+func defaultPath(path string) string {
+	if i := strings.LastIndexByte(path, '/'); i > 0 {
+		return path[:i]
+	}
+	return "/"
+}
+
+// onPath reports whether path is cookiePath or lies under it, by whole segments:
+// /a matches /a, /a/ and /a/b, but not /ab. RFC 6265bis, 5.1.4.
+func onPath(path, cookiePath string) bool {
+	return strings.HasPrefix(path, cookiePath) &&
+		(len(path) == len(cookiePath) || strings.HasSuffix(cookiePath, "/") || path[len(cookiePath)] == '/')
+}

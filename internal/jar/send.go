@@ -1,0 +1,111 @@
+package jar
+
+import (
+	"cmp"
+	"strings"
+	"time"
+)
+
+// accessStep is how stale the time of the last access may be: Chromium notes a
+// new one only after a minute.
+const accessStep = time.Minute
+
+// Send returns the cookies that go along with a request, or that document.cookie
+// shows, and why the others do not. What is sent counts as used just now, which
+// matters when there are too many (eviction). An address that is none carries
+// nothing. RFC 6265bis, 5.8.
+func (j *Jar) Send(now time.Time, r Request) Sent {
+	s, used := j.pick(now, r)
+	for _, e := range used {
+		if now.Sub(e.accessed) > accessStep {
+			e.accessed = now
+		}
+	}
+	return s
+}
+
+// DocumentCookie returns what a script on the page at pageURL reads from
+// document.cookie. Looking does not count as use.
+func (j *Jar) DocumentCookie(now time.Time, pageURL string) string {
+	s, _ := j.pick(now, Request{URL: pageURL, Via: ViaDOM})
+	return s.Header
+}
+
+func (j *Jar) pick(now time.Time, r Request) (Sent, []*entry) {
+	sent := Sent{Cookies: []Cookie{}, Withheld: []Withheld{}}
+	v, err := understand(r)
+	if err != nil {
+		return sent, nil
+	}
+	kin := family(v.host)
+	var used, kept []*entry
+	why := make(map[*entry]Reason)
+	for _, e := range j.entries {
+		if e.family != kin {
+			continue
+		}
+		if r := j.withhold(now, v, e); r != "" {
+			kept = append(kept, e)
+			why[e] = r
+		} else {
+			used = append(used, e)
+		}
+	}
+	sent.Cookies = cookies(used)
+	sent.Header = header(sent.Cookies)
+	for i, c := range cookies(kept) {
+		sent.Withheld = append(sent.Withheld, Withheld{Cookie: c, Reason: why[kept[i]]})
+	}
+	return sent, used
+}
+
+// withhold returns the first rule that keeps a cookie back. RFC 6265bis, 5.8.3,
+// step 1.
+func (j *Jar) withhold(now time.Time, v visit, e *entry) Reason {
+	switch {
+	case e.expired(now):
+		return ReasonExpired
+	case !e.covers(v.host):
+		return ReasonDomain
+	case !onPath(v.path, e.Path):
+		return ReasonPath
+	case e.Secure && !v.secure(j.profile):
+		return ReasonSecure
+	case e.HTTPOnly && v.dom:
+		return ReasonHTTPOnly
+	case e.Partitioned && e.partition != v.partition:
+		return ReasonPartitioned
+	case !v.maySend(e, now):
+		return ReasonSameSite
+	case j.profile.BlockThirdParty && v.third && !e.Partitioned:
+		return ReasonThirdParty
+	}
+	return ""
+}
+
+// sendOrder puts longer paths first, and among equal ones the older cookie. RFC
+// 6265bis, 5.8.3, step 2.
+func sendOrder(a, b *entry) int {
+	return cmp.Or(
+		cmp.Compare(len(b.Path), len(a.Path)),
+		a.created.Compare(b.created),
+		cmp.Compare(a.seq, b.seq),
+	)
+}
+
+// header writes the Cookie header: a nameless cookie is its bare value. RFC
+// 6265bis, 5.8.3, step 4.
+func header(cs []Cookie) string {
+	var b strings.Builder
+	for i, c := range cs {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		if c.Name != "" {
+			b.WriteString(c.Name)
+			b.WriteByte('=')
+		}
+		b.WriteString(c.Value)
+	}
+	return b.String()
+}
