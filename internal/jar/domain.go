@@ -49,19 +49,18 @@ func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
 		l.mark(a, true, EffectHostOnly)
 		return t.host, true, ""
 	}
-	refuse := func(why Reason) (string, bool, Reason) {
-		l.mark(a, false, EffectRefused)
-		return t.host, false, why
-	}
-	bare, dotted := strings.CutPrefix(a.value, ".")
-	if dotted {
+	refuse := func(why Reason) (string, bool, Reason) { return t.host, false, why }
+	if strings.HasPrefix(a.value, ".") {
 		l.mark(a, true, EffectDot)
+	}
+	if strings.HasSuffix(t.host, "..") {
+		return refuse(ReasonDomain) // an empty label in the middle of a name
 	}
 	own := registrable(t.host)
 	if own == "" {
 		// An IP address, a public suffix or a name of one label takes only itself,
 		// as written, and then it is host-only.
-		if lower(bare) == t.host {
+		if lower(strings.TrimPrefix(a.value, ".")) == t.host {
 			l.mark(a, true, EffectHostOnly)
 			return t.host, true, ""
 		}
@@ -70,8 +69,9 @@ func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
 	// Chromium (domain-only-a-dot): "Domain=." leaves nothing, which is not the
 	// same as no Domain. Chromium (domain-non-ascii): UTF-8 becomes punycode here,
 	// where the RFC's text refuses it. A "%" is not unescaped.
-	domain, ip, ok := canonicalHost(bare)
-	if !ok || ip || !matches(t.host, domain) {
+	domain, _, ok = canonicalHost(a.value)
+	domain = strings.TrimPrefix(domain, ".")
+	if !ok || !matches(t.host, domain) {
 		return refuse(ReasonDomain)
 	}
 	// Chromium (domain-registrable-domain-differs): it is not enough that Domain
@@ -84,8 +84,11 @@ func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
 
 // matches reports whether host is domain or lies under it. RFC 6265bis, 5.1.3.
 func matches(host, domain string) bool {
-	return host == domain ||
-		strings.HasSuffix(host, domain) && host[len(host)-len(domain)-1] == '.' && !isIP(host)
+	if host == domain {
+		return true
+	}
+	rest, found := strings.CutSuffix(host, domain)
+	return found && domain != "" && strings.HasSuffix(rest, ".") && !isIP(host)
 }
 
 // covers reports whether a cookie belongs to a host.

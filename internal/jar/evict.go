@@ -13,6 +13,8 @@ const (
 	keepFamily = 150 // only so many stay
 	maxTotal   = 3300
 	keepTotal  = 3000
+
+	maxPartition = 10 << 10 // octets of one family in one partition
 )
 
 // priority is Chromium's Priority attribute: which cookies go first.
@@ -53,30 +55,50 @@ var rounds = []struct {
 	{medium, true, 50}, {high, true, 70},
 }
 
-// evict makes room after e came in and returns what had to go. Expired cookies go
-// first and are not reported: they were gone already.
-func (j *Jar) evict(now time.Time, e *entry) []Cookie {
-	var gone []*entry
+// evict makes room after e came in. It returns what had to go, and whether e
+// itself was among it. What has expired goes first and is not counted.
+func (j *Jar) evict(now time.Time, e *entry) (gone []Cookie, itself bool) {
 	kin := j.live(now, func(o *entry) bool {
 		return o.family == e.family && o.partition == e.partition
 	})
-	if len(kin) > maxFamily {
-		gone = choose(kin, len(kin)-keepFamily)
+	var out []*entry
+	switch {
+	case e.Partitioned:
+		out = overflow(kin)
+	case len(kin) > maxFamily:
+		out = choose(kin, len(kin)-keepFamily)
 	}
-	if len(j.entries)-len(gone) > maxTotal {
-		all := j.live(now, func(o *entry) bool { return !slices.Contains(gone, o) })
+	if len(j.entries)-len(out) > maxTotal {
+		// Chromium spares what was used in the last 30 days; the model does not, so
+		// that no jar grows without end.
+		all := j.live(now, func(o *entry) bool { return !slices.Contains(out, o) })
 		if len(all) > maxTotal {
-			gone = append(gone, all[:len(all)-keepTotal]...)
+			out = append(out, all[:len(all)-keepTotal]...)
 		}
 	}
-	if len(gone) == 0 {
-		return nil
+	if len(out) == 0 {
+		return nil, false
 	}
-	out := make(map[*entry]bool, len(gone))
-	for _, o := range gone {
-		out[o] = true
+	gone = j.take(func(o *entry) bool { return o != e && slices.Contains(out, o) })
+	if slices.Contains(out, e) {
+		j.take(func(o *entry) bool { return o == e })
+		itself = true
 	}
-	return j.take(func(o *entry) bool { return out[o] })
+	return gone, itself
+}
+
+// overflow picks what a partition has too much of, oldest first.
+func overflow(es []*entry) []*entry {
+	size := 0
+	for _, e := range es {
+		size += len(e.Name) + len(e.Value)
+	}
+	n := 0
+	for len(es)-n > maxFamily || size > maxPartition {
+		size -= len(es[n].Name) + len(es[n].Value)
+		n++
+	}
+	return es[:n]
 }
 
 // live returns the unexpired entries that match, least recently used first.

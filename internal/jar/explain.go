@@ -1,26 +1,17 @@
 package jar
 
 import (
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
-// Limits of a Question.
-const maxSteps = 500
+// MaxSteps is how many lines a Question may have.
+const MaxSteps = 500
 
-// Step is one line on its way into the jar, or the request that asks what is in
-// it (contract, section 4).
-type Step struct {
-	Request
-	// SetCookie is the header's raw value, or what is assigned to document.cookie.
-	SetCookie string `json:"set_cookie,omitempty"`
-	// At is when; without it, the time of the step before.
-	At *time.Time `json:"at,omitempty"`
-}
-
-// Question is a story for an empty jar: some lines arrive, then one request goes
-// out.
+// Question is a story for an empty jar (contract, section 4): lines arrive one by
+// one, then one request goes out.
 type Question struct {
 	Now  time.Time `json:"now"`
 	Lang string    `json:"lang"`
@@ -28,44 +19,172 @@ type Question struct {
 	Get  Step      `json:"get"`
 }
 
-// Verdict is what became of one line.
-type Verdict struct {
-	Stored bool
-	Decision
+// Step is one line on its way into the jar, or the request at the end.
+type Step struct {
+	Request
+	// SetCookie is the header's raw value, or what is assigned to document.cookie.
+	SetCookie string `json:"set_cookie,omitempty"`
+	// At is when. Without it the time stands still since the step before.
+	At *time.Time `json:"at,omitempty"`
 }
 
-// Answer is what the jar made of a Question.
+// Answer is what the jar made of a Question. Its lists are never nil.
 type Answer struct {
 	Verdicts []Verdict
+	// Jar and Cookie are what is there and what is sent at the end, in the order
+	// in which a browser sends it.
 	Jar      []Cookie
 	Cookie   string
 	Withheld []Withheld
 }
 
-// Explain plays a Question.
+// Verdict is what became of one line once the response it came in was through.
+//
+// Lines in a row from the same URL at the same time are one response. Within one,
+// a later line may undo what an earlier one did (Overwritten, Evicted), so that
+// Stored is false here although the line was accepted, as Decision tells.
+type Verdict struct {
+	Stored   bool
+	Code     Code
+	Reason   Reason
+	Decision Decision
+}
+
+// QuestionError says what is wrong with a Question.
+type QuestionError struct {
+	// Field is where, in the words of the contract: set[3].url.
+	Field string
+	// Problem is what: missing, url, kind, via, method or too-many.
+	Problem string
+}
+
+func (e *QuestionError) Error() string {
+	return fmt.Sprintf("%s: %s", e.Field, map[string]string{
+		"missing":  "is missing",
+		"url":      "is no absolute http or https address",
+		"kind":     "is none of link, form-get, form-post, fetch, fetch-post, img, iframe, window-open",
+		"via":      "is neither http nor dom",
+		"method":   "is no HTTP method",
+		"too-many": fmt.Sprintf("has more than %d entries", MaxSteps),
+	}[e.Problem])
+}
+
+// Explain plays a Question. The error is a *QuestionError.
 func Explain(q Question) (Answer, error) {
-	if len(q.Set) > maxSteps {
-		return Answer{}, errors.New("too many")
+	if err := q.check(); err != nil {
+		return Answer{}, err
 	}
 	j := New(Profile{})
-	now := q.Now
-	a := Answer{}
-	for i, s := range q.Set {
-		if s.At != nil {
-			now = *s.At
+	a := Answer{Verdicts: make([]Verdict, 0, len(q.Set))}
+	for rest := q.Set; len(rest) > 0; {
+		n := response(rest)
+		now := *rest[0].At
+		if rest[0].Via != ViaDOM {
+			j.Send(now, rest[0].Request) // the request that this is the response to
 		}
-		if _, err := understand(s.Request); err != nil {
-			return Answer{}, fmt.Errorf("set %d: %w", i, err)
+		var ds []Decision
+		for _, s := range rest[:n] {
+			ds = append(ds, j.Set(now, s.Request, s.SetCookie))
 		}
-		d := j.Set(now, s.Request, s.SetCookie)
-		a.Verdicts = append(a.Verdicts, Verdict{Stored: d.Stored, Decision: d})
+		for i, d := range ds {
+			a.Verdicts = append(a.Verdicts, j.verdict(d, ds[i+1:]))
+		}
+		rest = rest[n:]
 	}
-	if q.Get.At != nil {
-		now = *q.Get.At
-	}
-	s := j.Send(now, q.Get.Request)
-	a.Jar = j.Cookies(now)
-	a.Cookie = s.Header
-	a.Withheld = s.Withheld
+	now := *q.Get.At
+	sent := j.Send(now, q.Get.Request)
+	a.Jar, a.Cookie, a.Withheld = j.Cookies(now), sent.Header, sent.Withheld
 	return a, nil
+}
+
+// response returns how many of the steps came in one response.
+func response(steps []Step) int {
+	n := 1
+	for ; n < len(steps); n++ {
+		a, b := steps[0], steps[n]
+		if b.Via == ViaDOM || a.Via == ViaDOM || a.URL != b.URL || !a.At.Equal(*b.At) ||
+			a.Initiator != b.Initiator || a.Kind != b.Kind || a.Method != b.Method {
+			break
+		}
+	}
+	return n
+}
+
+// verdict looks at a decision again after the lines that followed it in the same
+// response.
+func (j *Jar) verdict(d Decision, later []Decision) Verdict {
+	v := Verdict{Stored: d.Stored, Code: d.Code, Reason: d.Reason, Decision: d}
+	if !d.Stored {
+		return v
+	}
+	alike := func(c Cookie) bool {
+		return c.Name == d.Cookie.Name && c.Value == d.Cookie.Value && c.Domain == d.Cookie.Domain &&
+			c.HostOnly == d.Cookie.HostOnly && c.Path == d.Cookie.Path && c.Partitioned == d.Cookie.Partitioned
+	}
+	switch last := d.Parts[len(d.Parts)-1]; {
+	case !slices.ContainsFunc(j.entries, func(e *entry) bool { return alike(e.Cookie) }):
+		v.Stored, v.Code, v.Reason = false, Overwritten, ReasonOverwritten
+		for _, l := range later {
+			if slices.ContainsFunc(l.Evicted, alike) {
+				v.Code, v.Reason = Evicted, ReasonEvicted
+			}
+		}
+	case last.Kind == PartLost && strings.Trim(last.Text, "\r\n \t") != "":
+		v.Stored, v.Code, v.Reason = false, Cut, ReasonSyntax
+	}
+	return v
+}
+
+// check looks for what is wrong and fills in the times.
+func (q *Question) check() error {
+	if len(q.Set) > MaxSteps {
+		return &QuestionError{"set", "too-many"}
+	}
+	q.Set = slices.Clone(q.Set)
+	now := q.Now
+	for i := range q.Set {
+		if err := q.Set[i].check(fmt.Sprintf("set[%d]", i), &now); err != nil {
+			return err
+		}
+	}
+	return q.Get.check("get", &now)
+}
+
+func (s *Step) check(field string, now *time.Time) error {
+	if s.At != nil {
+		*now = *s.At
+	}
+	if now.IsZero() {
+		return &QuestionError{"now", "missing"}
+	}
+	at := *now
+	s.At = &at
+	if s.URL == "" {
+		return &QuestionError{field + ".url", "missing"}
+	}
+	if _, err := parseURL(s.URL); err != nil {
+		return &QuestionError{field + ".url", "url"}
+	}
+	if s.Initiator != "" {
+		if _, err := parseURL(s.Initiator); err != nil {
+			return &QuestionError{field + ".initiator", "url"}
+		}
+	}
+	for i, u := range s.RedirectVia {
+		if _, err := parseURL(u); err != nil {
+			return &QuestionError{fmt.Sprintf("%s.redirect_via[%d]", field, i), "url"}
+		}
+	}
+	switch s.Kind {
+	case "", KindLink, KindFormGet, KindFormPost, KindFetch, KindFetchPost, KindImg, KindIframe, KindWindowOpen:
+	default:
+		return &QuestionError{field + ".kind", "kind"}
+	}
+	if s.Via != "" && s.Via != ViaHTTP && s.Via != ViaDOM {
+		return &QuestionError{field + ".via", "via"}
+	}
+	if strings.Trim(strings.ToUpper(s.Method), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || len(s.Method) > 20 {
+		return &QuestionError{field + ".method", "method"}
+	}
+	return nil
 }

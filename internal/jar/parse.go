@@ -211,6 +211,35 @@ func (l *line) mark(a attr, used bool, effect string) {
 	l.parts[a.part].Used, l.parts[a.part].Effect = used, effect
 }
 
+// blame marks the part that is the reason why the line is refused.
+func (l *line) blame(why Reason) {
+	for i := range l.parts {
+		p := &l.parts[i]
+		var guilty bool
+		switch why {
+		case ReasonSize:
+			guilty = p.Kind == PartName || p.Kind == PartValue
+		case ReasonPrefix:
+			guilty = p.Kind == PartName || p.Kind == PartValue && l.name == ""
+		case ReasonName:
+			guilty = p.Kind == PartValue
+		case ReasonDomain, ReasonPublicSuffix:
+			guilty = p.Attr == "domain"
+		case ReasonSecure:
+			guilty = p.Attr == "secure"
+		case ReasonHTTPOnly:
+			guilty = p.Attr == "httponly"
+		case ReasonSameSite:
+			guilty = p.Attr == "samesite"
+		case ReasonPartitioned:
+			guilty = p.Attr == "partitioned"
+		}
+		if guilty && p.Used {
+			p.Used, p.Effect = false, EffectRefused
+		}
+	}
+}
+
 func known(key string) bool {
 	switch key {
 	case "expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority":

@@ -38,8 +38,15 @@ func (l *line) keepsPrefix(e *entry, secureConnection bool) bool {
 		if !e.Secure || !secureConnection || p.httpOnly && !e.HTTPOnly {
 			return false
 		}
-		path, _ := l.get("path")
-		return !p.host || e.HostOnly && path.value == "/"
+		return !p.host || l.hostBound(e)
 	}
 	return true
+}
+
+// hostBound reports whether the cookie is for one host and all its paths: no
+// Domain, and literally Path=/. An IP address may name itself.
+func (l *line) hostBound(e *entry) bool {
+	path, _ := l.get("path")
+	domain, _ := l.get("domain")
+	return path.value == "/" && (domain.value == "" || domain.value == e.Domain && isIP(e.Domain))
 }

@@ -14,9 +14,15 @@ const (
 	Deleted Code = "deleted"
 	// Refused: the line changes nothing.
 	Refused Code = "refused"
+	// Evicted: it was accepted, but among too many cookies it was itself the one
+	// to go.
+	Evicted Code = "evicted"
 	// Overwritten is a code of Explain only: the line was accepted, but a later
 	// line of the same response replaced or deleted the cookie at once.
 	Overwritten Code = "overwritten"
+	// Cut is a code of Explain only: a CR or LF ended the header line early, so
+	// what was stored is not what the line spells.
+	Cut Code = "cut"
 )
 
 // Reason says in one stable word why a cookie was refused or not sent.
@@ -62,6 +68,8 @@ const (
 	ReasonThirdParty Reason = "third-party"
 	// ReasonNothing: there was no such cookie to delete.
 	ReasonNothing Reason = "nothing"
+	// ReasonEvicted: there were too many cookies.
+	ReasonEvicted Reason = "evicted"
 	// ReasonOverwritten goes with Overwritten.
 	ReasonOverwritten Reason = "overwritten"
 	// ReasonURL: the address is no http or https URL with a host.
@@ -73,5 +81,5 @@ var Reasons = []Reason{
 	ReasonPath, ReasonDomain, ReasonPublicSuffix, ReasonSecure, ReasonSameSite,
 	ReasonHTTPOnly, ReasonPrefix, ReasonSize, ReasonExpired, ReasonSyntax,
 	ReasonEmpty, ReasonName, ReasonOverwriteSecure, ReasonOverwriteHTTPOnly,
-	ReasonPartitioned, ReasonThirdParty, ReasonNothing, ReasonOverwritten, ReasonURL,
+	ReasonPartitioned, ReasonThirdParty, ReasonNothing, ReasonEvicted, ReasonOverwritten, ReasonURL,
 }

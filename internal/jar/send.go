@@ -2,6 +2,8 @@ package jar
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,7 +19,7 @@ const accessStep = time.Minute
 func (j *Jar) Send(now time.Time, r Request) Sent {
 	s, used := j.pick(now, r)
 	for _, e := range used {
-		if now.Sub(e.accessed) > accessStep {
+		if now.Sub(e.accessed) >= accessStep {
 			e.accessed = now
 		}
 	}
@@ -38,23 +40,22 @@ func (j *Jar) pick(now time.Time, r Request) (Sent, []*entry) {
 		return sent, nil
 	}
 	kin := family(v.host)
-	var used, kept []*entry
-	why := make(map[*entry]Reason)
+	var used []*entry
+	kept := make(map[*entry]Reason)
 	for _, e := range j.entries {
 		if e.family != kin {
 			continue
 		}
 		if r := j.withhold(now, v, e); r != "" {
-			kept = append(kept, e)
-			why[e] = r
+			kept[e] = r
 		} else {
 			used = append(used, e)
 		}
 	}
 	sent.Cookies = cookies(used)
 	sent.Header = header(sent.Cookies)
-	for i, c := range cookies(kept) {
-		sent.Withheld = append(sent.Withheld, Withheld{Cookie: c, Reason: why[kept[i]]})
+	for _, e := range slices.SortedFunc(maps.Keys(kept), sendOrder) {
+		sent.Withheld = append(sent.Withheld, Withheld{Cookie: e.copy(), Reason: kept[e]})
 	}
 	return sent, used
 }
@@ -75,7 +76,7 @@ func (j *Jar) withhold(now time.Time, v visit, e *entry) Reason {
 		return ReasonHTTPOnly
 	case e.Partitioned && e.partition != v.partition:
 		return ReasonPartitioned
-	case !v.maySend(e, now):
+	case !v.maySend(e, now) || e.SameSite == "None" && !e.Secure:
 		return ReasonSameSite
 	case j.profile.BlockThirdParty && v.third && !e.Partitioned:
 		return ReasonThirdParty

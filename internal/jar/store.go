@@ -17,6 +17,7 @@ func (j *Jar) Set(now time.Time, r Request, setCookie string) Decision {
 		return d
 	}
 	if l.fault != "" {
+		l.blame(l.fault)
 		d.Reason = l.fault
 		return d
 	}
@@ -31,6 +32,7 @@ func (j *Jar) Set(now time.Time, r Request, setCookie string) Decision {
 		why = j.overwrite(now, v, e, old)
 	}
 	if why != "" {
+		l.blame(why)
 		d.Reason = why
 		return d
 	}
@@ -63,8 +65,11 @@ func (j *Jar) Set(now time.Time, r Request, setCookie string) Decision {
 	} else {
 		j.insert(e)
 	}
-	d.Stored = true
-	d.Evicted = j.evict(now, e)
+	gone, itself := j.evict(now, e)
+	d.Stored, d.Evicted = !itself, gone
+	if itself {
+		d.Code, d.Reason = Evicted, ReasonEvicted
+	}
 	return d
 }
 
