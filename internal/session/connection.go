@@ -1,0 +1,160 @@
+package session
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// connection is a connection of the SQLite driver. database/sql is left out: it
+// would pool, count and retire connections, of which there are a fixed few here,
+// each with its statements prepared.
+type connection struct{ driver.Conn }
+
+func connect(path string) (*connection, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	// As a URI, or ? and % in a name would mean something to SQLite. A Windows drive
+	// needs a slash before its letter.
+	path = "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")
+	c, err := new(sqlite.Driver).Open("file://" + (&url.URL{Path: path}).EscapedPath())
+	if err != nil {
+		return nil, err
+	}
+	// Shorter than a caller's patience, so that what could not begin can still say so.
+	const wait = `PRAGMA busy_timeout = 2000`
+	if err := (&connection{c}).exec(wait); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return &connection{c}, nil
+}
+
+func (c *connection) exec(sql string) error {
+	_, err := c.Conn.(driver.ExecerContext).ExecContext(context.Background(), sql, nil)
+	return err
+}
+
+// text returns the first column of the first row.
+func (c *connection) text(sql string) (string, error) {
+	rows, err := c.Conn.(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	first := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(first); err != nil {
+		return "", err
+	}
+	return text(first[0]), nil
+}
+
+// prepare fills in statements.
+func (c *connection) prepare(statements map[**statement]string) error {
+	for to, sql := range statements {
+		s, err := c.Prepare(sql)
+		if err != nil {
+			return err
+		}
+		*to = &statement{
+			exe: s.(driver.StmtExecContext),
+			ask: s.(driver.StmtQueryContext),
+		}
+	}
+	return nil
+}
+
+// statement is a prepared statement of one connection, for one goroutine at a time.
+// The driver gets no deadline: it would start a goroutine for each call to watch it.
+type statement struct {
+	exe  driver.StmtExecContext
+	ask  driver.StmtQueryContext
+	args []driver.NamedValue
+	row  []driver.Value
+}
+
+func (s *statement) bind(args []driver.Value) []driver.NamedValue {
+	s.args = s.args[:0]
+	for i, v := range args {
+		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: v})
+	}
+	return s.args
+}
+
+// exec returns the number of rows that it changed.
+func (s *statement) exec(args ...driver.Value) (int, error) {
+	result, err := s.exe.ExecContext(context.Background(), s.bind(args))
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// query calls each for every row; the slice is only lent.
+func (s *statement) query(each func([]driver.Value), args ...driver.Value) error {
+	rows, err := s.ask.QueryContext(context.Background(), s.bind(args))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if s.row == nil {
+		s.row = make([]driver.Value, len(rows.Columns()))
+	}
+	for {
+		if err := rows.Next(s.row); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		each(s.row)
+	}
+}
+
+// number returns the one number that a query is for.
+func (s *statement) number() (n int, err error) {
+	err = s.query(func(v []driver.Value) {
+		i, _ := v[0].(int64)
+		n = int(i)
+	})
+	return n, err
+}
+
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// scan reads a row of the three columns.
+func scan(v []driver.Value) Row {
+	expires, _ := time.Parse(dateFormat, text(v[2])) // a date that is none lies in the past
+	return Row{Key: text(v[0]), Data: text(v[1]), Expires: expires}
+}
+
+// text reads a column: people can put anything into a database by hand.
+func text(v driver.Value) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	case time.Time:
+		return dateText(v)
+	}
+	return fmt.Sprint(v)
+}
+
+func dateText(t time.Time) string { return t.UTC().Format(dateFormat) }

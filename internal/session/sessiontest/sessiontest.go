@@ -1,0 +1,457 @@
+// Package sessiontest holds the tests that every backend for sessions must pass.
+package sessiontest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cookielab/internal/session"
+)
+
+var now = time.Date(2026, 1, 1, 12, 30, 15, 0, time.UTC)
+
+// row makes a row that is alive for an hour after now.
+func row(key, data string) session.Row {
+	return session.Row{Key: key, Data: data, Expires: now.Add(time.Hour)}
+}
+
+// Run tests a backend. For each test open gives a new one, with no rows, and has it
+// closed when t is done; a second Close does no harm.
+func Run(t *testing.T, open func(t *testing.T) session.Backend) {
+	for _, test := range []struct {
+		name string
+		run  func(rig)
+	}{
+		{"an empty store has nothing", emptyStoreHasNothing},
+		{"a row comes back as it went in", rowComesBack},
+		{"a date is cut to the second in UTC", dateIsCutToSecond},
+		{"a row is usable while its date is after now", rowIsUsableBeforeItsDate},
+		{"an expired row is still there", expiredRowIsStillThere},
+		{"an update needs a row", updateNeedsRow},
+		{"an insert needs a free key", insertNeedsFreeKey},
+		{"deleting nothing is no error", deletingNothingIsNoError},
+		{"rows come in order of creation", rowsComeInOrderOfCreation},
+		{"a purge takes what expired before", purgeTakesWhatExpiredBefore},
+		{"data are bytes", dataAreBytes},
+		{"keys are bytes", keysAreBytes},
+		{"dates reach from year 1 to 9999", datesReachFar},
+		{"one of many inserts of a key wins", oneOfManyInsertsWins},
+		{"writes at the same moment do not mix", writesDoNotMix},
+		{"an update after a deletion never revives", updateNeverRevives},
+		{"a context that is done changes nothing", doneContextChangesNothing},
+		{"a closed store does not answer", closedStoreDoesNotAnswer},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.run(rig{t, context.Background(), open(t)})
+		})
+	}
+}
+
+// rig is a backend under test.
+type rig struct {
+	*testing.T
+	ctx context.Context
+	session.Backend
+}
+
+func (t rig) insert(rows ...session.Row) {
+	t.Helper()
+	for _, r := range rows {
+		if err := t.Insert(t.ctx, r); err != nil {
+			t.Fatalf("Insert(%.40q) = %v", r.Key, err)
+		}
+	}
+}
+
+// wantRows checks the whole table.
+func (t rig) wantRows(want ...session.Row) {
+	t.Helper()
+	got, err := t.Rows(t.ctx)
+	if err != nil || got == nil || !slices.EqualFunc(got, want, equal) {
+		t.Errorf("Rows() = %.400q, %v, want %.400q", got, err, want)
+	}
+	if n, err := t.Count(t.ctx); n != len(want) || err != nil {
+		t.Errorf("Count() = %d, %v, want %d", n, err, len(want))
+	}
+}
+
+func equal(a, b session.Row) bool {
+	return a.Key == b.Key && a.Data == b.Data && a.Expires.Equal(b.Expires)
+}
+
+func emptyStoreHasNothing(t rig) {
+	t.wantRows()
+	if r, found, err := t.Load(t.ctx, "missing", now); found || err != nil {
+		t.Errorf("Load(missing) = %v, %v, %v, want nothing", r, found, err)
+	}
+	if r, found, err := t.Row(t.ctx, "missing"); found || err != nil {
+		t.Errorf("Row(missing) = %v, %v, %v, want nothing", r, found, err)
+	}
+	if n, err := t.Purge(t.ctx, now); n != 0 || err != nil {
+		t.Errorf("Purge() = %d, %v, want 0", n, err)
+	}
+	if err := t.Ping(t.ctx); err != nil {
+		t.Errorf("Ping() = %v", err)
+	}
+}
+
+func rowComesBack(t rig) {
+	want := row("k1", `{"username":"fan","age":18}`)
+	t.insert(want, row("k2", `{}`))
+	if got, found, err := t.Load(t.ctx, "k1", now); !found || err != nil || !equal(got, want) {
+		t.Errorf("Load(k1) = %v, %v, %v, want %v", got, found, err, want)
+	}
+	if got, found, err := t.Row(t.ctx, "k1"); !found || err != nil || !equal(got, want) {
+		t.Errorf("Row(k1) = %v, %v, %v, want %v", got, found, err, want)
+	}
+	want.Data, want.Expires = `{"age":19}`, now.Add(2*time.Hour)
+	if err := t.Update(t.ctx, want); err != nil {
+		t.Errorf("Update(k1) = %v", err)
+	}
+	t.wantRows(want, row("k2", `{}`))
+	if err := t.Delete(t.ctx, "k1"); err != nil {
+		t.Errorf("Delete(k1) = %v", err)
+	}
+	t.wantRows(row("k2", `{}`))
+}
+
+func dateIsCutToSecond(t rig) {
+	want := row("k1", "{}")
+	fine := want
+	fine.Expires = fine.Expires.Add(999 * time.Millisecond).In(time.FixedZone("", 8*60*60))
+	t.insert(fine)
+	fine.Key = "k2"
+	t.insert(row("k2", "{}"))
+	if err := t.Update(t.ctx, fine); err != nil {
+		t.Errorf("Update(k2) = %v", err)
+	}
+	t.wantRows(want, row("k2", "{}"))
+	for _, key := range []string{"k1", "k2"} {
+		if got, _, _ := t.Row(t.ctx, key); got.Expires.Location() != time.UTC {
+			t.Errorf("Row(%s) expires %v, want it in UTC", key, got.Expires)
+		}
+	}
+}
+
+func rowIsUsableBeforeItsDate(t rig) {
+	r := row("k1", "{}")
+	t.insert(r)
+	for _, test := range []struct {
+		after time.Duration // the row's date
+		want  bool
+	}{
+		{-time.Second, true},
+		{-time.Nanosecond, true},
+		{0, false},
+		{time.Nanosecond, false},
+		{time.Second, false},
+	} {
+		at := r.Expires.Add(test.after).In(time.FixedZone("", -5*60*60))
+		if _, found, err := t.Load(t.ctx, "k1", at); found != test.want || err != nil {
+			t.Errorf("Load %v after the row's date: found %v, %v, want %v", test.after, found, err, test.want)
+		}
+	}
+}
+
+func expiredRowIsStillThere(t rig) {
+	old := row("k1", "{}")
+	old.Expires = now.Add(-time.Hour)
+	t.insert(old)
+	if _, found, err := t.Load(t.ctx, "k1", now); found || err != nil {
+		t.Errorf("Load(k1) found %v, %v, want it expired", found, err)
+	}
+	if got, found, err := t.Row(t.ctx, "k1"); !found || err != nil || !equal(got, old) {
+		t.Errorf("Row(k1) = %v, %v, %v, want %v", got, found, err, old)
+	}
+	t.wantRows(old)
+	if err := t.Insert(t.ctx, row("k1", "{}")); !errors.Is(err, session.ErrExists) {
+		t.Errorf("Insert of an expired row's key = %v, want ErrExists", err)
+	}
+	if err := t.Update(t.ctx, row("k1", "{}")); err != nil {
+		t.Errorf("Update of an expired row = %v", err)
+	}
+	if _, found, err := t.Load(t.ctx, "k1", now); !found || err != nil {
+		t.Errorf("Load after the update found %v, %v, want it alive", found, err)
+	}
+}
+
+func updateNeedsRow(t rig) {
+	if err := t.Update(t.ctx, row("k1", "{}")); !errors.Is(err, session.ErrGone) {
+		t.Errorf("Update of a row that never was = %v, want ErrGone", err)
+	}
+	t.insert(row("k1", "{}"))
+	if err := t.Delete(t.ctx, "k1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := t.Update(t.ctx, row("k1", "{}")); !errors.Is(err, session.ErrGone) {
+		t.Errorf("Update of a deleted row = %v, want ErrGone", err)
+	}
+	t.wantRows()
+	// An update to what is there already is an update too.
+	t.insert(row("k2", "{}"))
+	if err := t.Update(t.ctx, row("k2", "{}")); err != nil {
+		t.Errorf("Update without a change = %v", err)
+	}
+}
+
+func insertNeedsFreeKey(t rig) {
+	want := row("k1", `{"a":1}`)
+	t.insert(want)
+	if err := t.Insert(t.ctx, row("k1", `{"b":2}`)); !errors.Is(err, session.ErrExists) {
+		t.Errorf("Insert of a taken key = %v, want ErrExists", err)
+	}
+	t.wantRows(want)
+	if err := t.Delete(t.ctx, "k1"); err != nil {
+		t.Fatal(err)
+	}
+	t.insert(want)
+	t.wantRows(want)
+}
+
+func deletingNothingIsNoError(t rig) {
+	t.insert(row("k1", "{}"))
+	if err := t.Delete(t.ctx, "missing"); err != nil {
+		t.Errorf("Delete(missing) = %v", err)
+	}
+	t.wantRows(row("k1", "{}"))
+}
+
+func rowsComeInOrderOfCreation(t rig) {
+	t.insert(row("m", "1"), row("z", "2"), row("a", "3"), row("q", "4"))
+	if err := t.Update(t.ctx, row("m", "5")); err != nil {
+		t.Fatal(err)
+	}
+	if err := t.Delete(t.ctx, "z"); err != nil {
+		t.Fatal(err)
+	}
+	t.insert(row("b", "6"), row("z", "7"))
+	t.wantRows(row("m", "5"), row("a", "3"), row("q", "4"), row("b", "6"), row("z", "7"))
+}
+
+func purgeTakesWhatExpiredBefore(t rig) {
+	// Enough rows that a backend which purges in parts has to do so.
+	var keep []session.Row
+	for i := range 2500 {
+		r := row(fmt.Sprint("k", i), "{}")
+		r.Expires = now.Add(time.Duration(i%3-1) * time.Second)
+		if !r.Expires.Before(now) {
+			keep = append(keep, r)
+		}
+		t.insert(r)
+	}
+	if n, err := t.Purge(t.ctx, now.Add(time.Second/2)); n != 2500-len(keep) || err != nil {
+		t.Errorf("Purge(now) = %d, %v, want %d", n, err, 2500-len(keep))
+	}
+	t.wantRows(keep...)
+	if n, err := t.Purge(t.ctx, now.Add(time.Hour)); n != len(keep) || err != nil {
+		t.Errorf("Purge(in an hour) = %d, %v, want %d", n, err, len(keep))
+	}
+	t.wantRows()
+}
+
+func dataAreBytes(t rig) {
+	for i, data := range []string{
+		"", "not JSON", "null", "\x00\x01", "a\x00b", "\xff\xfe", `"'; DROP TABLE sessions; --`,
+		`{"名":"中文😀"}`, " 1 ", "18", "1e3", "2026-01-01 00:00:00", strings.Repeat("x", 1<<20),
+	} {
+		key := fmt.Sprint("k", i)
+		t.insert(row(key, data))
+		if got, found, err := t.Load(t.ctx, key, now); !found || err != nil || got.Data != data {
+			t.Errorf("Load = %.40q, %v, %v, want %.40q", got.Data, found, err, data)
+		}
+		if err := t.Update(t.ctx, row(key, data+"+")); err != nil {
+			t.Errorf("Update = %v", err)
+		}
+		if got, found, err := t.Row(t.ctx, key); !found || err != nil || got.Data != data+"+" {
+			t.Errorf("Row = %.40q, %v, %v, want %.40q", got.Data, found, err, data+"+")
+		}
+	}
+}
+
+func keysAreBytes(t rig) {
+	keys := []string{
+		"' OR '1'='1", `x"; DROP TABLE sessions; --`, "?", ":key", "%", "%25%25%25%25", "_", "*",
+		"abcdefgh", "ABCDEFGH", "abcdefgh ", " abcdefgh", "../../etc/passwd", `..\..\x`, "12345678", "012345678",
+		"1e7", "null", "中文中文中文中文", "\xff\xfe", "a\x00b", "a\x00c", "a", strings.Repeat("k", 4000),
+	}
+	var all []session.Row
+	for _, key := range keys {
+		if _, found, err := t.Load(t.ctx, key, now); found || err != nil {
+			t.Errorf("Load(%.40q) found %v, %v before the insert", key, found, err)
+		}
+		if err := t.Update(t.ctx, row(key, "{}")); !errors.Is(err, session.ErrGone) {
+			t.Errorf("Update(%.40q) before the insert = %v, want ErrGone", key, err)
+		}
+		all = append(all, row(key, key))
+		t.insert(all[len(all)-1])
+	}
+	t.wantRows(all...)
+	for i, key := range keys {
+		if got, found, err := t.Load(t.ctx, key, now); !found || err != nil || !equal(got, all[i]) {
+			t.Errorf("Load(%.40q) = %.80q, %v, %v, want %.80q", key, got, found, err, all[i])
+		}
+		if err := t.Delete(t.ctx, key); err != nil {
+			t.Errorf("Delete(%.40q) = %v", key, err)
+		}
+		t.wantRows(all[i+1:]...)
+	}
+}
+
+func datesReachFar(t rig) {
+	first, last := row("k1", "{}"), row("k2", "{}")
+	first.Expires = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	last.Expires = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	t.insert(first, last)
+	t.wantRows(first, last)
+	if _, found, err := t.Load(t.ctx, "k1", now); found || err != nil {
+		t.Errorf("Load(k1) found %v, %v, want it expired", found, err)
+	}
+	if _, found, err := t.Load(t.ctx, "k2", now); !found || err != nil {
+		t.Errorf("Load(k2) found %v, %v, want it alive", found, err)
+	}
+	if n, err := t.Purge(t.ctx, last.Expires); n != 1 || err != nil {
+		t.Errorf("Purge = %d, %v, want 1", n, err)
+	}
+	t.wantRows(last)
+}
+
+// together runs f so many times at the same moment and returns what came out.
+func together[T any](n int, f func(i int) T) []T {
+	var (
+		wg    sync.WaitGroup
+		start = make(chan struct{})
+		out   = make([]T, n)
+	)
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			out[i] = f(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	return out
+}
+
+func oneOfManyInsertsWins(t rig) {
+	errs := together(20, func(i int) error {
+		return t.Insert(t.ctx, row("k1", fmt.Sprint(i)))
+	})
+	var winners []int
+	for i, err := range errs {
+		if err == nil {
+			winners = append(winners, i)
+		} else if !errors.Is(err, session.ErrExists) {
+			t.Errorf("Insert = %v, want ErrExists", err)
+		}
+	}
+	if len(winners) != 1 {
+		t.Fatalf("inserts %v succeeded, want exactly one", winners)
+	}
+	t.wantRows(row("k1", fmt.Sprint(winners[0])))
+}
+
+func writesDoNotMix(t rig) {
+	const writers, rounds = 8, 25
+	t.insert(row("shared", "{}"))
+	data := func(i int) string { return strings.Repeat(fmt.Sprint(i), 100+i) }
+	errs := together(writers, func(i int) error {
+		for n := range rounds {
+			own := row(fmt.Sprint(i, "-", n), data(i))
+			got, found, err := t.Load(t.ctx, "shared", now)
+			if err == nil && (!found || got.Data != "{}" && got.Data != data(int(got.Data[0]-'0'))) {
+				err = fmt.Errorf("the shared row is %v, %.20q", found, got.Data)
+			}
+			err = errors.Join(err,
+				t.Insert(t.ctx, own),
+				t.Update(t.ctx, row("shared", data(i))))
+			if got, found, _ := t.Load(t.ctx, own.Key, now); !found || !equal(got, own) {
+				err = errors.Join(err, fmt.Errorf("a row just written is %v, %.20q", found, got.Data))
+			}
+			if n%2 == 1 {
+				err = errors.Join(err, t.Delete(t.ctx, own.Key))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	if n, err := t.Count(t.ctx); n != 1+writers*(rounds/2+1) || err != nil {
+		t.Errorf("Count() = %d, %v, want %d", n, err, 1+writers*(rounds/2+1))
+	}
+}
+
+func updateNeverRevives(t rig) {
+	for round := range 20 {
+		key := fmt.Sprint("k", round)
+		t.insert(row(key, "{}"))
+		errs := together(4, func(i int) error {
+			if i == 0 {
+				return t.Delete(t.ctx, key)
+			}
+			return t.Update(t.ctx, row(key, "{}"))
+		})
+		for _, err := range errs {
+			if err != nil && !errors.Is(err, session.ErrGone) {
+				t.Errorf("a write beside a deletion = %v, want nil or ErrGone", err)
+			}
+		}
+	}
+	t.wantRows()
+}
+
+// calls are all methods that may find a store unavailable.
+func (t rig) calls(ctx context.Context) map[string]error {
+	_, _, load := t.Load(ctx, "k1", now)
+	_, _, one := t.Row(ctx, "k1")
+	_, all := t.Rows(ctx)
+	_, count := t.Count(ctx)
+	_, purge := t.Purge(ctx, now.Add(24*time.Hour))
+	return map[string]error{
+		"Load": load, "Row": one, "Rows": all, "Count": count, "Purge": purge,
+		"Insert": t.Insert(ctx, row("k2", "{}")),
+		"Update": t.Update(ctx, row("k1", "changed")),
+		"Delete": t.Delete(ctx, "k1"),
+		"Ping":   t.Ping(ctx),
+	}
+}
+
+func doneContextChangesNothing(t rig) {
+	t.insert(row("k1", "{}"))
+	cancelled, cancel := context.WithCancel(t.ctx)
+	cancel()
+	late, cancel := context.WithTimeout(t.ctx, -time.Second)
+	defer cancel()
+	for _, ctx := range []context.Context{cancelled, late} {
+		for call, err := range t.calls(ctx) {
+			if !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, ctx.Err()) {
+				t.Errorf("%s = %v, want ErrUnavailable: %v", call, err, ctx.Err())
+			}
+		}
+	}
+	t.wantRows(row("k1", "{}"))
+}
+
+func closedStoreDoesNotAnswer(t rig) {
+	t.insert(row("k1", "{}"))
+	for range 2 {
+		if err := t.Close(); err != nil {
+			t.Errorf("Close() = %v", err)
+		}
+	}
+	for call, err := range t.calls(t.ctx) {
+		if !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("%s after Close = %v, want ErrUnavailable", call, err)
+		}
+	}
+}
