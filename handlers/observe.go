@@ -1,0 +1,128 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+
+	"github.com/labstack/echo/v4"
+)
+
+// An Answer is what a demo route says, in whatever form it is then sent.
+type Answer struct {
+	Route  string // set_cookie, …
+	Lang   string
+	Status int
+	Text   string
+	Rows   []session.Row // the caller's own row, as it stands now, or none
+}
+
+// observation is the body of an answer to a request with X-Observe: 1.
+type observation struct {
+	Exchange world.Exchange `json:"exchange"`
+	Server   world.Server   `json:"server"`
+}
+
+// answer sends the answer in the form that was asked for. Status, Set-Cookie and Vary
+// are the same in all three.
+func (s *site) answer(c *visit, status int, words string) error {
+	r, h := c.Request(), c.Response().Header()
+	h.Set("Cache-Control", "no-store")
+	switch {
+	case r.Header.Get("X-Observe") == "1":
+		return c.json(status, observation{s.exchange(c, status, words), world.Server{Rows: s.ownRow(c)}})
+	case s.page != nil && prefersHTML(r.Header["Accept"]):
+		answer := Answer{strings.TrimPrefix(c.Path(), "/"), c.language(), status, words, s.ownRow(c)}
+		return s.page(c.Context, answer, s.exchange(c, status, words), c.back())
+	default:
+		return c.plain(status, words)
+	}
+}
+
+func (c *visit) json(status int, value any) error {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	return c.write(status, echo.MIMEApplicationJSON, body.Bytes())
+}
+
+// exchange is the visit with the response that a plain caller gets.
+func (s *site) exchange(c *visit, status int, words string) world.Exchange {
+	r := *c.Request()
+	u := *r.URL
+	u.Scheme, u.Host = c.Scheme(), r.Host
+	r.URL = &u
+	h := c.Response().Header().Clone()
+	h.Set("Content-Type", plainText)
+	if r.Method == http.MethodHead {
+		words = ""
+	}
+	// The moment and a number make an id that neither a second tab nor a restart repeats.
+	id := strconv.FormatInt(c.at.UnixMilli(), 36) + "-" + strconv.FormatInt(s.count.Add(1), 36)
+	return world.NewExchange(id, c.at, &r, c.body, status, h, words)
+}
+
+// ownRow is the caller's row after the request: that of the key which the session has
+// now, read beside the session, so that looking changes nothing.
+func (s *site) ownRow(c *visit) []session.Row {
+	rows := []session.Row{}
+	if key := c.session.Key(); key != "" {
+		if row, found, err := s.backend.Row(c.Request().Context(), key); err == nil && found {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// back is where the small page leads back to: a page of this site in its language, or
+// nowhere in particular.
+func (c *visit) back() string {
+	if back := c.input.values["_back"]; strings.HasPrefix(back, "/zh/") || strings.HasPrefix(back, "/en/") {
+		return back
+	}
+	return ""
+}
+
+// prefersHTML reports whether an Accept header names text/html above text/plain. A
+// browser that navigates does; */* alone names nothing.
+func prefersHTML(accept []string) bool {
+	const none = -1.0
+	html, plain, wild := none, none, none
+	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		kind, params, _ := strings.Cut(part, ";")
+		switch strings.ToLower(strings.TrimSpace(kind)) {
+		case "text/html":
+			html = quality(params)
+		case "text/plain":
+			plain = quality(params)
+		case "text/*", "*/*":
+			wild = max(wild, quality(params))
+		}
+	}
+	if plain == none {
+		return html > 0 && html >= wild
+	}
+	return html > plain
+}
+
+// quality reads the q of a media range; without one it is 1.
+func quality(params string) float64 {
+	for param := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+		if strings.EqualFold(strings.TrimSpace(name), "q") {
+			if q, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil && q >= 0 && q <= 1 {
+				return q
+			}
+			return 0
+		}
+	}
+	return 1
+}

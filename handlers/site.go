@@ -1,0 +1,222 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/templates"
+
+	echosession "github.com/labstack/echo-contrib/session"
+	"github.com/labstack/echo/v4"
+)
+
+// A site is the web site that the lessons are about: ten routes over one table of
+// sessions. The live app has one, and every simulated world has its own: the same code
+// answers both.
+type site struct {
+	backend session.Backend
+	store   *session.Store
+	now     func() time.Time
+	// page shows an answer to a browser that navigates, in HTML. Without it every
+	// answer is plain text.
+	page  func(c echo.Context, answer Answer, exchange world.Exchange, back string) error
+	count atomic.Int64 // of exchanges shown
+}
+
+// newSite makes a site. Session keys are made of the octets that keys yields.
+func newSite(backend session.Backend, now func() time.Time, keys io.Reader) *site {
+	return &site{
+		backend: backend,
+		store:   &session.Store{Backend: backend, Now: requestTime, Rand: keys},
+		now:     now,
+	}
+}
+
+// Site answers the ten demo routes, and 404 everywhere else.
+func Site(backend session.Backend, now func() time.Time, keys io.Reader) http.Handler {
+	s := newSite(backend, now, keys)
+	e := echo.New()
+	s.register(e)
+	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = s.notFound(c) }
+	return e
+}
+
+// views are the demo routes by name.
+var views = map[string]func(*visit) error{
+	"set_cookie":    setCookie,
+	"get_cookie":    getCookie,
+	"delete_cookie": deleteCookie,
+	"set_session":   setSession,
+	"get_session":   getSession,
+	"del":           deleteEntry,
+	"clear":         clearSession,
+	"flush":         flushSession,
+	"set_expiry":    setExpiry,
+	"cycle_key":     cycleKey,
+}
+
+// register adds the demo routes. They are asked about every method, because Echo would
+// answer OPTIONS itself: see read.
+func (s *site) register(e *echo.Echo) {
+	sessions := echosession.Middleware(s.store)
+	for name, view := range views {
+		e.Any("/"+name, s.serve(view), sessions)
+		e.RouteNotFound("/"+name, s.serve(view), sessions) // methods that Echo does not know
+	}
+}
+
+// A visit is one request to one of the ten routes.
+type visit struct {
+	echo.Context
+	at      time.Time // the only reading of the clock
+	input   input
+	body    *string          // of the request, nil if it has none
+	session *session.Session // read on first use
+	wrong   error            // the first parameter that is wrong
+	cookies []string         // Set-Cookie lines of the view
+	words   string           // of the answer, 200
+}
+
+// send adds a Set-Cookie line.
+func (c *visit) send(cookie setCookieLine) {
+	c.cookies = append(c.cookies, cookie.String())
+}
+
+// text makes the answer.
+func (c *visit) text(words string) error {
+	c.words = words
+	return nil
+}
+
+// say makes the answer a message in the caller's language.
+func (c *visit) say(key string, vars ...string) error {
+	return c.text(templates.Text(c.language(), key, named(vars)))
+}
+
+func named(vars []string) map[string]string {
+	if len(vars) == 0 {
+		return nil
+	}
+	return map[string]string{vars[0]: vars[1]}
+}
+
+// language is zh or en: by _lang, else by Accept-Language.
+func (c *visit) language() string {
+	if lang := c.input.values["_lang"]; lang == "zh" || lang == "en" {
+		return lang
+	}
+	return preferredLanguage(c.Request().Header.Get("Accept-Language"))
+}
+
+// serve does for a view what Django's SessionMiddleware does: it opens a session, which
+// reads nothing yet, and after the view commits it. Only then is the answer written.
+func (s *site) serve(view func(*visit) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		at := s.now()
+		c.SetRequest(c.Request().WithContext(withTime(c.Request().Context(), at)))
+		riding, err := echosession.Get(session.CookieName, c)
+		if err != nil {
+			return err
+		}
+		v := &visit{Context: c, at: at, session: session.From(riding)}
+		if err = v.read(); err == nil {
+			err = v.commit(view(v))
+		}
+		if v.session.Accessed() {
+			session.Outcome{Vary: true}.Add(v.Response().Header())
+		}
+		status, words := v.result(err)
+		return s.answer(v, status, words)
+	}
+}
+
+// commit ends a visit whose view returned that error. A KeyError still has the session's
+// headers, but saves nothing; any other error has neither.
+func (c *visit) commit(err error) error {
+	status := http.StatusOK
+	if errors.As(err, &session.KeyError{}) {
+		status = http.StatusInternalServerError
+	} else if err != nil {
+		return err
+	}
+	outcome, failed := c.session.Commit(status)
+	if failed != nil {
+		return failed
+	}
+	h := c.Response().Header()
+	for _, line := range c.cookies {
+		h.Add("Set-Cookie", line)
+	}
+	outcome.Add(h)
+	return err
+}
+
+// result is the status and the words of the answer.
+func (c *visit) result(err error) (status int, words string) {
+	var missing session.KeyError
+	var refused refusal
+	say := func(status int, key string) (int, string) {
+		return status, templates.Text(c.language(), key, refused.vars)
+	}
+	switch {
+	case err == nil:
+		return http.StatusOK, c.words
+	case errors.As(err, &missing):
+		return http.StatusInternalServerError, missing.Error()
+	case errors.As(err, &refused):
+		return say(refused.status, refused.key)
+	case errors.Is(err, session.ErrInterrupted):
+		return say(http.StatusBadRequest, "site.interrupted")
+	case errors.Is(err, session.ErrTooLarge):
+		return say(http.StatusBadRequest, "site.large_row")
+	default:
+		return say(http.StatusServiceUnavailable, "site.unavailable")
+	}
+}
+
+// notFound is the one line that says which addresses there are.
+func (s *site) notFound(c echo.Context) error {
+	v := &visit{Context: c}
+	_ = v.input.parse(c.Request().URL.RawQuery) // for the language
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return v.plain(http.StatusNotFound, templates.Text(v.language(), "site.not_found", nil))
+}
+
+// plain writes an answer as text, but for HEAD, which only wants to know its length.
+func (c *visit) plain(status int, words string) error {
+	return c.write(status, plainText, []byte(words))
+}
+
+const plainText = "text/plain; charset=utf-8"
+
+func (c *visit) write(status int, contentType string, body []byte) error {
+	w := c.Response()
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if c.Request().Method == http.MethodHead {
+		return nil
+	}
+	_, err := w.Write(body)
+	return err
+}
+
+// instant is the context's key for the moment of a request.
+type instant struct{}
+
+func withTime(ctx context.Context, at time.Time) context.Context {
+	return context.WithValue(ctx, instant{}, at)
+}
+
+// requestTime is the session store's clock: the reading that the request began with.
+func requestTime(ctx context.Context) time.Time {
+	at, _ := ctx.Value(instant{}).(time.Time)
+	return at
+}
