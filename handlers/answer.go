@@ -1,0 +1,42 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"cookielab/internal/world"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// answerPage is the small page that a browser gets which navigates to a demo
+// route: the words, the exchange, and the way back. Its record lets the page's
+// script enter the exchange in the ledger.
+func (a *app) answerPage(c echo.Context, answer Answer, exchange world.Exchange, back string) error {
+	record, err := json.Marshal(exchange)
+	if err != nil {
+		return err
+	}
+	s := scene{words: words(answer.Lang)}
+	page := templates.Answer{
+		Page:   a.page(c, answer.Lang, s.t("answer.title", "path", "/"+answer.Route), ""),
+		Status: answer.Status, Reason: http.StatusText(answer.Status), OK: answer.Status < 400,
+		Body: answer.Text, Exchange: s.exchange(exchange), Record: string(record), Back: back,
+	}
+	page.Exchange.Open = true
+	if back == "" {
+		page.Back = "/" + answer.Lang + "/lab"
+	}
+	var body strings.Builder
+	if err := a.Pages.Render(&body, answer.Lang, "answer", page); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	if c.Request().Method == http.MethodHead {
+		return c.NoContent(answer.Status)
+	}
+	return c.HTML(answer.Status, body.String())
+}

@@ -1,0 +1,172 @@
+// Package handlers is everything that knows Echo: the site that the lessons are
+// about, and the pages that teach it.
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/lessons"
+	"cookielab/static"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// Deps is what the application needs from outside.
+type Deps struct {
+	Backend session.Backend
+	Now     func() time.Time
+	Rand    io.Reader // of session keys
+	Lessons *lessons.Catalogue
+	Pages   *templates.Set
+	Static  *static.Files
+	Log     *slog.Logger
+}
+
+// app is the pages; the demo routes are its site.
+type app struct {
+	Deps
+	site   *site
+	plays  chan struct{}                 // a place for each script that is being played
+	starts map[*lessons.Step]world.Frame // where each step begins
+}
+
+// New makes the whole application.
+func New(d Deps) (http.Handler, error) {
+	a := &app{Deps: d, site: newSite(d.Backend, d.Now, d.Rand)}
+	a.site.page = a.answerPage
+	e := echo.New()
+	e.HTTPErrorHandler = a.fail
+	// Behind no proxy: the peer's address is the caller's.
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.Use(a.logged, headers)
+	a.routes(e)
+	if err := a.checkSources(); err != nil {
+		return nil, err
+	}
+	return e, a.playStarts()
+}
+
+// playStarts plays every lesson once: that gives the frame that each step starts
+// from, and a lesson whose question has not exactly one answer is refused.
+func (a *app) playStarts() error {
+	a.starts = map[*lessons.Step]world.Frame{}
+	silent := func(string, world.Note) string { return "" }
+	for _, lesson := range a.Lessons.Lessons {
+		for _, step := range lesson.Steps {
+			if step.Jar != nil {
+				continue
+			}
+			frames, err := world.Play(world.Script{Actions: step.Actions()}, Site, silent)
+			if err != nil {
+				return fmt.Errorf("lesson %s, step %s: %w", lesson.ID, step.ID, err)
+			}
+			a.starts[step] = step.StartFrame(frames)
+		}
+	}
+	return nil
+}
+
+// logged writes a line for each request: method, path, status and time, and never
+// a query, a cookie, a body or a key.
+func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := a.Now()
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		if a.Log != nil && a.Log.Enabled(c.Request().Context(), slog.LevelInfo) {
+			a.Log.Info("request", "method", c.Request().Method, "path", c.Request().URL.Path,
+				"status", c.Response().Status, "took", a.Now().Sub(start).Round(time.Microsecond).String())
+		}
+		return nil
+	}
+}
+
+// policy lets a page load what this program serves and nothing else. Never HSTS or
+// upgrade-insecure-requests: they would reach other programs on localhost.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// guard is for pages and the API: another site may navigate here, but not read.
+func guard(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+			return echo.ErrForbidden
+		}
+		h := c.Response().Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		return next(c)
+	}
+}
+
+// headers are on every answer. The demo routes carry the policy too: the small
+// page is HTML.
+func headers(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		return next(c)
+	}
+}
+
+// packed compresses what is worth it. The demo routes stay as they are: their
+// answers are exhibits.
+func packed() echo.MiddlewareFunc {
+	return middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})
+}
+
+// fail is the one door for errors: it picks the status, logs what is ours, and
+// says in the reader's language what went wrong.
+func (a *app) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	status := http.StatusInternalServerError
+	var he *echo.HTTPError
+	switch {
+	case errors.Is(err, session.ErrUnavailable):
+		status = http.StatusServiceUnavailable
+	case errors.As(err, &he):
+		status = he.Code
+	}
+	if status >= 500 && a.Log != nil {
+		a.Log.Error("request failed", "method", c.Request().Method, "path", c.Request().URL.Path, "error", err.Error())
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	lang := pathLanguage(c)
+	key := fmt.Sprintf("error.%d", status)
+	if _, ok := templates.Lookup(lang, key); !ok {
+		key = "error.400"
+		if status >= 500 {
+			key = "error.500"
+		}
+	}
+	words := templates.Text(lang, key+".text", nil)
+	if !wantsPage(c) {
+		_ = c.String(status, words+"\n")
+		return
+	}
+	page := templates.Failure{Page: a.page(c, lang, templates.Text(lang, key, nil), ""), Status: status, Message: words}
+	if err := a.render(c, status, lang, "error", page); err != nil && !c.Response().Committed {
+		_ = c.String(status, words+"\n")
+	}
+}
+
+// wantsPage reports whether the caller is a browser that navigates.
+func wantsPage(c echo.Context) bool {
+	return prefersHTML(c.Request().Header["Accept"])
+}

@@ -1,0 +1,358 @@
+package handlers
+
+import (
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/lessons"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// home lists the lessons.
+func (a *app) home(c echo.Context) error {
+	lang := pathLanguage(c)
+	w := words(lang)
+	page := templates.Home{Page: a.page(c, lang, w.t("home.title"), "lessons")}
+	for _, l := range a.Lessons.Lessons {
+		text := l.Text[lang]
+		page.Lessons = append(page.Lessons, templates.LessonCard{
+			ID: l.ID, URL: stepURL(lang, l, 1), Number: l.Number, Title: text.Title, Say: plainText2(text.Outcome),
+			Minutes: l.Minutes, World: l.Mode == lessons.World, Steps: stepDots(lang, l, 0),
+		})
+	}
+	return a.render(c, http.StatusOK, lang, "home", page)
+}
+
+func stepURL(lang string, l *lessons.Lesson, n int) string {
+	return "/" + lang + "/lessons/" + l.ID + "?step=" + strconv.Itoa(n)
+}
+
+func stepDots(lang string, l *lessons.Lesson, current int) []templates.StepDot {
+	var dots []templates.StepDot
+	for _, s := range l.Steps {
+		dots = append(dots, templates.StepDot{
+			URL: stepURL(lang, l, s.Number), Title: s.Text[lang].Title, ID: l.ID + "/" + s.ID,
+			N: s.Number, Current: s.Number == current,
+		})
+	}
+	return dots
+}
+
+// step finds the step that an address names: 404 where there is none.
+func (a *app) step(c echo.Context) (*lessons.Step, error) {
+	lesson, ok := a.Lessons.Lesson(c.Param("id"))
+	if !ok {
+		return nil, echo.ErrNotFound
+	}
+	n := 1
+	if text := c.QueryParam("step"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			return nil, echo.ErrNotFound
+		}
+	}
+	if n < 1 || n > len(lesson.Steps) {
+		return nil, echo.ErrNotFound
+	}
+	return lesson.Steps[n-1], nil
+}
+
+// lesson shows one step. Without JavaScript this is all there is, so the panels
+// are drawn from what the request itself tells.
+func (a *app) lesson(c echo.Context) error {
+	step, err := a.step(c)
+	if err != nil {
+		return err
+	}
+	seen, err := a.look(c)
+	if err != nil {
+		return err
+	}
+	page, err := a.lessonPage(c, step)
+	if err != nil {
+		return err
+	}
+	page.Live, err = a.stepLive(page.Lang, step, reconcile(seen, nil), false)
+	if err != nil {
+		return err
+	}
+	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
+}
+
+// lookLesson draws the live parts of a step from what the page reports.
+func (a *app) lookLesson(c echo.Context) error {
+	step, err := a.step(c)
+	if err != nil {
+		return err
+	}
+	rep, err := readReport(c)
+	if err != nil {
+		return err
+	}
+	seen, err := a.look(c)
+	if err != nil {
+		return err
+	}
+	lang := pathLanguage(c)
+	live, err := a.stepLive(lang, step, reconcile(seen, &rep), true)
+	if err != nil {
+		return err
+	}
+	return a.fragments(c, seen, lang, "lesson", templates.Lesson{Live: live}, "live")
+}
+
+// stepLive is what changes on a step's page: where it starts, what is here, and
+// what became of the prediction.
+func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scripted bool) (templates.Live, error) {
+	live := templates.Live{}
+	s := a.liveScene(lang, o, scripted)
+	live.Panels = s.panels()
+	if step.Jar == nil && step.Lesson.Mode == lessons.Live && len(o.report.Exchanges) == 0 {
+		live.Start = a.start(lang, step, evidence(o))
+	}
+	if o.report.Finished {
+		live.Verdict = verdict(lang, step, evidence(o), o.report.Guess)
+	}
+	return live, nil
+}
+
+// evidence is what claims are judged by, on a real browser.
+func evidence(o observedBrowser) lessons.Evidence {
+	frame := world.Frame{At: o.sight.now.UTC().Format("2006-01-02T15:04:05.999999999Z07:00"), Browsers: map[string]world.Browser{}}
+	b := world.Browser{DocumentCookie: o.report.Document}
+	missing := map[string][]string{}
+	for _, c := range o.picture.Here {
+		b.Jar = append(b.Jar, c.Cookie)
+		for _, f := range c.Unknown {
+			missing[c.Name] = append(missing[c.Name], factNames[f]...)
+		}
+	}
+	frame.Browsers["A"] = b
+	frame.Server.Rows = slices.Clone(o.sight.rows)
+	if n := len(o.report.Exchanges); n > 0 {
+		last := o.report.Exchanges[n-1]
+		frame.Exchange = &last.Exchange
+		frame.Server.Rows = append(frame.Server.Rows, others(rowsOf(last.After), o.sight.rows)...)
+	}
+	ev := lessons.Seen(frame)
+	ev.Unknown = missing
+	for _, m := range o.picture.Elsewhere {
+		if m.Reason == jar.ReasonPath {
+			ev.Elsewhere = append(ev.Elsewhere, m.Cookie)
+		}
+	}
+	return ev
+}
+
+func others(rows, known []session.Row) []session.Row {
+	return slices.DeleteFunc(rows, func(r session.Row) bool {
+		return slices.ContainsFunc(known, func(k session.Row) bool { return k.Key == r.Key })
+	})
+}
+
+var factNames = map[jar.Fact][]string{
+	jar.FactScope: {"domain", "hostOnly"}, jar.FactPath: {"path"}, jar.FactExpires: {"expires"}, jar.FactSecure: {"secure"},
+	jar.FactHTTPOnly: {"httpOnly"}, jar.FactSameSite: {"sameSite"}, jar.FactPartitioned: {"partitioned"},
+}
+
+// start compares this browser with the frame that the step starts from.
+func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence) *templates.StartView {
+	w := words(lang)
+	view := &templates.StartView{}
+	for _, d := range step.Differences(a.starts[step], ev) {
+		name := d.Name
+		view.Differs = append(view.Differs, w.t("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
+	}
+	if len(view.Differs) > 0 {
+		for _, action := range a.setup(step) {
+			view.Setup = append(view.Setup, actionView(lang, action, stepURL(lang, step.Lesson, step.Number)))
+		}
+	}
+	return view
+}
+
+func differenceValue(name, value string) string {
+	if name == session.CookieName {
+		return world.Short(value)
+	}
+	return shorten(value, 40)
+}
+
+// setup is what brings a browser to the step's start, of the cookies that the step
+// speaks of: the others are none of its business.
+func (a *app) setup(step *lessons.Step) []world.Action {
+	names := step.Names().Cookies
+	return slices.DeleteFunc(a.Lessons.Setup(step), func(action world.Action) bool {
+		u, err := url.Parse(action.URL)
+		return err == nil && u.Path == "/delete_cookie" && !slices.Contains(names, u.Query().Get("name"))
+	})
+}
+
+// verdict holds the prediction against what happened.
+func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
+	text := step.Text[lang]
+	right := step.Right(ev)
+	v := &templates.VerdictView{Done: true, Chosen: guess, Unsettled: len(right) != 1, TakeHome: text.TakeHome, Mend: text.Mend}
+	for i, option := range step.Options {
+		held := slices.Contains(right, option.Letter)
+		v.Options = append(v.Options, templates.OptionVerdict{
+			ID: option.Letter, Text: text.Options[i].Text, Why: text.Options[i].Why,
+			Held: held, Chosen: option.Letter == guess,
+		})
+		if held && option.Letter == guess {
+			v.Right = true
+		}
+	}
+	return v
+}
+
+// lessonPage is what stands still on a step's page.
+func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, error) {
+	lang := pathLanguage(c)
+	w := words(lang)
+	lesson, text := step.Lesson, step.Text[lang]
+	page := templates.Lesson{
+		Page: a.page(c, lang, text.Title, "lessons"), LessonID: lesson.ID, LessonTitle: lesson.Text[lang].Title,
+	}
+	page.Heading = strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title
+	page.Steps = stepDots(lang, lesson, step.Number)
+	page.Modes = step.Jar == nil
+	page.Prev, page.Next = a.neighbours(lang, step)
+	view := templates.StepView{
+		ID: step.ID, N: step.Number, Of: len(lesson.Steps), World: lesson.Mode == lessons.World, JarPage: step.Jar != nil,
+		Title: text.Title, Syllabus: step.Syllabus, Lead: text.Lead, Question: text.Question,
+		TakeHome: text.TakeHome, Mend: text.Mend,
+	}
+	if len(step.Django) > 0 {
+		view.Code = append(view.Code, templates.CodeTab{Name: "django", Title: w.t("code.django"), Lines: codeLines(step.Django)})
+	}
+	if len(step.Go) > 0 {
+		view.Code = append(view.Code, templates.CodeTab{Name: "go", Title: w.t("code.go"), Lines: goLines(step.Go)})
+	}
+	for i, option := range step.Options {
+		view.Options = append(view.Options, templates.OptionView{ID: option.Letter, Text: text.Options[i].Text})
+	}
+	back := stepURL(lang, lesson, step.Number)
+	for _, action := range step.Do {
+		view.Actions = append(view.Actions, actionView(lang, action, back))
+	}
+	for _, see := range text.See {
+		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.t("see." + see.Where), Text: see.Text})
+	}
+	if t := text.Teach; t != nil {
+		view.Teach = &templates.TeachView{Say: t.Say, Ask: t.Ask, Student: t.Student}
+	}
+	script, err := json.Marshal(map[string]any{"from": step.From, "do": step.Do})
+	if err != nil {
+		return page, err
+	}
+	view.Script = string(script)
+	page.Step = view
+	return page, nil
+}
+
+// neighbours are the addresses of the steps before and after, across lessons.
+func (a *app) neighbours(lang string, step *lessons.Step) (prev, next string) {
+	all := a.Lessons.Lessons
+	at := slices.Index(all, step.Lesson)
+	switch {
+	case step.Number > 1:
+		prev = stepURL(lang, step.Lesson, step.Number-1)
+	case at > 0:
+		prev = stepURL(lang, all[at-1], len(all[at-1].Steps))
+	}
+	switch {
+	case step.Number < len(step.Lesson.Steps):
+		next = stepURL(lang, step.Lesson, step.Number+1)
+	case at < len(all)-1:
+		next = stepURL(lang, all[at+1], 1)
+	}
+	return prev, next
+}
+
+func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
+	var out []templates.CodeLine
+	for _, l := range lines {
+		out = append(out, templates.CodeLine(l))
+	}
+	return out
+}
+
+// actionView is the button of an action.
+func actionView(lang string, action world.Action, back string) templates.ActionView {
+	w := words(lang)
+	raw, _ := json.Marshal(action) // an action is plain data
+	view := templates.ActionView{Name: action.Do, Method: "GET", JSON: string(raw), Back: back}
+	switch action.Do {
+	case "visit":
+		u, err := url.Parse(action.URL)
+		if err != nil {
+			break
+		}
+		view.Name = strings.TrimPrefix(u.Path, "/")
+		view.Route, view.URL = u.Path, action.URL
+		view.Label = strings.TrimPrefix(action.URL, "/")
+		if action.Method != "" {
+			view.Method = action.Method
+		}
+		for _, field := range strings.Split(u.RawQuery, "&") {
+			name, value, found := strings.Cut(field, "=")
+			if found {
+				view.Fields = append(view.Fields, templates.Field{Name: unescape(name), Value: unescape(value)})
+			}
+		}
+		view.Label = unescape(view.Label)
+	case "wait":
+		if action.Seconds != nil {
+			view.Wait = *action.Seconds
+		}
+		view.Label = w.t("run.wait", "n", strconv.FormatInt(view.Wait, 10))
+	case "delete":
+		view.Label = w.t("run.delete", "name", action.Name)
+		view.Script = action.Name + "=; Max-Age=0; path=/"
+	case "script":
+		view.Label = w.t("run.read")
+		if action.Set != nil {
+			view.Script = *action.Set
+			view.Label = `document.cookie = "` + *action.Set + `"`
+		}
+	default:
+		view.Label = w.t("run." + action.Do)
+	}
+	return view
+}
+
+func unescape(text string) string {
+	plain, err := url.QueryUnescape(text)
+	if err != nil {
+		return text
+	}
+	return plain
+}
+
+// plainText2 is rendered words without their tags, for a place that takes text.
+func plainText2(html template.HTML) string {
+	var b strings.Builder
+	inside := false
+	for _, r := range string(html) {
+		switch {
+		case r == '<':
+			inside = true
+		case r == '>':
+			inside = false
+		case !inside:
+			b.WriteRune(r)
+		}
+	}
+	return strings.TrimSpace(b.String())
+}

@@ -1,0 +1,343 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// liveView is LIVE of the contract: what a request to this address carried, and
+// the caller's own row.
+type liveView struct {
+	Now     string    `json:"now"`
+	Cookies []pair    `json:"cookies"`
+	Server  liveTable `json:"server"`
+}
+
+type pair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type liveTable struct {
+	Rows  []session.Row `json:"rows"`
+	Total int           `json:"total"`
+}
+
+// sight is what the server itself sees of a browser in one request.
+type sight struct {
+	now    time.Time
+	url    string
+	header []jar.Pair
+	key    string // of the session, as sent
+	rows   []session.Row
+	total  int
+}
+
+// look reads what a request carried and the row that it names, and changes nothing.
+func (a *app) look(c echo.Context) (sight, error) {
+	r := c.Request()
+	s := sight{now: a.Now(), url: c.Scheme() + "://" + r.Host + r.URL.RequestURI()}
+	for _, line := range r.Header["Cookie"] {
+		s.header = append(s.header, jar.Pairs(line)...)
+	}
+	for _, p := range s.header {
+		if p.Name == session.CookieName {
+			s.key = p.Value
+		}
+	}
+	var err error
+	if s.rows, err = a.ownRow(c, s.key); err != nil {
+		return s, err
+	}
+	s.total, err = a.Backend.Count(r.Context())
+	return s, err
+}
+
+// tag names the state that a sight shows: a page that polls compares tags.
+func (s sight) tag() string {
+	h := fnv.New64a()
+	fmt.Fprint(h, s.header, s.total)
+	for _, row := range s.rows {
+		fmt.Fprint(h, row.Key, row.Data, row.Expires.Unix())
+	}
+	return fmt.Sprintf(`"%x"`, h.Sum64())
+}
+
+// observed makes a page answer LIVE, at its own address, to a request with
+// X-Observe: cookies have paths, so only this address can tell what it gets.
+func (a *app) observed(page echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().Header.Get("X-Observe") == "1" {
+			return a.live(c)
+		}
+		return page(c)
+	}
+}
+
+// live answers LIVE.
+func (a *app) live(c echo.Context) error {
+	seen, err := a.look(c)
+	if err != nil {
+		return err
+	}
+	view := liveView{Now: seen.now.UTC().Format(time.RFC3339Nano), Cookies: []pair{}, Server: liveTable{seen.rows, seen.total}}
+	for _, p := range seen.header {
+		view.Cookies = append(view.Cookies, pair(p))
+	}
+	c.Response().Header().Set("ETag", seen.tag())
+	return sendJSON(c, http.StatusOK, view)
+}
+
+func sendJSON(c echo.Context, status int, value any) error {
+	var body strings.Builder
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	return c.Blob(status, echo.MIMEApplicationJSON, []byte(body.String()))
+}
+
+// report is what a page's script knows and the server cannot: what JavaScript
+// sees, the ledger, and the exchanges of the step in hand.
+type report struct {
+	URL           string     `json:"url"`
+	Document      string     `json:"document_cookie"`
+	Listed        []listed   `json:"store"`
+	Ledger        []jar.Line `json:"ledger"`
+	Exchanges     []recorded `json:"exchanges"`
+	Finished      bool       `json:"finished"`
+	Guess         string     `json:"guess"`
+	SecureContext bool       `json:"secure_context"`
+	HasStore      bool       `json:"has_store"`
+}
+
+type listed = jar.Listed
+
+// recorded is an exchange, with the caller's row before it, where the page saw
+// that, and after it.
+type recorded struct {
+	world.Exchange
+	Before *[]rowSeen `json:"rows_before"`
+	After  []rowSeen  `json:"rows"`
+}
+
+// rowSeen is ROW of the contract, read back.
+type rowSeen struct {
+	Key     string          `json:"key"`
+	Data    json.RawMessage `json:"data"`
+	Expires time.Time       `json:"expires"`
+}
+
+func rowsOf(seen []rowSeen) []session.Row {
+	rows := make([]session.Row, 0, len(seen))
+	for _, r := range seen {
+		rows = append(rows, session.Row{Key: r.Key, Data: string(r.Data), Expires: r.Expires})
+	}
+	return rows
+}
+
+// What a report may hold.
+const (
+	maxReport    = 512 << 10 // octets
+	maxLedger    = 200       // lines
+	maxExchanges = 20
+)
+
+// readReport reads a page's report.
+func readReport(c echo.Context) (report, error) {
+	var rep report
+	r := c.Request()
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		return rep, echo.ErrUnsupportedMediaType
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxReport+1))
+	if err != nil {
+		return rep, echo.ErrBadRequest
+	}
+	if len(raw) > maxReport {
+		return rep, echo.ErrStatusRequestEntityTooLarge
+	}
+	if err := json.Unmarshal(raw, &rep); err != nil {
+		return rep, echo.ErrBadRequest
+	}
+	if len(rep.Ledger) > maxLedger || len(rep.Exchanges) > maxExchanges {
+		return rep, echo.ErrStatusRequestEntityTooLarge
+	}
+	return rep, nil
+}
+
+// evening is one look at a real browser: what the server saw, what the page
+// reported, and what follows from both.
+type observedBrowser struct {
+	sight   sight
+	report  report
+	picture jar.Picture
+}
+
+// reconcile puts the witnesses together. Without a report only the header speaks.
+func reconcile(seen sight, rep *report) observedBrowser {
+	o := observedBrowser{sight: seen}
+	w := jar.Witnesses{URL: seen.url, Header: seen.header}
+	if rep != nil {
+		o.report = *rep
+		w.Scripted, w.Document = true, jar.Pairs(rep.Document)
+		w.Listed, w.Ledger = rep.Listed, rep.Ledger
+	}
+	o.picture = jar.Reconcile(seen.now, w)
+	return o
+}
+
+// scene draws a real browser.
+func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
+	h := holder{
+		url: o.sight.url, seen: o.picture.Here, elsewhere: o.picture.Elsewhere,
+		script: o.report.Document, scripted: scripted,
+	}
+	w := words(lang)
+	if scripted {
+		h.abilities = abilities(w, o)
+	}
+	h.stranger = stranger(o.sight)
+	s := scene{
+		words: w, now: o.sight.now, holders: []holder{h}, rows: o.sight.rows,
+		others: o.sight.total - len(o.sight.rows), verdicts: map[string][]world.Note{},
+	}
+	for _, e := range o.report.Exchanges {
+		s.exchanges = append(s.exchanges, e.Exchange)
+	}
+	s.notes = a.liveNotes(lang, o, s.verdicts)
+	s.lives = liveLives(o)
+	return s
+}
+
+// liveNotes tell what the exchanges of this step did, in the words that the world
+// uses for the same: what is told is the last exchange, and the verdict of the
+// rules on each Set-Cookie line stands beside the line.
+func (a *app) liveNotes(lang string, o observedBrowser, verdicts map[string][]world.Note) []world.Note {
+	var notes []world.Note
+	for i, e := range o.report.Exchanges {
+		ob := world.Observation{
+			Action: world.Action{Do: "visit", URL: e.Request.URL}, Since: o.sight.now, Now: o.sight.now,
+			Exchange: &e.Exchange, RowsAfter: rowsOf(e.After),
+		}
+		if e.Before != nil {
+			ob.Rows = rowsOf(*e.Before)
+		} else if i > 0 {
+			ob.Rows = rowsOf(o.report.Exchanges[i-1].After)
+		}
+		if at, err := time.Parse(time.RFC3339, e.At); err == nil {
+			ob.Since, ob.Now = at, at
+		}
+		for n := range e.Response.Headers {
+			if d, ok := o.picture.Decision(e.ID, n); ok {
+				ob.Decisions = append(ob.Decisions, d)
+			}
+		}
+		notes = world.NotesOf(ob)
+		for j := range notes {
+			notes[j].Text = say(lang, notes[j])
+			if notes[j].Cookie != "" && isVerdict(notes[j].Code) {
+				verdicts[e.ID] = append(verdicts[e.ID], notes[j])
+			}
+		}
+	}
+	return notes
+}
+
+// isVerdict reports whether a note says what became of a Set-Cookie line.
+func isVerdict(code string) bool {
+	switch code {
+	case "stored", "replaced", "deleted", "refused":
+		return true
+	}
+	return false
+}
+
+// liveLives are the bars of what is here now.
+func liveLives(o observedBrowser) []life {
+	var lives []life
+	for _, c := range o.picture.Here {
+		l := life{kind: "cookie", label: c.Name}
+		if c.Knows(jar.FactExpires) {
+			l.until, l.session = c.Expires, c.Expires == nil
+		}
+		lives = append(lives, l)
+	}
+	for _, row := range o.sight.rows {
+		lives = append(lives, life{kind: "row", until: &row.Expires})
+	}
+	return lives
+}
+
+// stranger is a sessionid that has no row here, and where to go for a jar that no
+// other program on this machine writes to.
+func stranger(s sight) *templates.Stranger {
+	if s.key == "" || len(s.rows) > 0 {
+		return nil
+	}
+	u, err := url.Parse(s.url)
+	if err != nil {
+		return nil
+	}
+	host := u.Hostname()
+	if host != "localhost" && host != "127.0.0.1" {
+		return nil
+	}
+	u.Host = strings.Replace(u.Host, host, "cookielab.localhost", 1)
+	return &templates.Stranger{Short: world.Short(s.key), URL: u.String(), Host: u.Host}
+}
+
+// abilities are what this browser was measured to do on this address.
+func abilities(w words, o observedBrowser) []templates.Ability {
+	yes := func(b bool) string {
+		if b {
+			return w.t("yes")
+		}
+		return w.t("no")
+	}
+	list := []templates.Ability{
+		{Name: w.t("can.secure-context"), Value: yes(o.report.SecureContext), Help: w.t("can.secure-context.help")},
+		{Name: "cookieStore", Value: yes(o.report.HasStore), Help: w.t("can.store.help")},
+	}
+	return append(list, templates.Ability{Name: w.t("can.secure-http"), Value: secureOverHTTP(w, o), Help: w.t("can.secure-http.help")})
+}
+
+// secureOverHTTP is measured by what became of a Secure cookie that this site has
+// sent over plain http; where it has sent none, it is not known.
+func secureOverHTTP(w words, o observedBrowser) string {
+	if !strings.HasPrefix(o.sight.url, "http:") {
+		return w.t("can.not-http")
+	}
+	for _, c := range o.picture.Here {
+		if c.Secure && c.Knows(jar.FactSecure) {
+			return w.t("yes")
+		}
+	}
+	return w.t("unknown")
+}
+
+// fragments sends the parts of a page that have changed, drawn as in the page.
+func (a *app) fragments(c echo.Context, seen sight, lang, page string, data any, parts ...string) error {
+	var body strings.Builder
+	for part := range strings.SplitSeq(strings.Join(parts, " "), " ") {
+		if err := a.Pages.Part(&body, lang, page, part, data); err != nil {
+			return err
+		}
+	}
+	c.Response().Header().Set("ETag", seen.tag())
+	return c.HTML(http.StatusOK, body.String())
+}

@@ -1,0 +1,118 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"cookielab/internal/session"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// routes is the whole URL map.
+func (a *app) routes(e *echo.Echo) {
+	a.site.register(e)
+
+	files := echo.WrapHandler(a.Static)
+	e.Match(reading, "/static/*", files)
+	e.Match(reading, "/favicon.ico", files)
+	e.Match(reading, "/healthz", a.healthz)
+
+	pages := e.Group("", guard, packed())
+	pages.Match(reading, "/", a.observed(a.front))
+	for _, lang := range templates.Languages {
+		for path, page := range map[string]echo.HandlerFunc{
+			"/":            a.home,
+			"/lessons/:id": a.lesson,
+			"/lab":         a.lab,
+			"/cookie":      a.cookiePage,
+		} {
+			pages.Match(reading, "/"+lang+path, a.observed(page))
+		}
+		pages.POST("/"+lang+"/lessons/:id", a.lookLesson)
+		pages.POST("/"+lang+"/lab", a.lookLab)
+	}
+	api := e.Group("/api", guard, packed())
+	api.Match(reading, "/live", a.live)
+}
+
+var reading = []string{http.MethodGet, http.MethodHead}
+
+// front sends a visitor to the language that the browser prefers.
+func (a *app) front(c echo.Context) error {
+	return c.Redirect(http.StatusFound, "/"+preferredLanguage(c.Request().Header.Get("Accept-Language"))+"/")
+}
+
+// healthz says whether the store answers.
+func (a *app) healthz(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	if err := a.Backend.Ping(c.Request().Context()); err != nil {
+		return c.String(http.StatusServiceUnavailable, "the session store does not answer\n")
+	}
+	return c.String(http.StatusOK, "ok\n")
+}
+
+// pathLanguage is the language that an address begins with, else the one that the
+// browser prefers.
+func pathLanguage(c echo.Context) string {
+	for _, lang := range templates.Languages {
+		if strings.HasPrefix(c.Request().URL.Path, "/"+lang+"/") {
+			return lang
+		}
+	}
+	return preferredLanguage(c.Request().Header.Get("Accept-Language"))
+}
+
+// page is what every page has.
+func (a *app) page(c echo.Context, lang, title, section string) templates.Page {
+	p := templates.Page{Lang: lang, Title: title, Section: section}
+	for _, code := range templates.Languages {
+		p.Languages = append(p.Languages, templates.Language{
+			Code: code, Name: templates.Text(code, "language", nil),
+			URL: inLanguage(c, code), Current: code == lang,
+		})
+	}
+	return p
+}
+
+// inLanguage is the address of this page in another language.
+func inLanguage(c echo.Context, lang string) string {
+	u := c.Request().URL
+	for _, code := range templates.Languages {
+		if rest, ok := strings.CutPrefix(u.Path, "/"+code+"/"); ok {
+			address := "/" + lang + "/" + rest
+			if step := u.Query().Get("step"); step != "" {
+				address += "?step=" + step
+			}
+			return address
+		}
+	}
+	return "/" + lang + "/"
+}
+
+func (a *app) render(c echo.Context, status int, lang, page string, data any) error {
+	c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	var body strings.Builder
+	if err := a.Pages.Render(&body, lang, page, data); err != nil {
+		return err
+	}
+	return c.HTML(status, body.String())
+}
+
+// ownRow is the row of the key that a request carries, read beside the session:
+// nothing is renewed by looking.
+func (a *app) ownRow(c echo.Context, key string) ([]session.Row, error) {
+	rows := []session.Row{}
+	if key == "" {
+		return rows, nil
+	}
+	row, found, err := a.Backend.Row(c.Request().Context(), key)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		rows = append(rows, row)
+	}
+	return rows, nil
+}

@@ -1,0 +1,524 @@
+// @ts-check
+// The live page: run a route, look at what this browser and this server hold
+// now, and let the server draw it. A click costs two round trips: the route, and
+// a look. The look is a request to this page's own address, because cookies have
+// paths: the header that arrives at another address is not this page's.
+
+const root = document.documentElement;
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+const here = () => location.pathname + location.search;
+const lang = root.lang;
+
+/** @type {{memory: any, markDone: (step: string) => void}} */
+let app;
+const frames = []; // what was seen after each action, oldest first
+let shown = -1; // the frame on show, -1 for the present
+let done = []; // the exchanges of the step in hand
+let tag = ""; // the state that the panels show, as the server tags it
+let busy = false;
+
+// --- the ledger: the Set-Cookie lines that this site has sent ---------------
+
+const LEDGER = 80;
+
+/** FNV-1a, 64 bits: enough to know the same value again, not to get it back. */
+export function fingerprint(text) {
+  let hash = 0xcbf29ce484222325n;
+  for (const octet of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(octet)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, "0");
+}
+
+/** Of an HttpOnly value the ledger keeps the ends and a hash: web storage is no
+ * place for a session's key. */
+export function ledgerLine(line) {
+  const [pair, ...attributes] = line.split(";");
+  const httpOnly = attributes.some((a) => /^\s*httponly\s*(=|$)/i.test(a));
+  const at = pair.indexOf("=");
+  if (!httpOnly || at < 0) return { line };
+  const value = pair.slice(at + 1);
+  const keep = value.length > 12 ? 4 : 0;
+  const masked = value.slice(0, keep) + "*".repeat(value.length - 2 * keep) + value.slice(value.length - keep);
+  return { line: [pair.slice(0, at + 1) + masked, ...attributes].join(";"), hash: fingerprint(value.trim()) };
+}
+
+function enter(lines) {
+  if (!lines.length) return;
+  const ledger = app.memory.get("ledger", []);
+  for (const each of lines) {
+    if (each.id && ledger.some((old) => old.id === each.id && old.n === each.n)) continue;
+    ledger.push(each);
+  }
+  while (ledger.length > LEDGER) ledger.shift();
+  app.memory.set("ledger", ledger);
+}
+
+function record(exchange) {
+  const lines = exchange.response.headers.filter(([name]) => name.toLowerCase() === "set-cookie");
+  enter(lines.map(([, line], n) => ({ id: exchange.id, n, at: exchange.at, url: exchange.request.url, via: "http", ...ledgerLine(line) })));
+}
+
+function recordScript(line) {
+  enter([{ id: crypto.randomUUID?.() ?? String(Math.random()), n: 0, at: new Date(now()).toISOString(), url: location.href.split("#")[0], via: "dom", line }]);
+}
+
+// --- time -------------------------------------------------------------------
+
+let ahead = 0; // the server's clock less this browser's, in ms
+const now = () => Date.now() + ahead;
+
+/** What is left, in the page's language: the words come with the page. */
+export function left(ms) {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const days = Math.floor(s / 86400);
+  const clock = `${two(Math.floor((s % 86400) / 3600))}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}`;
+  const words = $("[data-panels]").dataset;
+  if (s < 60) return words.leftSeconds.replace("{n}", String(s));
+  if (!days) return words.leftClock.replace("{clock}", clock);
+  return words.leftDays.replace("{days}", String(days)).replace("{clock}", clock);
+}
+
+let expiring = 0;
+function tick() {
+  const panels = $("[data-panels]");
+  if (!panels || root.dataset.mode === "world") return;
+  const moment = shown < 0 ? now() : Date.parse(panels.dataset.at);
+  let over = false;
+  for (const each of $$("[data-until]", panels)) {
+    const rest = Date.parse(each.dataset.until) - moment;
+    const text = left(rest);
+    if (each.textContent !== text) each.textContent = text;
+    if (rest <= 0 && each.closest("[data-cookie]")) over = true;
+  }
+  moveNow(panels, moment);
+  // Expiry fires no event: the page keeps its own time, and looks when it is up.
+  if (over && shown < 0 && !busy && now() - expiring > 1000) {
+    expiring = now();
+    look({ quiet: true });
+  }
+}
+
+function moveNow(panels, moment) {
+  const picture = $('[data-panel="lifetimes"]', panels);
+  const mark = picture && $("[data-now]", picture);
+  if (!mark) return;
+  const svg = $("svg", picture);
+  const from = Date.parse(picture.dataset.from);
+  const to = Date.parse(picture.dataset.to);
+  const share = Math.min(1, Math.max(0, (moment - from) / (to - from)));
+  mark.setAttribute("transform", `translate(${Number(svg.dataset.axisX) + share * Number(svg.dataset.axisWidth)} 0)`);
+}
+
+// --- looking ----------------------------------------------------------------
+
+/** What cookieStore tells, or null where there is none. */
+async function store() {
+  if (!window.cookieStore) return null;
+  try {
+    const all = await cookieStore.getAll();
+    return all.map(({ name, value, domain, path, expires, secure, sameSite, partitioned }) =>
+      ({ name, value, domain, path, expires, secure, sameSite, partitioned }));
+  } catch {
+    return null;
+  }
+}
+
+let queued = null;
+/** Ask the server what it sees of this browser, and draw it. */
+export async function look({ quiet = false, label = "", status = 0 } = {}) {
+  if (busy && quiet) {
+    queued = true;
+    return;
+  }
+  const known = await store();
+  const body = {
+    url: location.href.split("#")[0],
+    document_cookie: document.cookie,
+    store: known,
+    has_store: known !== null,
+    ledger: app.memory.get("ledger", []),
+    exchanges: done,
+    finished: allRan(),
+    guess: $("[data-guess] input:checked")?.value ?? "",
+    secure_context: window.isSecureContext,
+  };
+  const response = await fetch(here(), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    cache: "no-store",
+  });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  tag = response.headers.get("ETag") ?? "";
+  const html = await response.text();
+  draw(html, { quiet, label, status });
+}
+
+/** Put the server's drawing in place and mark what it changed. */
+function draw(html, { quiet, label, status }) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  const old = $("[data-panels]");
+  const panels = document.adoptNode($("[data-panels]", fresh));
+  ahead = Date.parse(panels.dataset.at) - Date.now();
+  // A look that finds a change keeps the sentence of the last step.
+  if (quiet && shown < 0) keepSentence(old, panels);
+  markChanges(shown < 0 ? old : document.createElement("div"), panels, quiet);
+  if (label) {
+    frames.push({ label, status, panels: /** @type {HTMLElement} */ (panels.cloneNode(true)) });
+    if (frames.length > 200) frames.shift();
+    drawFrames();
+  }
+  present(panels);
+  for (const part of $$("[data-fragment]", fresh)) {
+    $(`[data-fragment="${part.dataset.fragment}"]`)?.replaceWith(document.adoptNode(part));
+  }
+  tick();
+}
+
+function present(panels) {
+  shown = -1;
+  root.classList.remove("looking-back");
+  const past = $("[data-past]");
+  if (past) past.hidden = true;
+  swap(panels);
+  drawFrames();
+}
+
+/** The sentence's live region stays where it is, or screen readers miss it. */
+export function swap(panels) {
+  const old = $("[data-panels]");
+  const oldSaying = $("[data-sentence]", old);
+  const newSaying = $("[data-sentence]", panels);
+  if (oldSaying.innerHTML !== newSaying.innerHTML) oldSaying.innerHTML = newSaying.innerHTML;
+  newSaying.remove();
+  for (const child of [...old.children]) if (child !== oldSaying) child.remove();
+  for (const name of ["at", "digest"]) if (panels.dataset[name]) old.dataset[name] = panels.dataset[name];
+  old.className = panels.className;
+  old.append(...panels.children);
+}
+
+function keepSentence(old, panels) {
+  const said = $("[data-sentence]", old);
+  if (said) $("[data-sentence]", panels).innerHTML = said.innerHTML;
+}
+
+const identity = (card) => [card.dataset.name, card.dataset.domain, card.dataset.path].join("\n");
+
+/** Two drawings of the same things: give what is new or other a mark and a word. */
+export function markChanges(old, panels, quiet = false) {
+  if (!$('[data-panel="browser"]', old) || old.querySelector("[data-asking]")) return;
+  const word = { new: panels.dataset.wordNew, changed: panels.dataset.wordChanged };
+  const mark = (element, kind, place) => {
+    element.dataset.change = kind;
+    const says = document.createElement("span");
+    says.className = "change-word";
+    says.textContent = word[kind] ?? "";
+    place?.append(says);
+  };
+  const compare = (selector, key, facts, place) => {
+    const before = new Map($$(selector, old).map((e) => [key(e), e]));
+    for (const element of $$(selector, panels)) {
+      const was = before.get(key(element));
+      if (!was) mark(element, "new", place(element));
+      else if (facts.some((f) => was.dataset[f] !== element.dataset[f])) mark(element, "changed", place(element));
+      else if (quiet && was.dataset.change) mark(element, was.dataset.change, place(element));
+    }
+  };
+  compare("[data-cookie]", (e) => (e.closest("[data-browser]")?.dataset.browser ?? "") + identity(e), ["value", "expires", "secure", "httpOnly", "sameSite"], (e) => $(".pair", e));
+  compare("[data-row]", (e) => e.dataset.key, ["expires"], (e) => $("dd", e));
+  compare("[data-entry]", (e) => e.closest("[data-row]").dataset.key + "\n" + e.dataset.key, ["value"], () => null);
+}
+
+// --- running ----------------------------------------------------------------
+
+const buttons = () => $$("[data-actions] [data-action]");
+const allRan = () => buttons().length > 0 && buttons().every((b) => "ran" in b.dataset);
+
+function turn() {
+  const all = buttons();
+  const next = all.find((b) => !("ran" in b.dataset));
+  for (const each of all) {
+    if (each === next) each.dataset.turn = "";
+    else delete each.dataset.turn;
+  }
+}
+
+/** The caller's row as the panel shows it: what was there before a click. */
+function rowsShown() {
+  return $$("[data-row]").map((row) => ({
+    key: row.dataset.key,
+    expires: row.dataset.expires,
+    data: Object.fromEntries($$("[data-entry]", row).map((e) => [e.dataset.key, JSON.parse(e.dataset.value)])),
+  }));
+}
+
+/** One request to a route, seen from both sides. */
+async function ask(url, method = "GET", body = null) {
+  const headers = { "X-Observe": "1", "Accept-Language": lang };
+  const response = await fetch(url, { method, body, headers, cache: "no-store" });
+  const seen = await response.json();
+  record(seen.exchange);
+  return { ...seen.exchange, rows: seen.server.rows };
+}
+
+/** The address that a form asks: without our own fields and without what is as
+ * good as absent. */
+function address(form) {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (name.startsWith("_")) continue;
+    if (value === "" && !["value", "path", "name"].includes(name)) continue;
+    query.append(name, String(value));
+  }
+  const text = query.toString();
+  return form.getAttribute("action") + (text ? "?" + text : "");
+}
+
+async function perform(button) {
+  const { action, script, wait } = button.dataset;
+  if (action === "wait") return void (await pause(Number(wait) * 1000, button));
+  if (action === "script" || action === "delete") {
+    const line = script ?? new FormData(button.form).get("set");
+    if (line) {
+      recordScript(line);
+      document.cookie = line;
+    }
+    return;
+  }
+  return ask(button.dataset.url ?? address(button.form));
+}
+
+function pause(ms, button) {
+  const label = $(".run-label", button);
+  const words = label.textContent;
+  const end = Date.now() + ms;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const rest = Math.ceil((end - Date.now()) / 1000);
+      label.textContent = rest > 0 ? `${words} · ${rest}` : words;
+      if (rest <= 0) {
+        clearInterval(timer);
+        resolve();
+      }
+    }, 100);
+  });
+}
+
+export async function run(button) {
+  if (busy) return;
+  busy = true;
+  const panels = $("[data-panels]");
+  panels.setAttribute("aria-busy", "true");
+  button.setAttribute("aria-disabled", "true");
+  const steps = buttons();
+  if (steps.includes(button)) {
+    // The first button, or one that has run, begins the step anew.
+    if (button === steps[0] || allRan()) restart(button);
+    button.dataset.ran = "";
+  } else {
+    done = [];
+  }
+  try {
+    const before = rowsShown();
+    const exchange = await perform(button);
+    if (exchange) done.push(done.length ? exchange : { ...exchange, rows_before: before });
+    const label = exchange ? pathOf(exchange.request.url) : $(".run-label", button).textContent;
+    await look({ label, status: exchange?.response.status ?? 0 });
+    if (allRan()) app.markDone($("[data-stage]").dataset.lesson + "/" + $("[data-stage]").dataset.step);
+  } catch (error) {
+    complain(error);
+  } finally {
+    busy = false;
+    button.removeAttribute("aria-disabled");
+    $("[data-panels]").setAttribute("aria-busy", "false");
+    turn();
+    if (queued) {
+      queued = null;
+      look({ quiet: true }).catch(complain);
+    }
+  }
+}
+
+function restart(button) {
+  done = [];
+  const steps = buttons();
+  for (const each of steps) if (steps.indexOf(each) >= steps.indexOf(button)) delete each.dataset.ran;
+}
+
+const pathOf = (url) => {
+  const u = new URL(url);
+  return u.pathname + u.search;
+};
+
+function complain(error) {
+  const says = $("[data-sentence] .lead-note");
+  if (says) says.textContent = String(error.message ?? error);
+}
+
+/** Bring this browser to where the step starts, by the demo routes alone. */
+async function setUp(actions) {
+  if (busy) return;
+  busy = true;
+  $("[data-panels]").setAttribute("aria-busy", "true");
+  try {
+    for (const { url, script } of actions) {
+      if (url) await ask(url);
+      else if (script) {
+        recordScript(script);
+        document.cookie = script;
+      }
+    }
+    done = [];
+    for (const each of buttons()) delete each.dataset.ran;
+    for (const each of $$("[data-guess] input:checked")) each.checked = false;
+    await look({});
+  } catch (error) {
+    complain(error);
+  } finally {
+    busy = false;
+    $("[data-panels]").setAttribute("aria-busy", "false");
+    turn();
+  }
+}
+
+/** Delete what the ledger knows, flush the session, and touch nothing else. */
+async function startOver() {
+  const actions = new Set(["/flush"]);
+  const mine = (entry) => new URL(entry.url).hostname === location.hostname;
+  for (const entry of app.memory.get("ledger", []).filter(mine)) {
+    const url = deletion(entry);
+    if (url) actions.add(url);
+  }
+  for (const url of actions) await ask(url);
+  app.memory.set("ledger", app.memory.get("ledger", []).filter((entry) => !mine(entry)));
+  frames.length = 0;
+  if ($("[data-panels]")) await setUp([]);
+  else location.reload();
+}
+
+/** The request that deletes what a line of the ledger set: same name, domain and
+ * path, or it would delete another cookie. */
+function deletion({ line, url }) {
+  const [pair, ...attributes] = line.split(";");
+  const given = new Map(attributes.map((a) => [a.split("=")[0].trim().toLowerCase(), a.slice(a.indexOf("=") + 1).trim()]));
+  const name = pair.includes("=") ? pair.split("=")[0].trim() : "";
+  if (!name || name === "sessionid") return "";
+  const folder = new URL(url).pathname.replace(/\/[^/]*$/, "") || "/";
+  const query = new URLSearchParams({ name, path: given.get("path")?.startsWith("/") ? given.get("path") : folder });
+  if (given.get("domain")) query.set("domain", given.get("domain"));
+  for (const flag of ["secure", "partitioned"]) if (given.has(flag)) query.set(flag, "1");
+  return "/delete_cookie?" + query;
+}
+
+// --- going back and forth ---------------------------------------------------
+
+function drawFrames() {
+  const list = $("[data-frames]");
+  if (!list || root.dataset.mode === "world") return;
+  list.replaceChildren(...frames.map((frame, n) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = `${n + 1} ${frame.label}${frame.status >= 400 ? " → " + frame.status : ""}`;
+    if (frame.status >= 400) button.className = "error";
+    if (n === (shown < 0 ? frames.length - 1 : shown)) button.setAttribute("aria-current", "true");
+    button.addEventListener("click", () => show(n));
+    item.append(button);
+    return item;
+  }));
+}
+
+function show(n) {
+  if (n < 0 || n >= frames.length) return;
+  if (n === frames.length - 1) return again();
+  shown = n;
+  root.classList.add("looking-back");
+  $("[data-past]").hidden = false;
+  swap(/** @type {HTMLElement} */ (frames[n].panels.cloneNode(true)));
+  drawFrames();
+  tick();
+}
+
+function again() {
+  if (!frames.length) return;
+  present(/** @type {HTMLElement} */ (frames[frames.length - 1].panels.cloneNode(true)));
+  look({ quiet: true }).catch(complain);
+}
+
+const moves = {
+  first: () => show(0),
+  back: () => show((shown < 0 ? frames.length - 1 : shown) - 1),
+  forward: () => show((shown < 0 ? frames.length - 1 : shown) + 1),
+  last: again,
+};
+
+// --- noticing ---------------------------------------------------------------
+
+let scriptSaw = "";
+/** Has anything changed that no click of this page did? HttpOnly cookies send no
+ * event, so while the page is visible it asks, at most once in two seconds. */
+async function notice() {
+  if (busy || shown >= 0 || document.hidden || root.dataset.mode === "world") return;
+  const response = await fetch(here(), { headers: { "X-Observe": "1" }, cache: "no-store" });
+  if (response.ok && response.headers.get("ETag") !== tag && !busy) await look({ quiet: true });
+}
+
+function watch() {
+  const quietly = () => !busy && shown < 0 && look({ quiet: true }).catch(() => {});
+  scriptSaw = document.cookie;
+  setInterval(tick, 250);
+  setInterval(() => {
+    if (document.cookie === scriptSaw) return;
+    scriptSaw = document.cookie;
+    quietly();
+  }, 300);
+  let last = Date.now();
+  setInterval(() => {
+    if (Date.now() - last < 2400) return;
+    last = Date.now();
+    notice().catch(() => {});
+  }, 500);
+  addEventListener("focus", () => {
+    last = Date.now();
+    quietly();
+  });
+  addEventListener("pageshow", (event) => event.persisted && quietly());
+  document.addEventListener("visibilitychange", () => !document.hidden && quietly());
+  addEventListener("storage", (event) => event.key === "cookielab.ledger" && quietly());
+}
+
+export function startLive({ record: answered, markDone, memory }) {
+  app = { markDone, memory };
+  if (answered) record(answered);
+  $("[data-start-over]")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    startOver().catch(complain);
+  });
+  const stage = $("[data-stage]");
+  if (!stage) return;
+  stage.addEventListener("submit", (event) => {
+    const button = event.submitter ?? $("[data-action]", event.target);
+    if (!button?.dataset.action) return;
+    event.preventDefault();
+    run(button);
+  });
+  stage.addEventListener("click", (event) => {
+    const at = /** @type {HTMLElement} */ (event.target);
+    if (at.closest("[data-setup]")) setUp(JSON.parse($("[data-setup-actions]").textContent));
+    const reveal = at.closest("[data-reveal]");
+    if (reveal) {
+      const card = reveal.closest("[data-cookie]");
+      $(".value", card).textContent = card.dataset.value;
+      reveal.remove();
+    }
+    const move = at.closest("[data-frame]");
+    if (move && root.dataset.mode !== "world") moves[move.dataset.frame]?.();
+    if (at.closest("[data-now-again]")) again();
+  });
+  turn();
+  watch();
+  if (root.dataset.mode !== "world") look({}).catch(complain);
+}

@@ -1,0 +1,388 @@
+package templates
+
+import "html/template"
+
+// Page is what every page has: its words' language, its address in the other
+// language, and its place in the site.
+type Page struct {
+	Lang      string
+	Title     string
+	Section   string // lessons, lab, cookie, or empty
+	Languages []Language
+	// Heading and Steps are the lesson's line in the page's header; a page
+	// without a lesson has none.
+	Heading string
+	Steps   []StepDot
+	// Modes is true where the page can be taken in the time machine too.
+	Modes bool
+}
+
+// Language is one choice of language: the same page and step in it.
+type Language struct {
+	Code, Name, URL string
+	Current         bool
+}
+
+// StepDot is one step in the header's row of dots.
+type StepDot struct {
+	URL, Title, ID string
+	N              int
+	Current        bool
+}
+
+// Home is the list of lessons.
+type Home struct {
+	Page
+	Lessons []LessonCard
+}
+
+// LessonCard is one lesson in the list.
+type LessonCard struct {
+	ID, URL, Title, Say string
+	Number              int
+	Minutes             int
+	World               bool
+	Steps               []StepDot
+}
+
+// Lesson is one step of one lesson.
+type Lesson struct {
+	Page
+	LessonID, LessonTitle string
+	Step                  StepView
+	Prev, Next            string
+	Live                  Live
+}
+
+// StepView is a step's words, in the order in which a student meets them.
+type StepView struct {
+	ID       string
+	N, Of    int
+	World    bool // only the time machine can show it
+	JarPage  bool // asked of the jar model, not of this browser
+	Title    string
+	Syllabus []string
+	Lead     template.HTML
+	Code     []CodeTab
+	Question template.HTML
+	Options  []OptionView
+	Actions  []ActionView
+	TakeHome template.HTML
+	See      []SeeView
+	Mend     template.HTML
+	Teach    *TeachView
+	// Script is the step as the time machine plays it: JSON.
+	Script string
+}
+
+// SeeView says what to look at, and where.
+type SeeView struct {
+	Where, Name string
+	Text        template.HTML
+}
+
+// TeachView is for the instructor.
+type TeachView struct{ Say, Ask, Student template.HTML }
+
+// CodeTab is the same idea in one language: the syllabus's Django, or the Go
+// that runs behind the button.
+type CodeTab struct {
+	Name  string
+	Title string
+	Lines []CodeLine
+}
+
+// CodeLine is a line of code, lit where the step's idea is.
+type CodeLine struct {
+	Text string
+	Lit  bool
+}
+
+// OptionView is one answer that a student may predict.
+type OptionView struct {
+	ID   string
+	Text template.HTML
+}
+
+// ActionView is one button of a step. Route is empty for what only this page
+// can do: run a line of JavaScript, delete a cookie, wait.
+type ActionView struct {
+	Name   string // data-action: the route's name, or script, delete, wait
+	Label  string // what stands on the button
+	Method string
+	Route  string
+	URL    string // route and query as the button asks it
+	Fields []Field
+	Script string
+	Wait   int64
+	JSON   string // the action as a script of the time machine has it
+	Back   string
+}
+
+// Field is one parameter of a button's form.
+type Field struct{ Name, Value string }
+
+// Live is the part of a page that changes: what the browser holds, what went
+// over the wire, what the server holds. The page and its fragments draw it with
+// the same parts.
+type Live struct {
+	Start   *StartView
+	Verdict *VerdictView
+	Panels  Panels
+}
+
+// StartView says what differs between this browser and the state that a step
+// starts from, and which requests bring it there.
+type StartView struct {
+	Differs []string
+	Setup   []ActionView
+}
+
+// VerdictView is what became of the prediction.
+type VerdictView struct {
+	Done    bool
+	Chosen  string
+	Right   bool
+	Options []OptionVerdict
+	// Unsettled is set where what happened fits no option: this browser does
+	// otherwise, or it did not start where the step starts.
+	Unsettled bool
+	TakeHome  template.HTML
+	Mend      template.HTML
+	Next      string
+}
+
+// OptionVerdict is one option in the light of what happened.
+type OptionVerdict struct {
+	ID     string
+	Text   template.HTML
+	Why    template.HTML
+	Held   bool
+	Chosen bool
+}
+
+// Panels is one frame as it is drawn.
+type Panels struct {
+	World     bool
+	At        string // RFC 3339 UTC
+	AtText    string
+	Sentence  string
+	Notes     []NoteView
+	Browsers  []BrowserPanel
+	Wire      WirePanel
+	Server    ServerPanel
+	Lifetimes Lifetimes
+}
+
+// NoteView is one sentence about one cookie or row.
+type NoteView struct{ Code, Icon, Text string }
+
+// BrowserPanel is one jar.
+type BrowserPanel struct {
+	Name      string // A, B …; empty for the visitor's own browser
+	URL       string
+	Count     string
+	Cookies   []CookieCard
+	Script    string // document.cookie
+	ScriptSay string
+	Elsewhere []ElsewhereCard
+	Abilities []Ability
+	Stranger  *Stranger
+	Hidden    bool // HttpOnly cookies are shown, which only this lab does
+	Asking    bool // no script has told anything yet
+}
+
+// CookieCard is one cookie. The fields up to Partitioned are the contract's
+// data attributes; the rest is for eyes.
+type CookieCard struct {
+	Name, Value, Domain, HostOnly, Path, Expires string
+	Secure, HTTPOnly, SameSite, Partitioned      string
+
+	Shown   string
+	Decoded string
+	Masked  bool
+	Mark    *KeyMark
+	Chips   []Chip
+	Doubts  []string
+}
+
+// KeyMark makes the same key recognisably the same in jar, wire and row: a
+// shape, a colour and the ends of the key.
+type KeyMark struct {
+	Short string
+	Glyph string
+	Class string
+}
+
+// Chip is one attribute with its explanation.
+type Chip struct {
+	Kind, Text, Help string
+	Until            string // counts down to this moment
+	Unknown          bool
+}
+
+// ElsewhereCard is a cookie that was set and is not sent with the present page.
+type ElsewhereCard struct {
+	Name, Shown, Reason, Where, Text, Term string
+}
+
+// Ability is one line of what this browser can do on this address.
+type Ability struct{ Name, Value, Help string }
+
+// Stranger is a sessionid that has no row here.
+type Stranger struct{ Short, URL, Host string }
+
+// WirePanel is the exchanges of one step, the last one open.
+type WirePanel struct {
+	Count     string
+	Exchanges []ExchangeView
+}
+
+// ExchangeView is one request and its response, ready to print.
+type ExchangeView struct {
+	ID, Title string
+	Browser   string
+	Request   MessageView
+	Response  MessageView
+	Verdicts  []NoteView
+	Open      bool
+	Curl      string
+}
+
+// MessageView is one side of an exchange. Lines teach; Others are folded away.
+type MessageView struct {
+	First  string
+	Status string // ok, error or empty
+	Lines  []HeaderLine
+	Others []HeaderLine
+	Body   string
+	Empty  string // said in place of a Cookie line that is not there
+}
+
+// HeaderLine is one header, its value cut into pieces that are coloured apart.
+type HeaderLine struct {
+	Name   string
+	Pieces []Piece
+}
+
+// Piece is a run of text of one kind.
+type Piece struct{ Class, Text string }
+
+// ServerPanel is the table of sessions, or the caller's part of it.
+type ServerPanel struct {
+	Count  string
+	Rows   []RowCard
+	Others string
+	Empty  string
+}
+
+// RowCard is one row as stored.
+type RowCard struct {
+	Key, Expires string
+	Mark         *KeyMark
+	Holders      string
+	Entries      []EntryView
+	Damaged      bool
+	Expired      bool
+	When, Until  string
+}
+
+// EntryView is one entry of a row's data.
+type EntryView struct {
+	Key, Value string // Value is JSON
+	Own        bool   // Django's own entry, such as _session_expiry
+}
+
+// Lifetimes is the picture of who lives how long: an SVG in user units.
+type Lifetimes struct {
+	Width, Height int
+	Bars          []LifeBar
+	Ticks         []LifeTick
+	NowX          int
+	NowText       string
+	From, To      string // RFC 3339, the axis's ends
+	AxisX, AxisW  int
+	Axis          string
+	Marks         []LifeMark
+	Text          []string // the same in words
+}
+
+// LifeBar is one cookie's or row's life.
+type LifeBar struct {
+	Kind       string // cookie, row
+	Label      string
+	Y          int
+	X, W       int
+	OpenEnded  bool // ends when the browser closes
+	Dead       bool
+	EndText    string
+	EndX       int
+	EndAnchor  string
+	Until      string
+	ColorIndex int
+}
+
+// LifeTick is one mark on the axis.
+type LifeTick struct {
+	X    int
+	Text string
+}
+
+// LifeMark is a moment that something happened at: a browser closed.
+type LifeMark struct {
+	X    int
+	Text string
+}
+
+// Answer is the small page that a navigation to a demo route gets.
+type Answer struct {
+	Page
+	Status   int
+	Reason   string
+	OK       bool
+	Body     string
+	Exchange ExchangeView
+	Record   string // the exchange as JSON, for the ledger
+	Back     string
+}
+
+// Failure is the page for what went wrong.
+type Failure struct {
+	Page
+	Status  int
+	Message string
+}
+
+// Lab is the page of free play.
+type Lab struct {
+	Page
+	Groups []ActionGroup
+	Live   Live
+	Script string
+}
+
+// ActionGroup is a few buttons that belong together.
+type ActionGroup struct {
+	Title   string
+	Actions []LabAction
+}
+
+// LabAction is a route with its form.
+type LabAction struct {
+	Name, Route, Django, Help string
+	Fields                    []FormField
+	Back                      string
+	More                      bool // the fields are folded behind "more"
+}
+
+// FormField is one parameter of a route.
+type FormField struct {
+	Name, Label, Value, Kind, Hint string
+	Options                        []Choice
+}
+
+// Choice is one value of a select.
+type Choice struct {
+	Value, Text string
+	Selected    bool
+}
