@@ -1,0 +1,126 @@
+package lessons
+
+import (
+	"slices"
+	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+)
+
+// Evidence is what there is to judge a claim by. Three things make some: frames
+// of a played script, what a page saw of its visitor's browser, and an answer
+// of the page that explains a Set-Cookie line.
+type Evidence struct {
+	At             time.Time
+	Exchange       *world.Exchange // the last one
+	Jar            []jar.Cookie    // of the browser that visited last
+	DocumentCookie string
+	Rows           []session.Row
+	AllRows        bool          // Rows are everybody's, not only the visitor's own
+	Slack          time.Duration // how far a clock may be off
+
+	// Unknown lists, by a cookie's name, what cannot be known of it in this
+	// browser, in the words of the cookie's JSON: expires, httpOnly, sameSite …
+	Unknown map[string][]string
+	// Elsewhere are cookies that only the page's ledger knows: another path's.
+	// No claim looks at them; Differences does.
+	Elsewhere []jar.Cookie
+
+	Answer *JarAnswer
+}
+
+// JarAnswer is what the page that explains a Set-Cookie line answers; its JSON
+// is that of POST /api/jar.
+type JarAnswer struct {
+	Verdicts []Verdict    `json:"verdicts"`
+	Jar      []jar.Cookie `json:"jar"`
+	Cookie   string       `json:"cookie"`
+	Withheld []NotSent    `json:"withheld"`
+	At       time.Time    `json:"-"` // when the request was made
+}
+
+// Verdict says what became of one Set-Cookie line.
+type Verdict struct {
+	Stored bool   `json:"stored"`
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+	Text   string `json:"text"`
+}
+
+// NotSent is a cookie in the jar that the request did not carry.
+type NotSent struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+	Text   string `json:"text"`
+}
+
+// liveSlack is what may pass between an exchange and the look at the browser.
+const liveSlack = 4 * time.Second
+
+// Played is the evidence of a step that was played in the world; frames are
+// those of Actions, the empty world first.
+func (s *Step) Played(frames []world.Frame) Evidence {
+	done := frames[len(s.From)+1:]
+	ev := evidenceAt(frames[len(frames)-1], actingBrowser(s.Do))
+	ev.AllRows = true
+	for _, f := range done {
+		if f.Exchange != nil {
+			ev.Exchange = f.Exchange
+		}
+	}
+	return ev
+}
+
+// StartFrame is the frame that the step starts from.
+func (s *Step) StartFrame(frames []world.Frame) world.Frame { return frames[len(s.From)] }
+
+// Seen is the evidence of a frame that a page made of its visitor's browser,
+// A: the last exchange, what the jar is known to hold, the visitor's own row.
+func Seen(f world.Frame) Evidence {
+	ev := evidenceAt(f, "A")
+	ev.Slack = liveSlack
+	return ev
+}
+
+// Answered is the evidence of an answer about a Set-Cookie line.
+func Answered(a JarAnswer) Evidence {
+	return Evidence{At: a.At, Jar: a.Jar, Answer: &a}
+}
+
+func actingBrowser(actions []world.Action) string {
+	if last := lastVisits(actions); len(last) > 0 {
+		return last[0].Browser
+	}
+	return "A"
+}
+
+func evidenceAt(f world.Frame, browser string) Evidence {
+	at, _ := time.Parse(time.RFC3339, f.At) // a frame's clock is always RFC 3339
+	b := f.Browsers[browser]
+	return Evidence{At: at, Exchange: f.Exchange, Jar: b.Jar, DocumentCookie: b.DocumentCookie, Rows: f.Server.Rows}
+}
+
+func (ev Evidence) unknown(name, attr string) bool {
+	return slices.Contains(ev.Unknown[name], attr)
+}
+
+// row finds a row by its key; a live one is not past its expire_date.
+func (ev Evidence) row(key string, live bool) *session.Row {
+	for _, r := range ev.Rows {
+		if r.Key == key && (!live || r.Expires.After(ev.At)) {
+			return &r
+		}
+	}
+	return nil
+}
+
+// ownRow is the row that the key in the browser's jar opens, or nil.
+func (ev Evidence) ownRow() *session.Row {
+	keys := cookiesNamed(ev.Jar, SessionCookie)
+	if len(keys) == 0 {
+		return nil
+	}
+	return ev.row(keys[len(keys)-1].Value, true)
+}

@@ -1,0 +1,496 @@
+package lessons
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+)
+
+// Outcome says how a claim stands against the evidence.
+type Outcome string
+
+const (
+	Holds   Outcome = "holds"
+	Fails   Outcome = "fails"
+	Unknown Outcome = "unknown" // this browser does not show it
+)
+
+// Result is one thing that was claimed, and what was found.
+type Result struct {
+	Field   string // as in lesson.yaml
+	Name    string // of the cookie or entry, where the field names one
+	Want    string // "" where only presence or absence is claimed
+	Found   string // "" where nothing was found
+	Outcome Outcome
+}
+
+// Outcome of the whole claim: it fails if any part does, and holds if all do.
+func (c Claim) Outcome(ev Evidence) Outcome {
+	whole := Holds
+	for _, r := range c.Check(ev) {
+		switch r.Outcome {
+		case Fails:
+			return Fails
+		case Unknown:
+			whole = Unknown
+		}
+	}
+	return whole
+}
+
+// Check judges every part of the claim.
+func (c Claim) Check(ev Evidence) []Result {
+	k := &check{ev: ev}
+	if ev.Answer == nil {
+		c.checkExchange(k)
+	}
+	c.checkJar(k)
+	if ev.Answer == nil {
+		c.checkScript(k)
+		c.checkRow(k)
+	}
+	c.checkAnswer(k)
+	return k.results
+}
+
+// check gathers results.
+type check struct {
+	ev      Evidence
+	results []Result
+}
+
+func (k *check) add(field, name, want, found string, o Outcome) {
+	k.results = append(k.results, Result{field, name, want, found, o})
+}
+
+func (k *check) is(field, name, want, found string, holds bool) {
+	o := Fails
+	if holds {
+		o = Holds
+	}
+	k.add(field, name, want, found, o)
+}
+
+// checkExchange judges what went over the wire. A page that has seen nothing go
+// knows nothing of it, neither what was there nor what was not.
+func (c Claim) checkExchange(k *check) {
+	if k.ev.Exchange == nil {
+		before := len(k.results)
+		k.ev.Exchange = &world.Exchange{}
+		c.checkExchange(k)
+		k.ev.Exchange = nil
+		for i := range k.results[before:] {
+			k.results[before+i].Found = ""
+			k.results[before+i].Outcome = Unknown
+		}
+		return
+	}
+	request, response := k.ev.Exchange.Request, k.ev.Exchange.Response
+	if c.Status != nil {
+		k.is("status", "", itoa(*c.Status), strconv.Itoa(response.Status), response.Status == int(*c.Status))
+	}
+	if c.Body != nil {
+		body := strings.TrimSuffix(response.Body, "\n")
+		k.is("body", "", *c.Body, body, body == *c.Body)
+	}
+	if c.BodyHas != "" {
+		k.is("body_has", "", c.BodyHas, response.Body, response.Status == 200 && strings.Contains(response.Body, c.BodyHas))
+	}
+	sent := cookiesSent(request)
+	k.present("sent", c.Sent, sent)
+	k.absent("not_sent", c.NotSent, sent)
+	k.counted("sent_count", c.SentCount, sent)
+	set := cookiesSet(response)
+	k.present("set_cookie", c.SetCookie, set)
+	k.absent("no_set_cookie", c.NoSetCookie, set)
+}
+
+func (c Claim) checkJar(k *check) {
+	held := pairsOf(k.ev.Jar)
+	k.present("jar", c.Jar, held)
+	k.absent("not_in_jar", c.NotInJar, held)
+	k.counted("jar_count", c.JarCount, held)
+	for _, n := range c.CookieExpires {
+		want := "session"
+		if !n.Want.Session {
+			want = itoa(n.Want.Seconds)
+		}
+		cookies := cookiesNamed(k.ev.Jar, n.Name)
+		switch {
+		case len(cookies) == 0:
+			k.add("cookie_expires", n.Name, want, "", Fails)
+		case k.ev.unknown(n.Name, "expires"):
+			k.add("cookie_expires", n.Name, want, "", Unknown)
+		default:
+			expires := cookies[len(cookies)-1].Expires
+			found := "session"
+			if expires != nil {
+				found = itoa(seconds(expires.Sub(k.ev.At)))
+			}
+			holds := n.Want.Session && expires == nil ||
+				!n.Want.Session && expires != nil && k.near(*expires, n.Want.Seconds)
+			k.is("cookie_expires", n.Name, want, found, holds)
+		}
+	}
+}
+
+func (c Claim) checkScript(k *check) {
+	seen := parsePairs(k.ev.DocumentCookie)
+	for _, name := range c.ScriptSees {
+		k.present("script_sees", []Pair{{Name: name}}, seen)
+	}
+	k.absent("script_blind", c.ScriptBlind, seen)
+}
+
+func (c Claim) checkRow(k *check) {
+	own := k.ev.ownRow()
+	if c.Row != nil {
+		k.row("row", *c.Row, own)
+	}
+	for _, name := range c.RowLacks {
+		if own == nil {
+			k.add("row_lacks", name, "", "", Fails)
+			continue
+		}
+		found, has := entriesOf(*own)[name]
+		k.is("row_lacks", name, "", found, !has)
+	}
+	if c.NoRow {
+		found := ""
+		for _, key := range []string{k.sentKey(), k.jarKey()} {
+			if r := k.ev.row(key, false); key != "" && r != nil {
+				found = r.Data
+			}
+		}
+		k.is("no_row", "", "", found, found == "")
+	}
+	if c.RowExpires != nil {
+		if own == nil {
+			k.add("row_expires", "", itoa(*c.RowExpires), "", Fails)
+		} else {
+			left := seconds(own.Expires.Sub(k.ev.At))
+			k.is("row_expires", "", itoa(*c.RowExpires), itoa(left), k.near(own.Expires, *c.RowExpires))
+		}
+	}
+	if c.Key != "" {
+		k.key(c.Key)
+	}
+	if c.Rows != nil {
+		if !k.ev.AllRows {
+			k.add("rows", "", itoa(*c.Rows), "", Unknown)
+		} else {
+			k.is("rows", "", itoa(*c.Rows), strconv.Itoa(len(k.ev.Rows)), len(k.ev.Rows) == int(*c.Rows))
+		}
+	}
+	if c.AnyRow != nil {
+		k.anyRow(*c.AnyRow)
+	}
+}
+
+// row judges what a row is claimed to hold; nothing at all means exactly empty.
+func (k *check) row(field string, want []Named[string], row *session.Row) {
+	if len(want) == 0 {
+		found := ""
+		if row != nil {
+			found = row.Data
+		}
+		k.is(field, "", "{}", found, row != nil && isEmptyObject(row.Data))
+		return
+	}
+	for _, n := range want {
+		found, has := "", false
+		if row != nil {
+			found, has = entriesOf(*row)[n.Name]
+		}
+		k.is(field, n.Name, n.Want, found, has && found == n.Want)
+	}
+}
+
+// anyRow is satisfied by one row that holds everything that is claimed.
+func (k *check) anyRow(want []Named[string]) {
+	if !k.ev.AllRows {
+		k.add("any_row", "", objectOf(want), "", Unknown)
+		return
+	}
+	var found []string
+	for _, r := range k.ev.Rows {
+		one := &check{ev: k.ev}
+		one.row("any_row", want, &r)
+		if !slices.ContainsFunc(one.results, func(r Result) bool { return r.Outcome != Holds }) {
+			k.add("any_row", "", objectOf(want), r.Data, Holds)
+			return
+		}
+		found = append(found, r.Data)
+	}
+	k.add("any_row", "", objectOf(want), strings.Join(found, " "), Fails)
+}
+
+// key compares the sessionid that was sent with the one now in the jar.
+func (k *check) key(want string) {
+	sent, now := k.sentKey(), k.jarKey()
+	found := ""
+	switch {
+	case k.ev.Exchange == nil:
+		k.add("key", "", want, "", Unknown)
+		return
+	case sent != "" && sent == now:
+		found = "kept"
+	case sent != "" && now != "":
+		found = "new"
+	}
+	k.is("key", "", want, found, found == want)
+}
+
+func (k *check) sentKey() string {
+	if k.ev.Exchange == nil {
+		return ""
+	}
+	key := ""
+	for _, p := range cookiesSent(k.ev.Exchange.Request) {
+		if p.Name == SessionCookie {
+			key = *p.Value // of several the last, as Django reads it
+		}
+	}
+	return key
+}
+
+func (k *check) jarKey() string {
+	keys := cookiesNamed(k.ev.Jar, SessionCookie)
+	if len(keys) == 0 {
+		return ""
+	}
+	return keys[len(keys)-1].Value
+}
+
+func (c Claim) checkAnswer(k *check) {
+	a := k.ev.Answer
+	if a == nil {
+		a = &JarAnswer{}
+	}
+	var last Verdict
+	if n := len(a.Verdicts); n > 0 {
+		last = a.Verdicts[n-1]
+	}
+	if c.Stored != nil {
+		k.is("stored", "", strconv.FormatBool(*c.Stored), strconv.FormatBool(last.Stored),
+			len(a.Verdicts) > 0 && last.Stored == *c.Stored)
+	}
+	if c.Reason != "" {
+		k.is("reason", "", c.Reason, last.Reason, last.Reason == c.Reason)
+	}
+	if c.Header != nil {
+		k.is("header", "", *c.Header, a.Cookie, k.ev.Answer != nil && a.Cookie == *c.Header)
+	}
+	for _, n := range c.Withheld {
+		found := ""
+		for _, w := range a.Withheld {
+			if w.Name == n.Name {
+				found = w.Reason
+			}
+		}
+		k.is("withheld", n.Name, n.Want, found, found == n.Want)
+	}
+	if c.HostOnly != nil {
+		found, holds := "", len(a.Jar) > 0
+		for _, cookie := range a.Jar {
+			found = strconv.FormatBool(cookie.HostOnly)
+			holds = holds && cookie.HostOnly == *c.HostOnly
+		}
+		k.is("host_only", "", strconv.FormatBool(*c.HostOnly), found, holds)
+	}
+	for _, n := range c.SameSite {
+		found, holds := "", false
+		for _, cookie := range cookiesNamed(a.Jar, n.Name) {
+			found = cookie.SameSite
+			holds = found == n.Want
+		}
+		k.is("same_site", n.Name, n.Want, found, holds)
+	}
+}
+
+// present judges that every one of some cookies is among those found.
+func (k *check) present(field string, want []Pair, have []Pair) {
+	for _, w := range want {
+		found, holds := "", false
+		for _, h := range have {
+			if h.Name != w.Name || holds {
+				continue
+			}
+			found = *h.Value
+			holds = w.Value == nil || *w.Value == found
+		}
+		k.is(field, w.Name, w.want(), found, holds)
+	}
+}
+
+// absent judges that none of some names is among the cookies found.
+func (k *check) absent(field string, names []string, have []Pair) {
+	for _, name := range names {
+		found, holds := "", true
+		for _, h := range have {
+			if h.Name == name {
+				found, holds = *h.Value, false
+			}
+		}
+		k.is(field, name, "", found, holds)
+	}
+}
+
+func (k *check) counted(field string, want []Named[int64], have []Pair) {
+	for _, w := range want {
+		n := 0
+		for _, h := range have {
+			if h.Name == w.Name {
+				n++
+			}
+		}
+		k.is(field, w.Name, itoa(w.Want), strconv.Itoa(n), n == int(w.Want))
+	}
+}
+
+// near says whether something ends so many seconds from now, give or take the slack.
+func (k *check) near(end time.Time, want int64) bool {
+	off := end.Sub(k.ev.At) - time.Duration(want)*time.Second
+	return off.Abs() <= k.ev.Slack
+}
+
+func (p Pair) want() string {
+	if p.Value == nil {
+		return ""
+	}
+	return *p.Value
+}
+
+func cookiesNamed(list []jar.Cookie, name string) []jar.Cookie {
+	var found []jar.Cookie
+	for _, c := range list {
+		if c.Name == name {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func cookieValues(list []jar.Cookie) []string {
+	var values []string
+	for _, c := range list {
+		values = append(values, c.Value)
+	}
+	return values
+}
+
+func pairsOf(list []jar.Cookie) []Pair {
+	var pairs []Pair
+	for _, c := range list {
+		pairs = append(pairs, Pair{c.Name, &c.Value})
+	}
+	return pairs
+}
+
+// cookiesSent reads a request's Cookie header as Django does: split at every
+// semicolon, blanks around names and values gone (RFC 6265bis, section 5.8).
+func cookiesSent(r world.Request) []Pair {
+	var pairs []Pair
+	for _, h := range r.Headers {
+		if strings.EqualFold(h[0], "Cookie") {
+			pairs = append(pairs, parsePairs(h[1])...)
+		}
+	}
+	return pairs
+}
+
+// cookiesSet reads names and values of a response's Set-Cookie lines.
+func cookiesSet(r world.Response) []Pair {
+	var pairs []Pair
+	for _, h := range r.Headers {
+		if strings.EqualFold(h[0], "Set-Cookie") {
+			first, _, _ := strings.Cut(h[1], ";")
+			pairs = append(pairs, parsePairs(first)...)
+		}
+	}
+	return pairs
+}
+
+func parsePairs(s string) []Pair {
+	var pairs []Pair
+	for part := range strings.SplitSeq(s, ";") {
+		name, val, has := strings.Cut(strings.TrimSpace(part), "=")
+		if !has {
+			name, val = "", name // a cookie without = has no name
+		}
+		if name == "" && val == "" {
+			continue
+		}
+		val = strings.TrimSpace(val)
+		pairs = append(pairs, Pair{strings.TrimSpace(name), &val})
+	}
+	return pairs
+}
+
+// entriesOf reads a row's entries, each as compact JSON; damaged data has none.
+func entriesOf(r session.Row) map[string]string {
+	var raw map[string]json.RawMessage
+	if json.Unmarshal([]byte(r.Data), &raw) != nil {
+		return nil
+	}
+	entries := map[string]string{}
+	for name, text := range raw {
+		entries[name] = canonical(text)
+	}
+	return entries
+}
+
+// canonical writes JSON in one way only, so that texts can be compared:
+// numbers stay as they are, whatever their size.
+func canonical(text []byte) string {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return string(text)
+	}
+	if s, ok := v.(string); ok {
+		return quote(s)
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return string(text)
+	}
+	return string(out)
+}
+
+// quote writes a text as JSON, with < and & left as they are.
+func quote(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		return strconv.Quote(s)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func isEmptyObject(text string) bool {
+	var m map[string]json.RawMessage
+	return json.Unmarshal([]byte(text), &m) == nil && m != nil && len(m) == 0
+}
+
+func objectOf(entries []Named[string]) string {
+	var parts []string
+	for _, n := range entries {
+		parts = append(parts, quote(n.Name)+": "+n.Want)
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// seconds rounds to the nearest second.
+func seconds(d time.Duration) int64 { return int64(d.Round(time.Second) / time.Second) }

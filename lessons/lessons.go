@@ -1,0 +1,419 @@
+// Package lessons holds what is taught, as data, and what is needed to judge it.
+//
+// A lesson is a folder with three files that can be written without a compiler:
+//
+//	lessons/01-cookie/lesson.yaml   what happens: actions, code, claims
+//	lessons/01-cookie/zh.md         the words in Chinese
+//	lessons/01-cookie/en.md         the words in English
+//
+// The folder is called NN-id, after the number and id in lesson.yaml. Folders
+// given with -lessons come after the ones in the program and may not use their
+// ids again. A mistake is refused with the file and the line that it is in.
+//
+// # lesson.yaml
+//
+//	id: cookie               # small letters, digits, hyphens
+//	number: 1
+//	mode: live               # live: the visitor's own browser; world: the time machine only
+//	minutes: 20
+//	steps:
+//	  - id: by-hand
+//	    syllabus: ["1.1", "3 cookie"]    # lines of syllabus.yaml; may be left out
+//	    from:                            # what leads there from a clean start; may be left out
+//	      - /set_cookie
+//	    do:                              # what the step's button does
+//	      - {do: script, set: num=100; path=/}
+//	      - /get_cookie
+//	    django: |                        # may be left out; a line with # <-- at its end is lit
+//	      def get_cookie(request):
+//	          return HttpResponse(request.COOKIES["num"])  # <--
+//	    go: [getCookie]                  # may be left out: then those of the routes in do
+//	    options:                         # two to five, in order
+//	      a: {body: "100", sent: num=100}
+//	      b: {body: "1"}
+//	      c: {status: 500}
+//
+// An action is a path, which browser A visits; a path after a browser's name,
+// as in "B /get_session"; or a map with the fields of a script's action: do
+// (visit wait close put delete script server purge together) and browser url
+// method initiator kind raw_cookie seconds name value copy set op key visits.
+// Without a browser it is A's. In a live lesson from visits the demo routes and
+// nothing else, because the page goes there for the visitor, and do may visit,
+// wait (30 seconds at most), script and delete; other browsers, closing, putting
+// and the server's own doings belong to the time machine.
+//
+// A step about the page that explains a Set-Cookie line has jar in place of
+// from and do, with the fields of POST /api/jar:
+//
+//	jar:
+//	  set:
+//	    - {url: http://tea.example/, set_cookie: num=1; Secure}
+//	  get: {url: http://tea.example/}
+//
+// # Claims
+//
+// Nowhere is an answer written down. An option is a claim about what has
+// happened once the last action is over, and the right option is whichever one
+// holds; a step in which not exactly one does is broken ([Catalogue.Check]).
+// All fields of a claim must hold. The browser is the one that visited last,
+// the exchange the last one.
+//
+//	status: 200                    of the response
+//	body: "1"                      the response's body, whole
+//	body_has: fan18                status 200, and this in its body
+//	sent: num=1                    in the request's Cookie header: a name, a name with its value, or a list
+//	not_sent: [num, age]           no cookie of this name
+//	sent_count: {num: 2}           how many of this name
+//	set_cookie: num                the response sets it (to delete is to set)
+//	no_set_cookie: sessionid
+//	jar: num=1                     in the browser's jar
+//	not_in_jar: num
+//	jar_count: {num: 1}
+//	cookie_expires: {num: 60}      seconds from now, or session
+//	script_sees: num               in document.cookie
+//	script_blind: num
+//	row: {username: fan, age: 18}  the browser's own session row holds these entries; {} is exactly empty
+//	row_lacks: age                 the row is there, without this entry
+//	no_row: true                   no row under the key that was sent, nor under the one in the jar
+//	row_expires: 1209600           seconds from now
+//	key: kept                      kept or new: the sessionid in the jar against the one that was sent
+//	rows: 2                        of all browsers; in the time machine only
+//	any_row: {username: fan}       some row holds these entries; in the time machine only
+//
+// and in a step with jar, where the jar is the answer's:
+//
+//	stored: false                  the last cookie was stored
+//	reason: secure                 the reason of the last verdict
+//	header: num=1                  what is sent, "" for nothing
+//	withheld: {sessionid: samesite}
+//	host_only: true                of every cookie in the jar
+//	same_site: {num: Lax}
+//
+// A claim names cookies and entries, and speaks of no others: so a lesson works
+// in a browser that is full of other things.
+//
+// # zh.md and en.md
+//
+//	# Cookie: the sticky note            the lesson's title
+//	### outcome                          what a student says afterwards
+//	### story
+//	## by-hand Changed by hand           a step: its id, then its title
+//	### lead                             the idea, in one or two sentences
+//	### question
+//	### a                                an option; the quotation is said to whoever chose it
+//	100, read out as it stands
+//
+//	> You hold the note, and a pen.
+//	### b
+//	### c
+//	### see                              where to look, any of browser wire server time code page
+//	- wire: no Set-Cookie anywhere
+//	- browser: the value is 100
+//	### take-home
+//	### teach                            for the instructor; may be left out
+//	- say: …
+//	- ask: …
+//	- student: …
+//	### mend                             where the syllabus is imprecise; may be left out
+//
+// Steps stand in the order of lesson.yaml. The keywords are English in both
+// files. Words may be *stressed*, **stronger** or `code`, and linked; HTML is
+// refused. Both languages have the same sections.
+package lessons
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"cookielab/internal/world"
+)
+
+// FS holds the lessons that are in the program. A pattern that names folders
+// leaves out files whose names begin with a dot or an underscore; no lesson
+// has any.
+//
+//go:embed syllabus.yaml [0-9][0-9]-*
+var FS embed.FS
+
+// Languages are those that every lesson is written in.
+var Languages = []string{"zh", "en"}
+
+// Mode says where a lesson can be played.
+type Mode string
+
+const (
+	Live  Mode = "live"  // in the visitor's own browser, and in the time machine
+	World Mode = "world" // in the time machine only
+)
+
+// Catalogue is all lessons, ours first, and the syllabus that they cover.
+type Catalogue struct {
+	Lessons  []*Lesson
+	Syllabus []Line
+}
+
+// Line is one line of the customer's syllabus.
+type Line struct {
+	ID    string            // 2.3.3 clear
+	Title map[string]string // by language
+}
+
+// Lesson is one lesson. Its texts are by language.
+type Lesson struct {
+	ID      string
+	Number  int
+	Mode    Mode
+	Minutes int
+	Own     bool // an instructor's, not one in the program
+	Steps   []*Step
+	Text    map[string]LessonText
+}
+
+// LessonText is what a lesson says about itself.
+type LessonText struct {
+	Title   string
+	Outcome template.HTML
+	Story   template.HTML
+}
+
+// Step is one idea: from a known start something is done, after a guess.
+type Step struct {
+	ID       string
+	Number   int // from 1
+	Lesson   *Lesson
+	Syllabus []string // ids of lines
+	From, Do []world.Action
+	Jar      *JarScript // in place of From and Do: asked of the page that explains a Set-Cookie line
+	Django   []CodeLine
+	Go       []string // names of handlers, see HandlerOf
+	Options  []Option
+	Text     map[string]StepText
+
+	at place
+}
+
+// CodeLine is a line of code to show; a lit one is what the step is about.
+type CodeLine struct {
+	Text string
+	Lit  bool
+}
+
+// Option is one answer to the step's question. It is right if its claim holds.
+type Option struct {
+	Letter string // a, b, c …
+	Claim  Claim
+}
+
+// StepText is what a step says, ready to be put on a page.
+type StepText struct {
+	Title    string
+	Lead     template.HTML // one or more paragraphs
+	Question template.HTML
+	Options  []OptionText // in the order of Step.Options
+	See      []See
+	TakeHome template.HTML
+	Teach    *Teach        // nil if the author left it out
+	Mend     template.HTML // paragraphs; "" if there is nothing to mend
+}
+
+// OptionText is an option in words, and what to say to whoever chose it.
+type OptionText struct {
+	Text template.HTML
+	Why  template.HTML
+}
+
+// See says what to look at, and where: browser, wire, server, time, code or page.
+type See struct {
+	Where string
+	Text  template.HTML
+}
+
+// Teach is for the instructor: what to say, what to ask, what a student may object.
+type Teach struct {
+	Say, Ask, Student template.HTML
+}
+
+// Error is a mistake in a lesson's files.
+type Error struct {
+	File string
+	Line int // 0: the file as a whole
+	Msg  string
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.File + ": " + e.Msg
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
+}
+
+// place is where in which file something stands.
+type place struct {
+	file string
+	line int
+}
+
+func (p place) errorf(format string, args ...any) error {
+	return &Error{File: p.file, Line: p.line, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Load reads every lesson in fsys, in the order of the folders' names, and
+// syllabus.yaml if it is there.
+func Load(fsys fs.FS) (*Catalogue, error) {
+	cat := &Catalogue{}
+	if err := cat.readSyllabus(fsys); err != nil {
+		return nil, err
+	}
+	if err := cat.add(fsys, "", false); err != nil {
+		return nil, err
+	}
+	return cat, nil
+}
+
+// LoadWith reads ours, and after them the lessons in dir if dir is not "".
+func LoadWith(ours fs.FS, dir string) (*Catalogue, error) {
+	cat, err := Load(ours)
+	if err != nil || dir == "" {
+		return cat, err
+	}
+	if err := cat.add(os.DirFS(dir), dir, true); err != nil {
+		return nil, err
+	}
+	return cat, nil
+}
+
+// Lesson finds a lesson by its id.
+func (c *Catalogue) Lesson(id string) (*Lesson, bool) {
+	i := slices.IndexFunc(c.Lessons, func(l *Lesson) bool { return l.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return c.Lessons[i], true
+}
+
+// Covering lists the steps that cover a line of the syllabus.
+func (c *Catalogue) Covering(line string) []*Step {
+	var steps []*Step
+	for _, l := range c.Lessons {
+		for _, s := range l.Steps {
+			if slices.Contains(s.Syllabus, line) {
+				steps = append(steps, s)
+			}
+		}
+	}
+	return steps
+}
+
+// line finds a line of the syllabus.
+func (c *Catalogue) line(id string) bool {
+	return slices.ContainsFunc(c.Syllabus, func(l Line) bool { return l.ID == id })
+}
+
+var folderName = regexp.MustCompile(`^([0-9]{2})-([a-z][a-z0-9-]*)$`)
+
+// files are the three that make a lesson.
+var files = []string{"lesson.yaml", "zh.md", "en.md"}
+
+// add reads the lessons in fsys. A folder with any of the three files is meant
+// to be one; others are none of our business.
+func (c *Catalogue) add(fsys fs.FS, prefix string, own bool) error {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return fmt.Errorf("read lessons: %w", err)
+	}
+	found := 0
+	for _, e := range entries {
+		if !e.IsDir() || !hasAny(fsys, e.Name()) {
+			continue
+		}
+		l, err := c.read(fsys, prefix, e.Name())
+		if err != nil {
+			return err
+		}
+		if _, taken := c.Lesson(l.ID); taken {
+			return place{file: path.Join(prefix, e.Name(), "lesson.yaml")}.errorf("there is a lesson %q already", l.ID)
+		}
+		l.Own = own
+		c.Lessons = append(c.Lessons, l)
+		found++
+	}
+	if found == 0 {
+		return fmt.Errorf("no lesson in %s: a lesson is a folder such as 08-mine with lesson.yaml, zh.md and en.md", cmp.Or(prefix, "the program"))
+	}
+	return nil
+}
+
+func hasAny(fsys fs.FS, dir string) bool {
+	return slices.ContainsFunc(files, func(name string) bool {
+		_, err := fs.Stat(fsys, path.Join(dir, name))
+		return err == nil
+	})
+}
+
+// read reads the lesson in one folder.
+func (c *Catalogue) read(fsys fs.FS, prefix, dir string) (*Lesson, error) {
+	m := folderName.FindStringSubmatch(dir)
+	if m == nil {
+		return nil, place{file: path.Join(prefix, dir)}.errorf("the folder of a lesson is called NN-id, such as 08-mine")
+	}
+	source := map[string][]byte{}
+	for _, name := range files {
+		b, err := fs.ReadFile(fsys, path.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, place{file: path.Join(prefix, dir, name)}.errorf("the file is missing")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read lessons: %w", err)
+		}
+		source[name] = b
+	}
+	l, err := c.parseLesson(path.Join(prefix, dir, "lesson.yaml"), source["lesson.yaml"], m[2], m[1])
+	if err != nil {
+		return nil, err
+	}
+	l.Text = map[string]LessonText{}
+	for _, lang := range Languages {
+		if err := parseText(path.Join(prefix, dir, lang+".md"), source[lang+".md"], lang, l); err != nil {
+			return nil, err
+		}
+	}
+	return l, sameSections(l)
+}
+
+// sameSections demands of one language what the other has.
+func sameSections(l *Lesson) error {
+	for _, s := range l.Steps {
+		zh, en := s.Text["zh"], s.Text["en"]
+		if (zh.Teach == nil) != (en.Teach == nil) {
+			return s.at.errorf("step %q: zh.md and en.md must both have ### teach, or neither", s.ID)
+		}
+		if (zh.Mend == "") != (en.Mend == "") {
+			return s.at.errorf("step %q: zh.md and en.md must both have ### mend, or neither", s.ID)
+		}
+		where := func(see []See) (w []string) {
+			for _, x := range see {
+				w = append(w, x.Where)
+			}
+			return w
+		}
+		if !slices.Equal(where(zh.See), where(en.See)) {
+			return s.at.errorf("step %q: zh.md and en.md must say in ### see where to look in the same order", s.ID)
+		}
+	}
+	return nil
+}
+
+// number reads a folder's two digits; the pattern has seen that they are digits.
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
+}

@@ -1,0 +1,391 @@
+package lessons
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
+)
+
+// handlers are the demo routes and the Go functions that serve them; a step
+// shows the functions' source beside the syllabus's Django code.
+var handlers = map[string]string{
+	"/set_cookie":    "setCookie",
+	"/get_cookie":    "getCookie",
+	"/delete_cookie": "deleteCookie",
+	"/set_session":   "setSession",
+	"/get_session":   "getSession",
+	"/del":           "deleteEntry",
+	"/clear":         "clearSession",
+	"/flush":         "flushSession",
+	"/set_expiry":    "setExpiry",
+	"/cycle_key":     "cycleKey",
+}
+
+// HandlerOf names the function that serves a demo route, or "".
+func HandlerOf(route string) string { return handlers[route] }
+
+func handlerNames() string {
+	return strings.Join(slices.Sorted(maps.Values(handlers)), " ")
+}
+
+// handlersOf names the functions behind a script's visits, each once.
+func handlersOf(actions []world.Action) []string {
+	var names []string
+	for _, visit := range visits(actions) {
+		if name := handlers[routeOf(visit.URL)]; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// JarScript is what a step asks of the page that explains a Set-Cookie line:
+// cookies that arrive, and a request in which some of them are sent. Its JSON
+// is the body of POST /api/jar.
+type JarScript struct {
+	Set []JarRequest `json:"set"`
+	Get JarRequest   `json:"get"`
+}
+
+// JarRequest is one request: of set, with the header that came back.
+type JarRequest struct {
+	URL       string `json:"url"`
+	SetCookie string `json:"set_cookie,omitempty"`
+	Method    string `json:"method,omitempty"`
+	Initiator string `json:"initiator,omitempty"`
+	Kind      string `json:"kind,omitempty"`
+	Via       string `json:"via,omitempty"`
+}
+
+// visits are all visits of a script, those of together among them.
+func visits(actions []world.Action) []world.Action {
+	var list []world.Action
+	for _, a := range actions {
+		switch a.Do {
+		case "visit":
+			list = append(list, a)
+		case "together":
+			list = append(list, a.Visits...)
+		}
+	}
+	return list
+}
+
+// lastVisits is the last visit, in a list of one, or none.
+func lastVisits(actions []world.Action) []world.Action {
+	all := visits(actions)
+	return all[max(0, len(all)-1):]
+}
+
+// routeOf is the path of an address.
+func routeOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
+// isDemo says whether an address is a path, and that of a demo route.
+func isDemo(address string) bool {
+	return strings.HasPrefix(address, "/") && handlers[routeOf(address)] != ""
+}
+
+// Actions are the step from a clean start to its end: From, then Do.
+func (s *Step) Actions() []world.Action { return slices.Concat(s.From, s.Do) }
+
+// SessionCookie is the name of the cookie that holds a session's key.
+const SessionCookie = "sessionid"
+
+// Names are the cookies and the session's entries that a step speaks of. What
+// else a browser holds is none of its business.
+type Names struct {
+	Cookies []string // sessionid among them, if the step sends or sets one
+	Entries []string
+	Row     bool // whether there is a row matters
+}
+
+// Names says which cookies and entries the step's actions and claims name, in
+// the order in which they first do.
+func (s *Step) Names() Names {
+	var n Names
+	for _, a := range s.Actions() {
+		n.action(a)
+	}
+	for _, o := range s.Options {
+		n.claim(o.Claim)
+	}
+	return n
+}
+
+func (n *Names) cookie(names ...string) {
+	for _, name := range names {
+		if name != "" && !slices.Contains(n.Cookies, name) {
+			n.Cookies = append(n.Cookies, name)
+		}
+	}
+}
+
+// entry adds names of the session's entries, which are in a row.
+func (n *Names) entry(names ...string) {
+	n.Row = true
+	for _, name := range names {
+		if name != "" && !slices.Contains(n.Entries, name) {
+			n.Entries = append(n.Entries, name)
+		}
+	}
+}
+
+// session adds entries that a request uses: it needs the key to their row.
+func (n *Names) session(entries ...string) {
+	n.cookie(SessionCookie)
+	n.entry(entries...)
+}
+
+// action takes the names out of an action; the defaults are the demo routes'.
+func (n *Names) action(a world.Action) {
+	switch a.Do {
+	case "together":
+		for _, visit := range a.Visits {
+			n.action(visit)
+		}
+	case "put", "delete":
+		n.cookie(a.Name)
+	case "script":
+		if a.Set != nil {
+			name, _, _ := strings.Cut(*a.Set, "=")
+			n.cookie(strings.TrimSpace(name))
+		}
+	case "server":
+		n.session()
+	case "visit":
+		u, err := url.Parse(a.URL)
+		if err != nil {
+			return
+		}
+		query := u.Query()
+		switch u.Path {
+		case "/set_cookie", "/get_cookie", "/delete_cookie":
+			name := "num"
+			if query.Has("name") {
+				name = query.Get("name")
+			}
+			n.cookie(name)
+		case "/set_session":
+			if len(query) == 0 {
+				n.session("username", "age")
+			}
+			n.session(slices.Sorted(maps.Keys(query))...)
+		case "/get_session":
+			if query.Get("key") == "" {
+				n.session("username", "age")
+			}
+			n.session(query.Get("key"))
+		case "/del":
+			key := "age"
+			if query.Get("key") != "" {
+				key = query.Get("key")
+			}
+			n.session(key)
+		case "/clear", "/flush", "/set_expiry", "/cycle_key":
+			n.session()
+		}
+	}
+}
+
+// claim takes the names out of a claim. What a response sets or does not set is
+// no matter of where the browser starts.
+func (n *Names) claim(c Claim) {
+	for _, p := range slices.Concat(c.Sent, c.Jar) {
+		n.cookie(p.Name)
+	}
+	n.cookie(slices.Concat(c.NotSent, c.NotInJar, c.ScriptSees, c.ScriptBlind)...)
+	n.cookie(slices.Concat(nameList(c.SentCount), nameList(c.JarCount), nameList(c.CookieExpires))...)
+	for _, row := range []*[]Named[string]{c.Row, c.AnyRow} {
+		if row != nil {
+			n.entry(nameList(*row)...)
+		}
+	}
+	if len(c.RowLacks) > 0 || c.NoRow || c.RowExpires != nil {
+		n.entry(c.RowLacks...)
+	}
+}
+
+// vocabulary is every cookie name that a lesson's actions use, and every path
+// that they set one with. /get_cookie is a path of the lab's own besides.
+func (c *Catalogue) vocabulary() (names, paths []string) {
+	var n Names
+	paths = []string{"/", "/get_cookie"}
+	for _, l := range c.Lessons {
+		for _, s := range l.Steps {
+			for _, a := range s.Actions() {
+				n.action(a)
+				if p := pathOf(a); p != "" && !slices.Contains(paths, p) {
+					paths = append(paths, p)
+				}
+			}
+		}
+	}
+	return n.Cookies, paths
+}
+
+// pathOf is the Path that a visit to /set_cookie asks for.
+func pathOf(a world.Action) string {
+	u, err := url.Parse(a.URL)
+	if a.Do != "visit" || err != nil || u.Path != "/set_cookie" {
+		return ""
+	}
+	return u.Query().Get("path")
+}
+
+// Setup is what takes any browser to where the step starts, by the demo routes
+// alone: if the step speaks of the session it is flushed, the cookies that the
+// step names are deleted under every path that lessons use, and the step's own
+// From follows. A script could not do it, for some of these cookies are HttpOnly
+// or out of the page's path. Cookies that no lesson makes are left alone.
+func (c *Catalogue) Setup(s *Step) []world.Action {
+	var actions []world.Action
+	step := s.Names()
+	if step.Row || slices.Contains(step.Cookies, SessionCookie) {
+		actions = append(actions, visitA("/flush"))
+	}
+	names, paths := c.vocabulary()
+	for _, name := range step.Cookies {
+		if !slices.Contains(names, name) {
+			continue
+		}
+		for _, path := range paths {
+			query := url.Values{"name": {name}}
+			if path != "/" {
+				query.Set("path", path)
+			}
+			actions = append(actions, visitA("/delete_cookie?"+query.Encode()))
+		}
+	}
+	return append(actions, s.From...)
+}
+
+func visitA(address string) world.Action {
+	return world.Action{Do: "visit", Browser: "A", URL: address}
+}
+
+// Difference is one thing in which a browser is not where a step starts.
+type Difference struct {
+	Kind Kind
+	Name string // of the cookie or entry; "" for the row itself
+	Want string // a value, or JSON for an entry; "" where there is to be nothing
+	Have string
+}
+
+// Kind says what is different.
+type Kind string
+
+const (
+	CookieMissing  Kind = "cookie-missing"  // Want is its value
+	CookieExtra    Kind = "cookie-extra"    // Have is its value
+	CookieDiffers  Kind = "cookie-differs"  // both, or both of several joined by ", "
+	CookieHidden   Kind = "cookie-hidden"   // this page cannot see it: Want is its value
+	CookieHTTPOnly Kind = "cookie-httponly" // "true" and "false"
+	CookieAge      Kind = "cookie-age"      // "session" and "expires"
+	RowMissing     Kind = "row-missing"
+	RowExtra       Kind = "row-extra"
+	EntryMissing   Kind = "entry-missing"
+	EntryExtra     Kind = "entry-extra"
+	EntryDiffers   Kind = "entry-differs"
+)
+
+// Differences compares what the visitor's browser now holds with the frame that
+// the step starts from: of the cookies and entries that the step names, and of
+// nothing else. What cannot be known about a cookie is no difference.
+func (s *Step) Differences(start world.Frame, now Evidence) []Difference {
+	if s.Jar != nil {
+		return nil
+	}
+	want := evidenceAt(start, "A")
+	names := s.Names()
+	var list []Difference
+	for _, name := range names.Cookies {
+		if name != SessionCookie {
+			list = append(list, cookieDifferences(name, want, now)...)
+		}
+	}
+	if names.Row || slices.Contains(names.Cookies, SessionCookie) {
+		list = append(list, sessionDifferences(names, want, now)...)
+	}
+	return list
+}
+
+func cookieDifferences(name string, want, now Evidence) []Difference {
+	wanted := cookiesNamed(want.Jar, name)
+	have := append(cookiesNamed(now.Jar, name), cookiesNamed(now.Elsewhere, name)...)
+	wantValues, haveValues := cookieValues(wanted), cookieValues(have)
+	switch {
+	case len(wanted) == 0 && len(have) == 0:
+		return nil
+	case len(wanted) == 0:
+		return []Difference{{CookieExtra, name, "", strings.Join(haveValues, ", ")}}
+	case len(have) == 0 && slices.ContainsFunc(wanted, func(c jar.Cookie) bool { return c.Path != "/" }):
+		return []Difference{{CookieHidden, name, strings.Join(wantValues, ", "), ""}}
+	case len(have) == 0:
+		return []Difference{{CookieMissing, name, strings.Join(wantValues, ", "), ""}}
+	case !slices.Equal(slices.Sorted(slices.Values(wantValues)), slices.Sorted(slices.Values(haveValues))):
+		return []Difference{{CookieDiffers, name, strings.Join(wantValues, ", "), strings.Join(haveValues, ", ")}}
+	case len(wanted) > 1:
+		return nil
+	}
+	var list []Difference
+	w, h := wanted[0], have[0]
+	if w.HTTPOnly != h.HTTPOnly && !now.unknown(name, "httpOnly") {
+		list = append(list, Difference{CookieHTTPOnly, name, strconv.FormatBool(w.HTTPOnly), strconv.FormatBool(h.HTTPOnly)})
+	}
+	if (w.Expires == nil) != (h.Expires == nil) && !now.unknown(name, "expires") {
+		list = append(list, Difference{CookieAge, name, ageWord(w), ageWord(h)})
+	}
+	return list
+}
+
+func sessionDifferences(names Names, want, now Evidence) []Difference {
+	wantRow, wantKey := want.ownRow(), len(cookiesNamed(want.Jar, SessionCookie)) > 0
+	nowRow := now.ownRow()
+	key := cookiesNamed(now.Jar, SessionCookie)
+	switch {
+	case wantRow == nil && nowRow != nil:
+		return []Difference{{Kind: RowExtra}}
+	case wantRow == nil && !wantKey && len(key) > 0 && slices.Contains(names.Cookies, SessionCookie):
+		return []Difference{{CookieExtra, SessionCookie, "", key[0].Value}} // a key to nothing, or another program's
+	case wantRow != nil && nowRow == nil:
+		return []Difference{{Kind: RowMissing}}
+	case wantRow == nil:
+		return nil
+	}
+	var list []Difference
+	w, h := entriesOf(*wantRow), entriesOf(*nowRow)
+	for _, name := range append(slices.Clone(names.Entries), expiryEntry) {
+		wv, wok := w[name]
+		hv, hok := h[name]
+		switch {
+		case wok && !hok:
+			list = append(list, Difference{EntryMissing, name, wv, ""})
+		case !wok && hok:
+			list = append(list, Difference{EntryExtra, name, "", hv})
+		case wv != hv:
+			list = append(list, Difference{EntryDiffers, name, wv, hv})
+		}
+	}
+	return list
+}
+
+// expiryEntry is where Django keeps what set_expiry was given.
+const expiryEntry = "_session_expiry"
+
+func ageWord(c jar.Cookie) string {
+	if c.Expires == nil {
+		return "session"
+	}
+	return "expires"
+}

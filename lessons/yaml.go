@@ -1,0 +1,597 @@
+package lessons
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"cookielab/internal/world"
+)
+
+// The YAML is read from its syntax tree and not into structs, so that whatever
+// is wrong can be said in the author's words, with the line that it is on.
+
+// value is one node of a YAML file.
+type value struct {
+	file string
+	node ast.Node
+}
+
+func (v value) at() place { return place{v.file, v.node.GetToken().Position.Line} }
+
+func (v value) errorf(format string, args ...any) error { return v.at().errorf(format, args...) }
+
+// parseYAML reads one document.
+func parseYAML(file string, src []byte) (value, error) {
+	f, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
+			return value{}, place{file, e.GetToken().Position.Line}.errorf("%s", e.GetMessage())
+		}
+		return value{}, place{file: file}.errorf("%s", err)
+	}
+	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
+		return value{}, place{file: file}.errorf("one YAML document is wanted")
+	}
+	return value{file, f.Docs[0].Body}, nil
+}
+
+// pair is one key of a map with its value.
+type pair struct {
+	key   string
+	keyAt place
+	value value
+}
+
+// pairs reads a map, in the order in which it is written.
+func (v value) pairs() ([]pair, error) {
+	m, ok := v.node.(*ast.MappingNode)
+	if !ok {
+		return nil, v.errorf("a map (key: value) is wanted")
+	}
+	var list []pair
+	for _, kv := range m.Values {
+		tk := kv.Key.GetToken()
+		list = append(list, pair{tk.Value, place{v.file, tk.Position.Line}, value{v.file, kv.Value}})
+	}
+	return list, nil
+}
+
+// fields reads a map whose keys are known beforehand.
+func (v value) fields(known ...string) (map[string]value, error) {
+	list, err := v.pairs()
+	if err != nil {
+		return nil, err
+	}
+	m := map[string]value{}
+	for _, p := range list {
+		if !slices.Contains(known, p.key) {
+			return nil, p.keyAt.errorf("unknown field %q; there are: %s", p.key, strings.Join(known, " "))
+		}
+		m[p.key] = p.value
+	}
+	return m, nil
+}
+
+// items reads a list; anything else is a list of itself.
+func (v value) items() []value {
+	seq, ok := v.node.(*ast.SequenceNode)
+	if !ok {
+		return []value{v}
+	}
+	var list []value
+	for _, n := range seq.Values {
+		list = append(list, value{v.file, n})
+	}
+	return list
+}
+
+// text reads a scalar as it was written: 1.1 stays "1.1".
+func (v value) text() (string, error) {
+	switch n := v.node.(type) {
+	case *ast.StringNode:
+		return n.Value, nil
+	case *ast.LiteralNode:
+		return n.Value.Value, nil
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return v.node.GetToken().Value, nil
+	}
+	return "", v.errorf("a text is wanted")
+}
+
+func (v value) texts() ([]string, error) {
+	var list []string
+	for _, item := range v.items() {
+		s, err := item.text()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (v value) integer() (int64, error) {
+	if _, ok := v.node.(*ast.IntegerNode); ok {
+		if n, err := strconv.ParseInt(v.node.GetToken().Value, 10, 64); err == nil {
+			return n, nil
+		}
+	}
+	return 0, v.errorf("a whole number is wanted")
+}
+
+func (v value) boolean() (bool, error) {
+	n, ok := v.node.(*ast.BoolNode)
+	if !ok {
+		return false, v.errorf("true or false is wanted")
+	}
+	return n.Value, nil
+}
+
+// parseLesson reads lesson.yaml; the folder's name says which lesson it must be.
+func (c *Catalogue) parseLesson(file string, src []byte, id, digits string) (*Lesson, error) {
+	root, err := parseYAML(file, src)
+	if err != nil {
+		return nil, err
+	}
+	f, err := root.fields("id", "number", "mode", "minutes", "steps")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"id", "number", "mode", "minutes", "steps"} {
+		if _, ok := f[name]; !ok {
+			return nil, root.errorf("%s is missing", name)
+		}
+	}
+	l := &Lesson{}
+	if l.ID, err = f["id"].text(); err != nil {
+		return nil, err
+	}
+	if l.ID != id {
+		return nil, f["id"].errorf("id is %q, but the folder is called %s-%s", l.ID, digits, id)
+	}
+	n, err := f["number"].integer()
+	if err != nil {
+		return nil, err
+	}
+	if l.Number = int(n); l.Number != number(digits) {
+		return nil, f["number"].errorf("number is %d, but the folder is called %s-%s", l.Number, digits, id)
+	}
+	mode, err := f["mode"].text()
+	if err != nil {
+		return nil, err
+	}
+	if l.Mode = Mode(mode); l.Mode != Live && l.Mode != World {
+		return nil, f["mode"].errorf("mode %q: live or world is wanted", mode)
+	}
+	if n, err = f["minutes"].integer(); err != nil {
+		return nil, err
+	}
+	if l.Minutes = int(n); l.Minutes < 1 {
+		return nil, f["minutes"].errorf("minutes: 1 or more is wanted")
+	}
+	if _, ok := f["steps"].node.(*ast.SequenceNode); !ok {
+		return nil, f["steps"].errorf("steps: a list is wanted")
+	}
+	for _, v := range f["steps"].items() {
+		s, err := c.parseStep(v, l)
+		if err != nil {
+			return nil, err
+		}
+		l.Steps = append(l.Steps, s)
+	}
+	if len(l.Steps) == 0 {
+		return nil, f["steps"].errorf("a lesson has at least one step")
+	}
+	return l, nil
+}
+
+var stepID = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
+	f, err := v.fields("id", "syllabus", "from", "do", "jar", "django", "go", "options")
+	if err != nil {
+		return nil, err
+	}
+	s := &Step{Lesson: l, Number: len(l.Steps) + 1, at: v.at()}
+	if _, ok := f["id"]; !ok {
+		return nil, v.errorf("a step needs an id")
+	}
+	if s.ID, err = f["id"].text(); err != nil {
+		return nil, err
+	}
+	if !stepID.MatchString(s.ID) {
+		return nil, f["id"].errorf("step id %q: small letters, digits and hyphens are wanted", s.ID)
+	}
+	if slices.ContainsFunc(l.Steps, func(other *Step) bool { return other.ID == s.ID }) {
+		return nil, f["id"].errorf("there is a step %q already", s.ID)
+	}
+	if lines, ok := f["syllabus"]; ok {
+		for _, item := range lines.items() {
+			id, err := item.text()
+			if err != nil {
+				return nil, err
+			}
+			if !c.line(id) {
+				return nil, item.errorf("the syllabus has no line %q", id)
+			}
+			s.Syllabus = append(s.Syllabus, id)
+		}
+	}
+	if err := s.parseWhat(v, f); err != nil {
+		return nil, err
+	}
+	if code, ok := f["django"]; ok {
+		text, err := code.text()
+		if err != nil {
+			return nil, err
+		}
+		s.Django = codeLines(text)
+	}
+	if names, ok := f["go"]; ok {
+		for _, item := range names.items() {
+			name, err := item.text()
+			if err != nil {
+				return nil, err
+			}
+			if !slices.Contains(slices.Collect(maps.Values(handlers)), name) {
+				return nil, item.errorf("no demo route is served by %q; there are: %s", name, handlerNames())
+			}
+			s.Go = append(s.Go, name)
+		}
+	} else {
+		s.Go = handlersOf(s.Do)
+		if s.Jar != nil {
+			s.Go = []string{handlers["/set_cookie"]} // what would send such a line
+		}
+	}
+	return s, s.parseOptions(v, f)
+}
+
+// parseWhat reads what happens: either from and do, or jar.
+func (s *Step) parseWhat(v value, f map[string]value) error {
+	_, from := f["from"]
+	do, hasDo := f["do"]
+	if j, ok := f["jar"]; ok {
+		if from || hasDo {
+			return v.errorf("step %q: either jar, or from and do", s.ID)
+		}
+		var err error
+		s.Jar, err = parseJar(j)
+		return err
+	}
+	if !hasDo {
+		return v.errorf("step %q does nothing: do or jar is wanted", s.ID)
+	}
+	var err error
+	if from {
+		if s.From, err = parseActions(f["from"], s.Lesson.Mode, true); err != nil {
+			return err
+		}
+	}
+	if s.Do, err = parseActions(do, s.Lesson.Mode, false); err != nil {
+		return err
+	}
+	if len(lastVisits(s.Do)) == 0 {
+		return do.errorf("step %q: do needs a visit, for claims are about an exchange", s.ID)
+	}
+	return nil
+}
+
+func (s *Step) parseOptions(v value, f map[string]value) error {
+	o, ok := f["options"]
+	if !ok {
+		return v.errorf("step %q has no options", s.ID)
+	}
+	list, err := o.pairs()
+	if err != nil {
+		return err
+	}
+	if len(list) < 2 || len(list) > 5 {
+		return o.errorf("step %q has %d options; two to five are wanted", s.ID, len(list))
+	}
+	for i, p := range list {
+		letter := string(rune('a' + i))
+		if p.key != letter {
+			return p.keyAt.errorf("option %q stands where %s is wanted", p.key, letter)
+		}
+		claim, err := parseClaim(p.value, s)
+		if err != nil {
+			return err
+		}
+		s.Options = append(s.Options, Option{letter, claim})
+	}
+	return nil
+}
+
+// lit marks a line of code that a step is about. It is a comment in Python.
+const lit = "# <--"
+
+func codeLines(text string) []CodeLine {
+	var lines []CodeLine
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		code, isLit := strings.CutSuffix(strings.TrimRight(line, " "), lit)
+		lines = append(lines, CodeLine{strings.TrimRight(code, " "), isLit})
+	}
+	return lines
+}
+
+// actionFields are the fields of an action (see POST /api/play), and for each
+// kind of action those that it must have and those that it may have.
+var actionFields = []string{"do", "browser", "url", "method", "initiator", "kind", "raw_cookie", "seconds", "name", "value", "copy", "set", "op", "key", "visits"}
+
+var actionKinds = map[string]struct{ must, may []string }{
+	"visit":    {[]string{"url"}, []string{"browser", "method", "initiator", "kind", "raw_cookie"}},
+	"wait":     {[]string{"seconds"}, nil},
+	"close":    {nil, []string{"browser"}},
+	"put":      {[]string{"name"}, []string{"browser", "copy", "value", "url"}},
+	"delete":   {[]string{"name"}, []string{"browser", "url"}},
+	"script":   {nil, []string{"browser", "set", "url"}},
+	"server":   {[]string{"op"}, []string{"browser", "key", "seconds"}},
+	"purge":    {nil, nil},
+	"together": {[]string{"visits"}, nil},
+}
+
+// liveWait is how long a class can be kept waiting.
+const liveWait = 30
+
+func parseActions(v value, mode Mode, from bool) ([]world.Action, error) {
+	var list []world.Action
+	for _, item := range v.items() {
+		a, err := parseAction(item)
+		if err != nil {
+			return nil, err
+		}
+		if mode == Live {
+			if msg := notLive(a, from); msg != "" {
+				return nil, item.errorf("%s", msg)
+			}
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+// notLive says why a page cannot carry out an action for its visitor, or "".
+func notLive(a world.Action, from bool) string {
+	switch {
+	case a.Browser != "" && a.Browser != "A":
+		return "a live lesson has one browser, A"
+	case a.Do == "visit" && (a.RawCookie != nil || a.Initiator != "" || a.Kind != ""):
+		return "a live visit is made by the page itself: no raw_cookie, initiator or kind"
+	case a.Do == "visit" && !isDemo(a.URL):
+		return fmt.Sprintf("a live visit goes to a demo route: %s", strings.Join(slices.Sorted(maps.Keys(handlers)), " "))
+	case a.Do == "visit":
+		return ""
+	case from:
+		return "from in a live lesson visits demo routes, nothing else"
+	case a.Do == "wait" && *a.Seconds > liveWait:
+		return fmt.Sprintf("a live wait is %d seconds at most", liveWait)
+	case a.Do == "wait", a.Do == "delete", a.Do == "script":
+		return ""
+	}
+	return fmt.Sprintf("%q is for the time machine: mode: world", a.Do)
+}
+
+var shortVisit = regexp.MustCompile(`^(?:([A-Za-z][A-Za-z0-9_-]{0,31}) )?(/\S*)$`)
+
+func parseAction(v value) (world.Action, error) {
+	if _, isMap := v.node.(*ast.MappingNode); isMap {
+		return parseLongAction(v)
+	}
+	s, err := v.text()
+	if err != nil {
+		return world.Action{}, v.errorf("an action is a path, or a map with do")
+	}
+	m := shortVisit.FindStringSubmatch(s)
+	if m == nil {
+		return world.Action{}, v.errorf("action %q: a path such as /set_cookie, or B /set_cookie, is wanted", s)
+	}
+	return world.Action{Do: "visit", Browser: cmp.Or(m[1], "A"), URL: m[2]}, checkURL(v, m[2])
+}
+
+func parseLongAction(v value) (world.Action, error) {
+	var a world.Action
+	f, err := v.fields(actionFields...)
+	if err != nil {
+		return a, err
+	}
+	if _, ok := f["do"]; !ok {
+		return a, v.errorf("an action needs do")
+	}
+	if a.Do, err = f["do"].text(); err != nil {
+		return a, err
+	}
+	kind, ok := actionKinds[a.Do]
+	if !ok {
+		return a, f["do"].errorf("unknown action %q; there are: %s", a.Do, strings.Join(slices.Sorted(maps.Keys(actionKinds)), " "))
+	}
+	for _, name := range kind.must {
+		if _, ok := f[name]; !ok {
+			return a, v.errorf("%s needs %s", a.Do, name)
+		}
+	}
+	if slices.Contains(kind.may, "browser") {
+		a.Browser = "A"
+	}
+	for _, name := range actionFields[1:] {
+		x, ok := f[name]
+		if !ok {
+			continue
+		}
+		if !slices.Contains(kind.must, name) && !slices.Contains(kind.may, name) {
+			return a, x.errorf("%s has no %s", a.Do, name)
+		}
+		if err := setField(&a, name, x); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// setField puts one field of an action in its place.
+func setField(a *world.Action, name string, v value) (err error) {
+	switch name {
+	case "seconds":
+		n, err := v.integer()
+		a.Seconds = &n
+		return err
+	case "visits":
+		for _, item := range v.items() {
+			visit, err := parseAction(item)
+			if err != nil {
+				return err
+			}
+			if visit.Do != "visit" {
+				return item.errorf("together is made of visits")
+			}
+			a.Visits = append(a.Visits, visit)
+		}
+		return nil
+	}
+	s, err := v.text()
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "browser":
+		a.Browser = s
+	case "url":
+		a.URL = s
+		return checkURL(v, s)
+	case "method":
+		a.Method = s
+	case "initiator":
+		a.Initiator = s
+	case "kind":
+		a.Kind = s
+	case "raw_cookie":
+		a.RawCookie = &s
+	case "name":
+		a.Name = s
+	case "value":
+		a.Value = &s
+	case "copy":
+		a.Copy = s
+	case "set":
+		a.Set = &s
+	case "op":
+		a.Op = s
+	case "key":
+		a.Key = s
+	}
+	return nil
+}
+
+func checkURL(v value, s string) error {
+	u, err := url.Parse(s)
+	if err == nil {
+		_, err = url.ParseQuery(u.RawQuery)
+	}
+	if err != nil || !strings.HasPrefix(s, "/") && u.Host == "" {
+		return v.errorf("address %q: a path or an absolute address is wanted", s)
+	}
+	return nil
+}
+
+func parseJar(v value) (*JarScript, error) {
+	f, err := v.fields("set", "get")
+	if err != nil {
+		return nil, err
+	}
+	set, hasSet := f["set"]
+	get, hasGet := f["get"]
+	if !hasSet || !hasGet {
+		return nil, v.errorf("jar needs set and get")
+	}
+	j := &JarScript{}
+	for _, item := range set.items() {
+		r, err := parseJarRequest(item, "url", "set_cookie")
+		if err != nil {
+			return nil, err
+		}
+		j.Set = append(j.Set, r)
+	}
+	j.Get, err = parseJarRequest(get, "url")
+	return j, err
+}
+
+func parseJarRequest(v value, must ...string) (JarRequest, error) {
+	var r JarRequest
+	into := map[string]*string{
+		"url": &r.URL, "set_cookie": &r.SetCookie, "method": &r.Method, "initiator": &r.Initiator,
+		"kind": &r.Kind, "via": &r.Via,
+	}
+	known := []string{"url", "method", "initiator", "kind", "via"}
+	if slices.Contains(must, "set_cookie") {
+		known = append(known, "set_cookie")
+	}
+	f, err := v.fields(known...)
+	if err != nil {
+		return r, err
+	}
+	for _, name := range must {
+		if _, ok := f[name]; !ok {
+			return r, v.errorf("%s is missing", name)
+		}
+	}
+	for name, x := range f {
+		if *into[name], err = x.text(); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// readSyllabus reads syllabus.yaml: line: {zh: title, en: title}.
+func (c *Catalogue) readSyllabus(fsys fs.FS) error {
+	const file = "syllabus.yaml"
+	src, err := fs.ReadFile(fsys, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path.Base(file), err)
+	}
+	root, err := parseYAML(file, src)
+	if err != nil {
+		return err
+	}
+	lines, err := root.pairs()
+	if err != nil {
+		return err
+	}
+	for _, p := range lines {
+		f, err := p.value.fields(Languages...)
+		if err != nil {
+			return err
+		}
+		line := Line{ID: p.key, Title: map[string]string{}}
+		for _, lang := range Languages {
+			t, ok := f[lang]
+			if !ok {
+				return p.keyAt.errorf("line %q has no %s", p.key, lang)
+			}
+			if line.Title[lang], err = t.text(); err != nil {
+				return err
+			}
+			if line.Title[lang] == "" {
+				return t.errorf("line %q: %s is empty", p.key, lang)
+			}
+		}
+		c.Syllabus = append(c.Syllabus, line)
+	}
+	return nil
+}
