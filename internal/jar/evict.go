@@ -58,6 +58,9 @@ var rounds = []struct {
 // evict makes room after e came in. It returns what had to go, and whether e
 // itself was among it. What has expired goes first and is not counted.
 func (j *Jar) evict(now time.Time, e *entry) (gone []Cookie, itself bool) {
+	if len(j.entries) <= maxFamily && !e.Partitioned {
+		return nil, false
+	}
 	kin := j.live(now, func(o *entry) bool {
 		return o.family == e.family && o.partition == e.partition
 	})

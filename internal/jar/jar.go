@@ -164,8 +164,8 @@ func (j *Jar) Remove(now time.Time, match func(Cookie) bool) []Cookie {
 }
 
 // Put stores a cookie typed in by hand, in the developer tools say. No rule
-// applies but identity: it replaces a cookie of the same name, domain, path and
-// host-only flag. A Partitioned cookie is put into the partition of its own site.
+// applies but identity, so that it replaces a cookie of the same name, domain,
+// path and host-only flag, and the limits of number. A Partitioned cookie is put into the partition of its own site.
 func (j *Jar) Put(now time.Time, c Cookie) {
 	e := &entry{Cookie: c, family: family(c.Domain), priority: medium, created: now, accessed: now}
 	e.Cookie = e.copy()
@@ -174,6 +174,7 @@ func (j *Jar) Put(now time.Time, c Cookie) {
 	}
 	j.entries = slices.DeleteFunc(j.entries, e.same)
 	j.insert(e)
+	j.evict(now, e)
 }
 
 func (j *Jar) insert(e *entry) {

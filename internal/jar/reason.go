@@ -36,7 +36,8 @@ const (
 	// belongs to. Of a deletion that found nothing: the cookie is there, but
 	// for another domain, or host-only where the line named a Domain.
 	ReasonDomain Reason = "domain"
-	// ReasonPublicSuffix: Domain names a suffix under which anyone can register.
+	// ReasonPublicSuffix: Domain names a suffix under which anyone can register, or
+	// reaches beyond the host's registrable domain.
 	ReasonPublicSuffix Reason = "public-suffix"
 	// ReasonSecure: Secure, and the connection is plain http.
 	ReasonSecure Reason = "secure"

@@ -22,7 +22,7 @@ type target struct {
 // which is more forgiving than net/url: the path may hold anything.
 func parseURL(s string) (target, error) {
 	s = strings.Trim(s, controlsAndSpace)
-	s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
+	s = lineBreaks.Replace(s)
 	scheme, rest, _ := strings.Cut(s, ":")
 	t := target{scheme: lower(scheme)}
 	if t.scheme != "http" && t.scheme != "https" {
@@ -55,6 +55,9 @@ func parseURL(s string) (target, error) {
 	t.path = canonicalPath(path)
 	return t, nil
 }
+
+// lineBreaks are dropped from an address, wherever they stand.
+var lineBreaks = strings.NewReplacer("\t", "", "\n", "", "\r", "")
 
 const controlsAndSpace = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f "
