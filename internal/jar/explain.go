@@ -79,9 +79,10 @@ func Explain(q Question) (Answer, error) {
 	for rest := q.Set; len(rest) > 0; {
 		n := response(rest)
 		now := *rest[0].At
-		if rest[0].Via != ViaDOM {
-			j.Send(now, rest[0].Request) // the request that this is the response to
-		}
+		// The request came first, that of the script's page too.
+		request := rest[0].Request
+		request.Via = ViaHTTP
+		j.Send(now, request)
 		var ds []Decision
 		for _, s := range rest[:n] {
 			ds = append(ds, j.Set(now, s.Request, s.SetCookie))
@@ -117,15 +118,11 @@ func (j *Jar) verdict(d Decision, later []Decision) Verdict {
 	if !d.Stored {
 		return v
 	}
-	alike := func(c Cookie) bool {
-		return c.Name == d.Cookie.Name && c.Value == d.Cookie.Value && c.Domain == d.Cookie.Domain &&
-			c.HostOnly == d.Cookie.HostOnly && c.Path == d.Cookie.Path && c.Partitioned == d.Cookie.Partitioned
-	}
 	switch last := d.Parts[len(d.Parts)-1]; {
-	case !slices.ContainsFunc(j.entries, func(e *entry) bool { return alike(e.Cookie) }):
+	case !slices.ContainsFunc(j.entries, func(e *entry) bool { return alike(&e.Cookie, d.Cookie) }):
 		v.Stored, v.Code, v.Reason = false, Overwritten, ReasonOverwritten
 		for _, l := range later {
-			if slices.ContainsFunc(l.Evicted, alike) {
+			if slices.ContainsFunc(l.Evicted, func(c Cookie) bool { return alike(&c, d.Cookie) }) {
 				v.Code, v.Reason = Evicted, ReasonEvicted
 			}
 		}
@@ -133,6 +130,12 @@ func (j *Jar) verdict(d Decision, later []Decision) Verdict {
 		v.Stored, v.Code, v.Reason = false, Cut, ReasonSyntax
 	}
 	return v
+}
+
+// alike reports whether a stands where b stands and says the same.
+func alike(a, b *Cookie) bool {
+	return a.Name == b.Name && a.Value == b.Value && a.Path == b.Path && a.Domain == b.Domain &&
+		a.HostOnly == b.HostOnly && a.Partitioned == b.Partitioned
 }
 
 // check looks for what is wrong and fills in the times.
