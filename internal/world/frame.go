@@ -60,15 +60,17 @@ type Note struct {
 	Browser string `json:"browser,omitempty"`
 	Cookie  string `json:"cookie,omitempty"`
 	Key     string `json:"key,omitempty"`
-	Reason  string `json:"reason,omitempty"`
+	Reason  string `json:"reason"`
 	Text    string `json:"text"`
+	// Case tells apart, for the words only, what one reason has under it.
+	Case string `json:"-"`
 	// Vars are what a message may name: value, seconds, host, path and so on.
 	Vars map[string]string `json:"-"`
 }
 
 // Action is one line of a script (contract, section 3).
 type Action struct {
-	Do        string   `json:"do"`
+	Do        string   `json:"do,omitempty"` // the visits of a together have none
 	Browser   string   `json:"browser,omitempty"`
 	URL       string   `json:"url,omitempty"`
 	Method    string   `json:"method,omitempty"`
@@ -83,4 +85,18 @@ type Action struct {
 	Set       *string  `json:"set,omitempty"`
 	Op        string   `json:"op,omitempty"`
 	Key       string   `json:"key,omitempty"`
+}
+
+// Messages are the names of the note's words, the first that exists counting:
+// note.refused.samesite.none, note.refused.samesite, note.refused.
+func (n Note) Messages() []string {
+	name := "note." + n.Code
+	names := []string{name}
+	for _, part := range []string{n.Reason, n.Case} {
+		if part != "" {
+			name += "." + part
+			names = append([]string{name}, names...)
+		}
+	}
+	return names
 }

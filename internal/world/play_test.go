@@ -1,0 +1,671 @@
+package world_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cookielab/handlers"
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The scripts of these tests are written as in the storyboard of the lessons:
+//
+//	/x           A visits /x          B /x     B does
+//	close        A is closed          B close  B is
+//	wait 60      the clock moves on
+//	put a=1      typed into A's jar   B put sessionid < A
+//	delete num   out of A's jar
+//	script a=1   document.cookie = …; alone, it is only read
+//	expire A     server expire; also corrupt, drop (server delete); purge
+//	x + y        two visits together
+func actions(t *testing.T, lines ...string) []world.Action {
+	t.Helper()
+	var all []world.Action
+	for _, line := range lines {
+		all = append(all, action(t, line))
+	}
+	return all
+}
+
+func action(t *testing.T, line string) world.Action {
+	t.Helper()
+	if first, second, found := strings.Cut(line, " + "); found {
+		return world.Action{Do: "together", Visits: []world.Action{action(t, first), action(t, second)}}
+	}
+	browser, rest := "A", line
+	if len(line) > 2 && line[1] == ' ' {
+		browser, rest = line[:1], line[2:]
+	}
+	word, rest, _ := strings.Cut(rest, " ")
+	switch word {
+	case "close":
+		return world.Action{Do: "close", Browser: browser}
+	case "wait":
+		return world.Action{Do: "wait", Seconds: number(t, rest)}
+	case "put":
+		if name, from, copied := strings.Cut(rest, " < "); copied {
+			return world.Action{Do: "put", Browser: browser, Name: name, Copy: from}
+		}
+		name, value, _ := strings.Cut(rest, "=")
+		return world.Action{Do: "put", Browser: browser, Name: name, Value: &value}
+	case "delete":
+		return world.Action{Do: "delete", Browser: browser, Name: rest}
+	case "script":
+		if rest == "" {
+			return world.Action{Do: "script", Browser: browser}
+		}
+		return world.Action{Do: "script", Browser: browser, Set: &rest}
+	case "expire", "corrupt":
+		return world.Action{Do: "server", Op: word, Browser: rest}
+	case "drop":
+		return world.Action{Do: "server", Op: "delete", Browser: rest}
+	case "purge":
+		return world.Action{Do: "purge"}
+	}
+	a := world.Action{Do: "visit", Browser: browser, URL: word}
+	a.Initiator, a.Kind, _ = strings.Cut(strings.TrimPrefix(rest, "← "), " ")
+	return a
+}
+
+func number(t *testing.T, text string) *int64 {
+	t.Helper()
+	var n int64
+	if _, err := fmt.Sscan(text, &n); err != nil {
+		t.Fatal(err)
+	}
+	return &n
+}
+
+// label stands for the words of a note: they are not world's business.
+func label(_ string, n world.Note) string { return strings.Join(n.Messages(), " ") }
+
+func play(t *testing.T, lines ...string) []world.Frame {
+	t.Helper()
+	frames, err := world.Play(world.Script{Actions: actions(t, lines...)}, handlers.Site, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(frames) != len(lines)+1 {
+		t.Fatalf("%d frames after %d actions", len(frames), len(lines))
+	}
+	for _, f := range frames {
+		for _, n := range f.Notes {
+			noteOfKind(t, n)
+		}
+	}
+	return frames
+}
+
+func last(t *testing.T, lines ...string) world.Frame {
+	t.Helper()
+	frames := play(t, lines...)
+	return frames[len(frames)-1]
+}
+
+// told lists a frame's notes: code, reason, and cookie or the end of a key.
+func told(f world.Frame) []string {
+	var all []string
+	for _, n := range f.Notes {
+		text := n.Code
+		if n.Reason != "" {
+			text += "." + n.Reason
+		}
+		if n.Cookie != "" {
+			text += " " + n.Cookie
+		}
+		if n.Key != "" {
+			text += " " + n.Key[max(0, len(n.Key)-4):]
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// facts puts what a claim of a lesson can ask about into one line.
+func facts(f world.Frame) string {
+	var all []string
+	for _, e := range slices.Concat(f.Exchanges[:max(0, len(f.Exchanges)-1)], exchanges(f)) {
+		words := " " + e.Response.Body
+		if e.Response.Status == 400 {
+			words = "" // the site's own
+		}
+		all = append(all, fmt.Sprint(e.Response.Status)+words)
+		for _, h := range e.Request.Headers {
+			if h[0] == "Cookie" {
+				all = append(all, "sent "+ends(h[1]))
+			}
+		}
+		for _, h := range e.Response.Headers {
+			if h[0] == "Set-Cookie" {
+				name, _, _ := strings.Cut(h[1], "=")
+				all = append(all, "set "+name)
+			}
+		}
+	}
+	at, err := time.Parse(time.RFC3339, f.At)
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range slices.Sorted(maps(f.Browsers)) {
+		for _, c := range f.Browsers[name].Jar {
+			life := "session"
+			if c.Expires != nil {
+				life = fmt.Sprint(c.Expires.Sub(at).Seconds())
+			}
+			all = append(all, fmt.Sprintf("%s: %s=%s %s", name, c.Name, ends(c.Value), life))
+		}
+	}
+	for _, r := range f.Server.Rows {
+		all = append(all, fmt.Sprintf("row %s %s %v", ends(r.Key), r.Data, r.Expires.Sub(at).Seconds()))
+	}
+	return strings.Join(all, " | ")
+}
+
+func exchanges(f world.Frame) []world.Exchange {
+	if f.Exchange == nil {
+		return nil
+	}
+	return []world.Exchange{*f.Exchange}
+}
+
+func maps(m map[string]world.Browser) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range m {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// ends shortens session keys to their numbers.
+func ends(text string) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == '=' || r == ';' || r == ' ' })
+	for _, word := range words {
+		if len(word) == 32 {
+			text = strings.ReplaceAll(text, word, word[28:])
+		}
+	}
+	return text
+}
+
+// What lessons 6 and 7 claim, worked out by hand from what Django does.
+func TestLessonsAboutLifeAndSharingComeOutAsTheyClaim(t *testing.T) {
+	const twoWeeks = "1.2096e+06"
+	for name, test := range map[string]struct {
+		lines []string
+		want  string
+		lead  string // the first note
+	}{
+		"6.1 a cookie without an age goes on closing": {
+			[]string{"/set_cookie", "close", "/get_cookie?safe=1"},
+			"200 None", "none-sent",
+		},
+		"6.2 sessionid survives closing": {
+			[]string{"/set_session", "close", "/get_session"},
+			"200 Session values: fan18 | sent sessionid=0001 | A: sessionid=0001 " + twoWeeks + ` | row 0001 {"username":"fan","age":18} ` + twoWeeks, "row-read 0001",
+		},
+		"6.3 thirteen days of reading do not help": {
+			[]string{"/set_session", "wait 1123200", "/get_session", "wait 86400", "/get_session"},
+			`500 KeyError: 'username' | row 0001 {"username":"fan","age":18} 0`, "key-error.session name",
+		},
+		"6.4 expired is not deleted": {
+			[]string{"/set_session", "expire A", "/get_session"},
+			`500 KeyError: 'username' | sent sessionid=0001 | set sessionid | row 0001 {"username":"fan","age":18} -1`, "key-error.session name",
+		},
+		"6.4 the cleaning deletes": {
+			[]string{"/set_session", "expire A", "/get_session", "purge"},
+			"", "row-deleted.purge 0001",
+		},
+		"6.5 writing the same counts": {
+			[]string{"/set_session", "/set_expiry?value=60", "wait 50", "/set_session", "wait 50", "/get_session"},
+			`200 Session values: fan18 | sent sessionid=0001 | A: sessionid=0001 10 | row 0001 {"username":"fan","age":18,"_session_expiry":60} 10`, "row-read 0001",
+		},
+		"6.6 closing does not log out": {
+			[]string{"/set_session", "/set_expiry?value=0", "close", "/get_session"},
+			`500 KeyError: 'username' | row 0001 {"username":"fan","age":18,"_session_expiry":0} ` + twoWeeks, "key-error.session name",
+		},
+		"6.7 clear forgets the expiry": {
+			[]string{"/set_session", "/set_expiry?value=0", "/clear"},
+			"200 Session data cleared | sent sessionid=0001 | set sessionid | A: sessionid=0001 " + twoWeeks + " | row 0001 {} " + twoWeeks, "row-changed.clear 0001",
+		},
+		"6.8 None does not renew": {
+			[]string{"/set_session", "wait 86400", "/set_expiry?value=None"},
+			`200 Expiry set | sent sessionid=0001 | A: sessionid=0001 1.1232e+06 | row 0001 {"username":"fan","age":18} 1.1232e+06`, "row-unchanged.idle 0001",
+		},
+		"7.1 each browser has its row": {
+			[]string{"/set_session", "B /set_session?username=li&age=20", "/get_session"},
+			"200 Session values: fan18 | sent sessionid=0001 | A: sessionid=0001 " + twoWeeks + " | B: sessionid=0002 " + twoWeeks +
+				` | row 0001 {"username":"fan","age":18} ` + twoWeeks + ` | row 0002 {"username":"li","age":20} ` + twoWeeks, "row-read 0001",
+		},
+		"7.2 a copied key opens": {
+			[]string{"/set_session", "B put sessionid < A", "B /get_session"},
+			"200 Session values: fan18 | sent sessionid=0001 | A: sessionid=0001 " + twoWeeks + ` | B: sessionid=0001 session | row 0001 {"username":"fan","age":18} ` + twoWeeks, "key-shared 0001",
+		},
+		"7.3 clear does not lock out": {
+			[]string{"/set_session", "B put sessionid < A", "/clear", "/set_session?card=1", "B /get_session?key=card"},
+			"200 1 | sent sessionid=0001 | A: sessionid=0001 " + twoWeeks + ` | B: sessionid=0001 session | row 0001 {"card":1} ` + twoWeeks, "key-shared 0001",
+		},
+		"7.4 flush kills every copy": {
+			[]string{"/set_session", "B put sessionid < A", "/flush", "B /get_session"},
+			"500 KeyError: 'username' | sent sessionid=0001 | set sessionid", "key-error.session name",
+		},
+		"7.5 closed, not logged out": {
+			[]string{"/set_session", "/set_expiry?value=0", "B put sessionid < A", "close", "B /get_session"},
+			`200 Session values: fan18 | sent sessionid=0001 | B: sessionid=0001 session | row 0001 {"username":"fan","age":18,"_session_expiry":0} ` + twoWeeks, "row-read 0001",
+		},
+		"7.6 a planted key is adopted if it is real": {
+			[]string{"B /set_session?cart=1", "put sessionid < B", "/set_session", "B /get_session"},
+			"200 Session values: fan18 | sent sessionid=0001 | A: sessionid=0001 " + twoWeeks + " | B: sessionid=0001 " + twoWeeks +
+				` | row 0001 {"cart":1,"username":"fan","age":18} ` + twoWeeks, "key-shared 0001",
+		},
+		"7.7 a new key at login": {
+			[]string{"B /set_session?cart=1", "put sessionid < B", "/set_session", "/cycle_key", "B /get_session"},
+			"500 KeyError: 'username' | sent sessionid=0001 | set sessionid | A: sessionid=0002 " + twoWeeks +
+				` | row 0002 {"cart":1,"username":"fan","age":18} ` + twoWeeks, "key-error.session name",
+		},
+		"7.8 the cup is lost": {
+			[]string{"/set_session?num=1", "B put sessionid < A", "/set_session?num=2 + B /set_session?ice=less", "/get_session?key=num"},
+			"200 1 | sent sessionid=0001 | A: sessionid=0001 " + twoWeeks + " | B: sessionid=0001 " + twoWeeks + ` | row 0001 {"num":1,"ice":"less"} ` + twoWeeks, "key-shared 0001",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := last(t, test.lines...)
+			if got := facts(f); got != test.want {
+				t.Errorf("facts\n got %s\nwant %s", got, test.want)
+			}
+			if got := told(f)[0]; got != test.lead {
+				t.Errorf("the first of %q is %s, want %s", told(f), got, test.lead)
+			}
+		})
+	}
+}
+
+// Django's answers to two requests at once: all load, then all save, in order.
+func TestRequestsTogetherLoadBeforeTheFirstOneSaves(t *testing.T) {
+	const twoWeeks = "1.2096e+06"
+	shared := []string{"/set_session", "B put sessionid < A"}
+	both := "A: sessionid=0001 " + twoWeeks + " | B: sessionid=0001 "
+	for name, test := range map[string]struct {
+		lines []string
+		want  string
+		notes []string // that must be told
+	}{
+		"of two writes one is lost": {
+			append(shared, "/set_session?num=2 + B /set_session?ice=less"),
+			"200 Session set | sent sessionid=0001 | set sessionid | 200 Session set | sent sessionid=0001 | set sessionid | " +
+				both + twoWeeks + ` | row 0001 {"username":"fan","age":18,"ice":"less"} ` + twoWeeks,
+			[]string{"lost-update 0001"},
+		},
+		"a write undoes a clear": {
+			append(shared, "/clear + B /set_session?a=1"),
+			"200 Session data cleared | sent sessionid=0001 | set sessionid | 200 Session set | sent sessionid=0001 | set sessionid | " +
+				both + twoWeeks + ` | row 0001 {"username":"fan","age":18,"a":1} ` + twoWeeks,
+			[]string{"row-changed.clear 0001", "lost-update 0001"},
+		},
+		"a write undoes an expiry": {
+			append(shared, "/set_expiry?value=60 + B /set_session?a=1"),
+			"200 Expiry set | sent sessionid=0001 | set sessionid | 200 Session set | sent sessionid=0001 | set sessionid | " +
+				"A: sessionid=0001 60 | B: sessionid=0001 " + twoWeeks + ` | row 0001 {"username":"fan","age":18,"a":1} ` + twoWeeks,
+			[]string{"lost-update 0001"},
+		},
+		"a write does not survive a flush": {
+			append(shared, "/flush + B /set_session?a=1"),
+			"200 Session flushed | sent sessionid=0001 | set sessionid | " +
+				"400 | sent sessionid=0001 | B: sessionid=0001 session",
+			[]string{"interrupted 0001", "row-deleted.flush 0001"},
+		},
+		"a flush comes after a write": {
+			append(shared, "/set_session?a=1 + B /flush"),
+			"200 Session set | sent sessionid=0001 | set sessionid | 200 Session flushed | sent sessionid=0001 | set sessionid | A: sessionid=0001 " + twoWeeks,
+			[]string{"row-changed.set 0001", "row-deleted.flush 0001"},
+		},
+		"a new key carries the data past a flush": {
+			append(shared, "/flush + B /cycle_key"),
+			"200 Session flushed | sent sessionid=0001 | set sessionid | 200 Session key changed | sent sessionid=0001 | set sessionid | " +
+				"B: sessionid=0002 " + twoWeeks + ` | row 0002 {"username":"fan","age":18} ` + twoWeeks,
+			[]string{"row-deleted.flush 0001", "row-created.cycle 0002"},
+		},
+		"a flush does not see the new key": {
+			append(shared, "/cycle_key + B /flush"),
+			"200 Session key changed | sent sessionid=0001 | set sessionid | 200 Session flushed | sent sessionid=0001 | set sessionid | " +
+				"A: sessionid=0002 " + twoWeeks + ` | row 0002 {"username":"fan","age":18} ` + twoWeeks,
+			[]string{"row-created.cycle 0002", "row-deleted.cycle 0001"},
+		},
+		"two first requests make two rows": {
+			[]string{"/set_session?a=1 + A /set_session?b=2"},
+			"200 Session set | set sessionid | 200 Session set | set sessionid | A: sessionid=0002 " + twoWeeks +
+				` | row 0001 {"a":1} ` + twoWeeks + ` | row 0002 {"b":2} ` + twoWeeks,
+			[]string{"row-created.first-write 0001", "row-created.first-write 0002", "replaced.new-key sessionid", "row-kept.replaced 0001"},
+		},
+		"who only reads is in nobody's way": {
+			append(shared, "/get_session + B /get_cookie?safe=1"),
+			"200 Session values: fan18 | sent sessionid=0001 | 200 None | sent sessionid=0001 | " +
+				both + "session" + ` | row 0001 {"username":"fan","age":18} ` + twoWeeks,
+			[]string{"row-read 0001"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := last(t, test.lines...)
+			if got := facts(f); got != test.want {
+				t.Errorf("facts\n got %s\nwant %s", got, test.want)
+			}
+			for _, note := range test.notes {
+				if !slices.Contains(told(f), note) {
+					t.Errorf("the notes %q lack %s", told(f), note)
+				}
+			}
+			if len(f.Exchanges) != 2 || !reflect.DeepEqual(*f.Exchange, f.Exchanges[1]) {
+				t.Errorf("the exchange is not the last of the %d", len(f.Exchanges))
+			}
+		})
+	}
+}
+
+func TestNotesTellWhatHappenedAndWhy(t *testing.T) {
+	for name, test := range map[string]struct {
+		lines []string
+		want  []string // all notes of the last frame, in their order
+	}{
+		"nothing there yet":             {[]string{"/get_cookie"}, []string{"key-error.cookie num", "none-sent"}},
+		"a cookie stored":               {[]string{"/set_cookie?max_age=60"}, []string{"stored.age num", "none-sent"}},
+		"a cookie sent":                 {[]string{"/set_cookie", "/get_cookie"}, []string{"sent num"}},
+		"a new value":                   {[]string{"/set_cookie", "/set_cookie?value=2"}, []string{"replaced.value num", "sent num"}},
+		"the age lost":                  {[]string{"/set_cookie?max_age=60", "/set_cookie"}, []string{"replaced.age-lost num", "sent num"}},
+		"the same again":                {[]string{"/set_cookie", "/set_cookie"}, []string{"replaced.same num", "sent num"}},
+		"deleted by the server":         {[]string{"/set_cookie", "/delete_cookie"}, []string{"deleted.server num", "sent num"}},
+		"the wrong path":                {[]string{"/set_cookie?path=/get_cookie", "/delete_cookie"}, []string{"nothing-to-delete.path num", "withheld.path num", "none-sent"}},
+		"nothing to delete":             {[]string{"/delete_cookie"}, []string{"nothing-to-delete.nothing num", "none-sent"}},
+		"the wrong domain":              {[]string{"http://a.example.org/set_cookie?domain=b.example.org"}, []string{"refused.domain num", "none-sent"}},
+		"Secure over http":              {[]string{"http://a.example/set_cookie?secure=1"}, []string{"refused.secure num", "none-sent"}},
+		"None without Secure":           {[]string{"/set_cookie?samesite=None"}, []string{"refused.samesite num", "none-sent"}},
+		"a broken promise":              {[]string{"https://a.example/set_cookie?name=__Host-a&secure=1&path=/x"}, []string{"refused.prefix __Host-a", "none-sent"}},
+		"too large":                     {[]string{"/set_cookie?value=" + strings.Repeat("x", 4096)}, []string{"refused.size num", "none-sent"}},
+		"another site's form":           {[]string{"/set_cookie?samesite=Strict", "/get_cookie ← https://evil.example/ link"}, []string{"key-error.cookie num", "withheld.samesite num", "none-sent"}},
+		"another site's picture":        {[]string{"/set_cookie ← https://evil.example/ img"}, []string{"refused.samesite num", "none-sent"}},
+		"an age that ends":              {[]string{"/set_cookie?max_age=5", "wait 5"}, []string{"expired.age num", "time-passed.seconds"}},
+		"a script reads":                {[]string{"/set_cookie", "/set_session", "script"}, []string{"withheld.http-only sessionid", "script-read.some"}},
+		"a script writes":               {[]string{"script a=1; path=/"}, []string{"stored.session a"}},
+		"a script deletes":              {[]string{"script a=1; path=/", "script a=; max-age=0; path=/"}, []string{"deleted.script a"}},
+		"a script meets HttpOnly":       {[]string{"/set_session", "script sessionid=x; path=/"}, []string{"refused.overwrite-http-only sessionid"}},
+		"typed in":                      {[]string{"put num=7"}, []string{"stored.by-hand num"}},
+		"typed over":                    {[]string{"/set_cookie", "put num=7"}, []string{"replaced.by-hand num"}},
+		"nothing to copy":               {[]string{"put num < B"}, []string{"nothing-to-copy num"}},
+		"deleted by hand":               {[]string{"/set_session", "delete sessionid"}, []string{"deleted.by-hand sessionid", "row-kept.deleted 0001"}},
+		"nothing by hand":               {[]string{"delete num"}, []string{"nothing-to-delete.nothing num"}},
+		"by hand on another path":       {[]string{"/set_cookie?path=/get_cookie", "delete num"}, []string{"nothing-to-delete.path num"}},
+		"no logout":                     {[]string{"/set_session", "/delete_cookie?name=sessionid"}, []string{"deleted.server sessionid", "row-kept.deleted 0001", "sent sessionid"}},
+		"an unknown key":                {[]string{"put sessionid=0123456789", "/set_session"}, []string{"key-refused.unknown 6789", "row-created.not-adopted 0001", "replaced.new-key sessionid", "sent sessionid"}},
+		"a short key":                   {[]string{"put sessionid=short", "/get_session?key=a"}, []string{"key-error.session a", "key-refused.short hort", "deleted.server sessionid", "sent sessionid"}},
+		"a session that is not asked":   {[]string{"/set_session", "/get_cookie?safe=1"}, []string{"sent sessionid"}},
+		"one entry less":                {[]string{"/set_session", "/del"}, []string{"row-changed.del 0001", "replaced.renewed sessionid", "sent sessionid"}},
+		"no such entry":                 {[]string{"/set_session", "/del?key=x"}, []string{"key-error.session x", "row-unchanged.error 0001", "sent sessionid"}},
+		"dead at once":                  {[]string{"/set_session", "/set_expiry?value=-1"}, []string{"row-expired.negative 0001", "row-changed.expiry 0001", "deleted.server sessionid", "sent sessionid"}},
+		"a key for nothing":             {[]string{"/cycle_key"}, []string{"row-created.empty 0001", "stored.age sessionid", "none-sent"}},
+		"a damaged row":                 {[]string{"/set_session", "corrupt A"}, []string{"row-damaged 0001"}},
+		"a damaged row read":            {[]string{"/set_session", "corrupt A", "/get_session?key=a"}, []string{"key-error.session a", "row-unreadable 0001", "sent sessionid"}},
+		"a damaged row repaired":        {[]string{"/set_session", "corrupt A", "/set_session"}, []string{"row-changed.repaired 0001", "replaced.renewed sessionid", "sent sessionid"}},
+		"a row dropped":                 {[]string{"/set_session", "drop A"}, []string{"row-deleted.by-hand 0001"}},
+		"no row to drop":                {[]string{"drop A"}, []string{"no-row"}},
+		"nothing to purge":              {[]string{"/set_session", "purge"}, []string{"nothing-purged"}},
+		"two clocks":                    {[]string{"/set_session", "/set_expiry?value=0", "close"}, []string{"deleted.closed sessionid", "row-kept.closed 0001", "browser-closed.some"}},
+		"closing in vain":               {[]string{"/set_session", "close"}, []string{"kept.age sessionid", "browser-closed.none"}},
+		"a bad request":                 {[]string{"/set_cookie?name="}, []string{"bad-request", "none-sent"}},
+		"no such page":                  {[]string{"/login"}, []string{"not-found", "none-sent"}},
+		"another site of the same host": {[]string{"http://a.example.org/set_cookie", "http://b.example.org/get_cookie?safe=1"}, []string{"withheld.domain num", "none-sent"}},
+		"a day":                         {[]string{"wait 86400"}, []string{"time-passed.day"}},
+		"three hours":                   {[]string{"wait 10800"}, []string{"time-passed.hours"}},
+		"no time":                       {[]string{"wait 0"}, []string{"time-passed.seconds"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, told(last(t, test.lines...))); diff != "" {
+				t.Errorf("notes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNotesNeverShowAWholeKey(t *testing.T) {
+	say := func(_ string, n world.Note) string { return fmt.Sprint(n.Vars) }
+	frames, err := world.Play(world.Script{Actions: actions(t,
+		"/set_session", "B put sessionid < A", "B /set_session?a=1", "/cycle_key", "B /get_session", "/get_session", "B /set_session",
+		"B close", "/set_expiry?value=0", "close", "expire A", "purge", "script", "/set_session + B /set_session", "wait 9999999", "purge",
+	)}, handlers.Site, say)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range frames {
+		for _, n := range f.Notes {
+			for _, word := range strings.FieldsFunc(n.Text, func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') }) {
+				if len(word) == 32 {
+					t.Errorf("frame %d, %s: %s is a whole key", f.N, n.Code, word)
+				}
+			}
+		}
+	}
+}
+
+func TestTheFirstFrameIsTheEmptyWorld(t *testing.T) {
+	frames, err := world.Play(world.Script{}, handlers.Site, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := world.Encode(frames)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"frames":[{"n":0,"at":"2026-01-01T00:00:00Z","action":null,"exchange":null,"browsers":{},"server":{"rows":[]},"notes":[]}]}` + "\n"
+	if string(got) != want {
+		t.Errorf("no script plays as %s, want %s", got, want)
+	}
+}
+
+func TestAFrameSaysAllThatTheContractAsksFor(t *testing.T) {
+	raw := "a=1"
+	script := world.Script{
+		Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		Actions: []world.Action{{
+			Do: "visit", Browser: "A", URL: "https://shop.example/set_session?username=li", Method: "POST", RawCookie: &raw,
+		}},
+	}
+	frames, err := world.Play(script, handlers.Site, func(lang string, n world.Note) string { return lang + " " + n.Code })
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := world.Encode(frames[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := frames[1].Server.Rows[0].Key
+	want := strings.ReplaceAll(strings.NewReplacer("\n", "", "\t", "").Replace(`{"frames":[{"n":1,"at":"2026-03-01T12:00:00Z",
+		"action":{"do":"visit","browser":"A","url":"https://shop.example/set_session?username=li","method":"POST","raw_cookie":"a=1"},
+		"exchange":{"id":"1","at":"2026-03-01T12:00:00.000Z",
+			"request":{"method":"POST","url":"https://shop.example/set_session?username=li","headers":[["Host","shop.example"],["Accept","*/*"],["Accept-Language","en"],["Content-Type","application/x-www-form-urlencoded"],["Cookie","a=1"]],"body":""},
+			"response":{"status":200,"headers":[["Cache-Control","no-store"],["Content-Type","text/plain; charset=utf-8"],["Set-Cookie","sessionid=KEY; expires=Sun, 15 Mar 2026 12:00:00 GMT; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax"],["Vary","Cookie"]],"body":"Session set"}},
+		"browsers":{"A":{"jar":[{"name":"sessionid","value":"KEY","domain":"shop.example","hostOnly":true,"path":"/","expires":"2026-03-15T12:00:00Z","secure":false,"httpOnly":true,"sameSite":"Lax","partitioned":false}],"documentCookie":""}},
+		"server":{"rows":[{"key":"KEY","data":{"username":"li"},"expires":"2026-03-15T12:00:00Z"}]},
+		"notes":[{"code":"row-created","browser":"A","key":"KEY","reason":"first-write","text":"en row-created"},
+			{"code":"stored","browser":"A","cookie":"sessionid","reason":"age","text":"en stored"},
+			{"code":"sent","browser":"A","cookie":"a","reason":"","text":"en sent"}]}]}`), "KEY", key) + "\n"
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("frame (-want +got):\n%s", diff)
+	}
+}
+
+func TestBrowsersComeIntoBeingWhenFirstNamed(t *testing.T) {
+	frames := play(t, "/set_cookie", "put num < C", "expire B", "close")
+	for n, want := range []string{"", "A", "AC", "ABC", "ABC"} {
+		if got := strings.Join(slices.Sorted(maps(frames[n].Browsers)), ""); got != want {
+			t.Errorf("the browsers of frame %d are %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestPutDeleteAndScriptActOnThePageLastVisited(t *testing.T) {
+	shop := "http://shop.example/x"
+	jarOf := func(f world.Frame) string {
+		var all []string
+		for _, c := range f.Browsers["A"].Jar {
+			all = append(all, c.Domain+c.Path+" "+c.Name+"="+c.Value)
+		}
+		return strings.Join(all, ", ")
+	}
+	for name, test := range map[string]struct {
+		lines []string
+		want  string
+		page  string // document.cookie
+	}{
+		"nowhere yet":              {[]string{"put a=1"}, "localhost/ a=1", "a=1"},
+		"on a page":                {[]string{shop, "put a=1"}, "shop.example/ a=1", "a=1"},
+		"a picture is no page":     {[]string{shop, "http://b.test/ ← http://shop.example/x img", "put a=1"}, "shop.example/ a=1", "a=1"},
+		"a link leads to a page":   {[]string{shop, "http://b.test/ ← http://shop.example/x link", "put a=1"}, "b.test/ a=1", "a=1"},
+		"a script has a path":      {[]string{"http://shop.example/x/y", "script a=1"}, "shop.example/x a=1", "a=1"},
+		"delete is of this host":   {[]string{"put a=1", shop, "delete a"}, "localhost/ a=1", ""},
+		"delete spares others":     {[]string{shop, "put a=1", "put b=2", "delete a"}, "shop.example/ b=2", "b=2"},
+		"a copy from another host": {[]string{"B http://b.test/set_cookie", shop, "put num < B"}, "shop.example/ num=1", "num=1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := last(t, test.lines...)
+			if got := jarOf(f); got != test.want {
+				t.Errorf("the jar holds %s, want %s", got, test.want)
+			}
+			if got := f.Browsers["A"].DocumentCookie; got != test.page {
+				t.Errorf("document.cookie is %q, want %q", got, test.page)
+			}
+		})
+	}
+	value := "1"
+	frames, err := world.Play(world.Script{Actions: []world.Action{
+		{Do: "put", Browser: "A", Name: "a", Value: &value, URL: "https://c.test/y"},
+		{Do: "delete", Browser: "A", Name: "a"},
+		{Do: "delete", Browser: "A", Name: "a", URL: "https://c.test/"},
+	}}, handlers.Site, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []string{"", "c.test/ a=1", "c.test/ a=1", ""} {
+		if got := jarOf(frames[n]); got != want {
+			t.Errorf("with a url, frame %d holds %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestKindDecidesTheMethodUnlessItIsGiven(t *testing.T) {
+	for want, a := range map[string]world.Action{
+		"GET":  {Kind: "form-get", Initiator: "https://evil.example/"},
+		"POST": {Kind: "form-post", Initiator: "https://evil.example/"},
+		"HEAD": {Kind: "fetch", Method: "HEAD", Initiator: "https://evil.example/"},
+	} {
+		a.Do, a.Browser, a.URL = "visit", "A", "/set_cookie"
+		frames, err := world.Play(world.Script{Actions: []world.Action{a}}, handlers.Site, label)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := frames[1].Exchange
+		if e.Request.Method != want || e.Response.Status != 200 || (e.Response.Body == "") != (want == "HEAD") {
+			t.Errorf("kind %s asks %s and gets %d %q, want %s", a.Kind, e.Request.Method, e.Response.Status, e.Response.Body, want)
+		}
+	}
+}
+
+func TestFramesShareNothing(t *testing.T) {
+	script := world.Script{Actions: actions(t, "/set_cookie?max_age=60", "/set_session", "wait 1")}
+	frames, err := world.Play(script, handlers.Site, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := world.Encode(frames[3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range frames[:3] {
+		for _, b := range f.Browsers {
+			for i := range b.Jar {
+				b.Jar[i].Name = "scribble"
+				if b.Jar[i].Expires != nil {
+					*b.Jar[i].Expires = time.Time{}
+				}
+			}
+		}
+		for i := range f.Server.Rows {
+			f.Server.Rows[i].Data = "scribble"
+		}
+	}
+	after, err := world.Encode(frames[3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(before) != string(after) {
+		t.Error("writing into one frame changes another")
+	}
+}
+
+func TestAScriptThatSwellsIsStopped(t *testing.T) {
+	var swell []world.Action
+	for range 300 {
+		swell = append(swell, world.Action{Do: "visit", Browser: "A", URL: "/set_session?a=" + strings.Repeat("x", 60000), Method: "POST"})
+	}
+	if _, err := world.Play(world.Script{Actions: swell}, handlers.Site, label); !errors.Is(err, world.ErrTooLarge) {
+		t.Errorf("error = %v, want ErrTooLarge", err)
+	}
+}
+
+func TestTimeEndsInTheYear9999WithoutHarm(t *testing.T) {
+	start := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	frames, err := world.Play(world.Script{Start: start, Actions: actions(t,
+		"/set_session", "/set_cookie?max_age=9999999999", "/set_expiry?value=9999999999", "wait 86399", "/get_session")}, handlers.Site, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := world.Encode(frames); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBadScriptIsNotPlayed(t *testing.T) {
+	_, err := world.Play(world.Script{Actions: []world.Action{{Do: "purge"}, {Do: "dance"}}}, handlers.Site, label)
+	if want := new(world.ScriptError); !errors.As(err, &want) || want.Action != 1 {
+		t.Errorf("error = %v, want a ScriptError of action 1", err)
+	}
+}
+
+// noteOfKind fails for a note that Kinds does not announce: it would have no words.
+func noteOfKind(t *testing.T, n world.Note) {
+	t.Helper()
+	for _, k := range world.Kinds {
+		if k.Code != n.Code {
+			continue
+		}
+		reason := strings.Trim(n.Reason+"."+n.Case, ".")
+		if len(k.Reasons) == 0 && reason != "" || len(k.Reasons) > 0 && !slices.Contains(k.Reasons, reason) {
+			t.Errorf("%s has no reason %q", n.Code, reason)
+		}
+		return
+	}
+	t.Errorf("there is no kind %s", n.Code)
+}
+
+func TestEveryReasonOfTheJarHasAKindOfNote(t *testing.T) {
+	elsewhere := []jar.Reason{
+		jar.ReasonOverwritten, // of Explain, which the world does not use
+		jar.ReasonURL,         // the world has none but good addresses
+		jar.ReasonExpired,     // the world sweeps first
+	}
+	var all []string
+	for _, k := range world.Kinds {
+		all = append(all, k.Reasons...)
+	}
+	for _, reason := range jar.Reasons {
+		if !slices.Contains(all, string(reason)) && !slices.Contains(elsewhere, reason) {
+			t.Errorf("no kind of note has the reason %s", reason)
+		}
+	}
+}

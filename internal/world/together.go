@@ -1,0 +1,54 @@
+package world
+
+import (
+	"context"
+	"iter"
+
+	"cookielab/internal/session"
+)
+
+// gated is the table as the site sees it. A visit that is made together with others
+// stops here before the first thing that it writes: by then it has loaded what it is
+// going to work on, and so have the others when it goes on. Flush and cycle_key write
+// in the middle of a view, all else after it; the gate does not care.
+type gated struct{ session.Backend }
+
+type gateKey struct{}
+
+// arrive waits, in a visit that is made together with others, until all have loaded.
+func arrive(ctx context.Context) {
+	if pass, ok := ctx.Value(gateKey{}).(func()); ok {
+		pass()
+	}
+}
+
+func (g gated) Insert(ctx context.Context, row session.Row) error {
+	arrive(ctx)
+	return g.Backend.Insert(ctx, row)
+}
+
+func (g gated) Update(ctx context.Context, row session.Row) error {
+	arrive(ctx)
+	return g.Backend.Update(ctx, row)
+}
+
+func (g gated) Delete(ctx context.Context, key string) error {
+	arrive(ctx)
+	return g.Backend.Delete(ctx, key)
+}
+
+// inTwoHalves cuts a visit at its gate. The first call of half runs it until it wants
+// to write, the second to its end; leave gives up what is not finished. Only one of
+// the visits runs at any time, so that a play has one outcome and no race.
+func inTwoHalves(ctx context.Context, visit func(context.Context)) (half, leave func()) {
+	next, stop := iter.Pull(func(yield func(struct{}) bool) {
+		passed := false
+		visit(context.WithValue(ctx, gateKey{}, func() {
+			if !passed {
+				passed = true
+				yield(struct{}{})
+			}
+		}))
+	})
+	return func() { next() }, stop
+}
