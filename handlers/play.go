@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+
+	"cookielab/internal/world"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	maxScript   = 64 << 10 // octets
+	playsAtOnce = 4
+)
+
+// playError is what a caller is told about a script that was not played. Action is the
+// index of the action that is wrong, or null.
+type playError struct {
+	Error  string `json:"error"`
+	Action *int   `json:"action,omitempty"`
+}
+
+// playHandler plays the script in a request. It depends on nothing but the request, and
+// the same script is always answered with the same octets. Playing takes memory, so
+// that only a few are played at once.
+func playHandler(site world.Site) echo.HandlerFunc {
+	places := make(chan struct{}, playsAtOnce)
+	return func(c echo.Context) error {
+		c.Response().Header().Set("Cache-Control", "no-store")
+		r := c.Request()
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != echo.MIMEApplicationJSON {
+			return sendJSON(c, http.StatusUnsupportedMediaType, playError{Error: "a script is sent as application/json"})
+		}
+		text, err := io.ReadAll(io.LimitReader(r.Body, maxScript+1))
+		if err != nil {
+			return sendJSON(c, http.StatusBadRequest, playError{Error: "the script did not arrive"})
+		}
+		if len(text) > maxScript {
+			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: "a script has at most 64 KiB"})
+		}
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		default:
+			c.Response().Header().Set("Retry-After", "1")
+			return sendJSON(c, http.StatusServiceUnavailable, playError{Error: "other scripts are being played, try again"})
+		}
+		frames, err := play(text, site)
+		var wrong *world.ScriptError
+		switch {
+		case errors.As(err, &wrong) && wrong.Action < 0:
+			return sendJSON(c, http.StatusBadRequest, playError{Error: wrong.Error()})
+		case errors.As(err, &wrong):
+			return sendJSON(c, http.StatusBadRequest, playError{wrong.Error(), &wrong.Action})
+		case errors.Is(err, world.ErrTooLarge):
+			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: err.Error()})
+		case err != nil:
+			return err
+		}
+		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, frames)
+	}
+}
+
+// play is a script in JSON to its frames in JSON.
+func play(text []byte, site world.Site) ([]byte, error) {
+	script, err := world.ParseScript(text)
+	if err != nil {
+		return nil, err
+	}
+	frames, err := world.Play(script, site, tell)
+	if err != nil {
+		return nil, err
+	}
+	return world.Encode(frames)
+}
+
+// tell puts a note into words. A browser is called by its name, or is the reader's own.
+func tell(lang string, n world.Note) string {
+	browser := templates.Text(lang, "note.browser", nil)
+	if n.Browser != "" {
+		browser = templates.Text(lang, "note.browser.named", map[string]string{"name": n.Browser})
+	}
+	vars := map[string]string{"browser": browser}
+	for name, value := range n.Vars {
+		vars[name] = value
+	}
+	names := n.Messages()
+	for _, name := range names {
+		if _, ok := templates.Lookup(lang, name); ok {
+			return templates.Text(lang, name, vars)
+		}
+	}
+	return names[0] // which the tests would find
+}
