@@ -365,6 +365,8 @@ func TestRequestsTogetherLoadBeforeTheFirstOneSaves(t *testing.T) {
 			}
 			if len(f.Exchanges) != 2 || !reflect.DeepEqual(*f.Exchange, f.Exchanges[1]) {
 				t.Errorf("the exchange is not the last of the %d", len(f.Exchanges))
+			} else if a, b := f.Exchanges[0].ID, f.Exchanges[1].ID; a != fmt.Sprintf("%d.1", f.N) || b != fmt.Sprint(f.N) {
+				t.Errorf("the exchanges of frame %d are %s and %s", f.N, a, b)
 			}
 		})
 	}

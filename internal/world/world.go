@@ -208,9 +208,9 @@ func (w *world) serve(ctx context.Context, v *visit) {
 }
 
 // receive has the browser read the answer. What happened goes into the observation.
-func (w *world) receive(n int, v *visit, o Observation) (Exchange, Observation) {
+func (w *world) receive(id string, v *visit, o Observation) (Exchange, Observation) {
 	b := v.browser
-	exchange := NewExchange(strconv.Itoa(n), w.now, v.http, v.body, v.answer.status(), v.answer.header, v.answer.body.String())
+	exchange := NewExchange(id, w.now, v.http, v.body, v.answer.status(), v.answer.header, v.answer.body.String())
 	o.Action, o.Browser, o.Since, o.Now = v.action, b.name, w.now, w.now
 	o.Exchange, o.Sent, o.Jar = &exchange, v.sent, b.jar.Cookies(w.now)
 	o.Others = w.holders(sentKey(exchange), b)
@@ -245,7 +245,7 @@ func (w *world) visit(n int, a Action) stroke {
 	v := w.prepare(a)
 	before := w.rows()
 	w.serve(context.Background(), v)
-	exchange, o := w.receive(n, v, Observation{Rows: before, RowsAfter: w.rows()})
+	exchange, o := w.receive(strconv.Itoa(n), v, Observation{Rows: before, RowsAfter: w.rows()})
 	return stroke{[]Exchange{exchange}, NotesOf(o)}
 }
 
@@ -270,7 +270,11 @@ func (w *world) together(n int, a Action) stroke {
 	for i, v := range visits {
 		halves[i]()
 		after := w.rows()
-		exchange, o := w.receive(n, v, Observation{Loaded: loaded, Rows: before, RowsAfter: after})
+		id := strconv.Itoa(n)
+		if i < len(visits)-1 { // the last one is the frame's own
+			id += "." + strconv.Itoa(i+1)
+		}
+		exchange, o := w.receive(id, v, Observation{Loaded: loaded, Rows: before, RowsAfter: after})
 		done.exchanges = append(done.exchanges, exchange)
 		seen[i], before = o, after
 	}
