@@ -43,6 +43,7 @@ type app struct {
 func New(d Deps) (http.Handler, error) {
 	a := &app{Deps: d, site: newSite(d.Backend, d.Now, d.Rand)}
 	a.site.page = a.answerPage
+	a.plays = make(chan struct{}, playsAtOnce)
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	// Behind no proxy: the peer's address is the caller's.

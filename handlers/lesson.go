@@ -291,6 +291,7 @@ func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
 // actionView is the button of an action.
 func actionView(lang string, action world.Action, back string) templates.ActionView {
 	w := words(lang)
+	label := scene{words: w}.label
 	raw, _ := json.Marshal(action) // an action is plain data
 	view := templates.ActionView{Name: action.Do, Method: "GET", JSON: string(raw), Back: back}
 	switch action.Do {
@@ -312,11 +313,14 @@ func actionView(lang string, action world.Action, back string) templates.ActionV
 			}
 		}
 		view.Label = unescape(view.Label)
+		if action.Browser != "" && action.Browser != "A" {
+			view.Label = action.Browser + " " + view.Label
+		}
 	case "wait":
 		if action.Seconds != nil {
 			view.Wait = *action.Seconds
 		}
-		view.Label = w.t("run.wait", "n", strconv.FormatInt(view.Wait, 10))
+		view.Label = label(&action)
 	case "delete":
 		view.Label = w.t("run.delete", "name", action.Name)
 		view.Script = action.Name + "=; Max-Age=0; path=/"
@@ -327,7 +331,7 @@ func actionView(lang string, action world.Action, back string) templates.ActionV
 			view.Label = `document.cookie = "` + *action.Set + `"`
 		}
 	default:
-		view.Label = w.t("run." + action.Do)
+		view.Label = label(&action)
 	}
 	return view
 }

@@ -15,8 +15,9 @@ type life struct {
 	browser string
 	from    time.Time // zero: not known, then the bar begins at the axis
 	until   *time.Time
-	session bool // ends with the browser
-	closed  bool // has ended that way, or was deleted
+	session bool        // ends with the browser
+	closed  bool        // has ended before its time
+	notches []time.Time // when it was written again
 	color   int
 }
 
@@ -37,7 +38,7 @@ const (
 // thing that is drawn and ends with the last one; what has no end is drawn to two
 // fifths, with an open edge.
 func (s scene) lifetimes() templates.Lifetimes {
-	pic := templates.Lifetimes{Width: pictureWidth, AxisX: axisLeft, AxisW: axisWidth, NowText: s.t("lifetimes.now")}
+	pic := templates.Lifetimes{World: s.world, Width: pictureWidth, AxisX: axisLeft, AxisW: axisWidth, NowText: s.t("lifetimes.now")}
 	from, to := s.now, s.now
 	for _, l := range s.lives {
 		if !l.from.IsZero() && l.from.Before(from) {
@@ -51,7 +52,11 @@ func (s scene) lifetimes() templates.Lifetimes {
 		to = from.Add(time.Minute)
 	}
 	span := to.Sub(from)
-	if !s.world {
+	if s.world {
+		// Room to drag now beyond what is known: that is fast-forward.
+		to = to.Add(span / 12)
+		span = to.Sub(from)
+	} else {
 		// A little room before now, so that the line does not stand on the edge.
 		from = from.Add(-span / 25)
 		span = to.Sub(from)
@@ -99,7 +104,10 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 	case l.until != nil:
 		bar.EndX = x(*l.until)
 		left := l.until.Sub(s.now)
-		if bar.Dead = left <= 0; bar.Dead {
+		if bar.Dead = left <= 0; l.closed {
+			bar.EndText = s.t("lifetimes.gone")
+			text = s.t("lifetimes.text.gone", "name", name, "when", s.moment(*l.until))
+		} else if bar.Dead {
 			bar.EndText = s.t("lifetimes.expired")
 			text = s.t("lifetimes.text.expired", "name", name, "when", s.moment(*l.until))
 		} else {
@@ -116,6 +124,9 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 		text = s.t("lifetimes.text.unknown", "name", name)
 	}
 	bar.W = max(4, bar.EndX-bar.X)
+	for _, t := range l.notches {
+		bar.Notches = append(bar.Notches, x(t))
+	}
 	return bar, text
 }
 
@@ -143,8 +154,22 @@ func (s scene) ticks(from, to time.Time, x func(time.Time) int) []templates.Life
 		}
 	}
 	var ticks []templates.LifeTick
+	if s.world {
+		for t := from; !t.After(to) && len(ticks) < 12; t = t.Add(step) {
+			ticks = append(ticks, templates.LifeTick{X: x(t), Text: s.tickText(t, step)})
+		}
+		return ticks
+	}
 	for t := s.now.Add(step); !t.After(to) && len(ticks) < 8; t = t.Add(step) {
 		ticks = append(ticks, templates.LifeTick{X: x(t), Text: "+" + s.span(t.Sub(s.now))})
 	}
 	return ticks
+}
+
+// tickText is a moment on the world's axis: a date where the axis is long.
+func (s scene) tickText(t time.Time, step time.Duration) string {
+	if step >= 12*time.Hour {
+		return t.UTC().Format("01-02")
+	}
+	return t.UTC().Format("15:04:05")
 }

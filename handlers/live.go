@@ -180,7 +180,7 @@ func readReport(c echo.Context) (report, error) {
 	return rep, nil
 }
 
-// evening is one look at a real browser: what the server saw, what the page
+// observedBrowser is one look at a real browser: what the server saw, what the page
 // reported, and what follows from both.
 type observedBrowser struct {
 	sight   sight
@@ -214,12 +214,12 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 	h.stranger = stranger(o.sight)
 	s := scene{
 		words: w, now: o.sight.now, holders: []holder{h}, rows: o.sight.rows,
-		others: o.sight.total - len(o.sight.rows), verdicts: map[string][]world.Note{},
+		others: o.sight.total - len(o.sight.rows),
 	}
 	for _, e := range o.report.Exchanges {
 		s.exchanges = append(s.exchanges, e.Exchange)
 	}
-	s.notes = a.liveNotes(lang, o, s.verdicts)
+	s.notes, s.verdicts = liveNotes(lang, o)
 	s.lives = liveLives(o)
 	return s
 }
@@ -227,8 +227,7 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 // liveNotes tell what the exchanges of this step did, in the words that the world
 // uses for the same: what is told is the last exchange, and the verdict of the
 // rules on each Set-Cookie line stands beside the line.
-func (a *app) liveNotes(lang string, o observedBrowser, verdicts map[string][]world.Note) []world.Note {
-	var notes []world.Note
+func liveNotes(lang string, o observedBrowser) (notes []world.Note, verdicts [][]world.Note) {
 	for i, e := range o.report.Exchanges {
 		ob := world.Observation{
 			Action: world.Action{Do: "visit", URL: e.Request.URL}, Since: o.sight.now, Now: o.sight.now,
@@ -248,14 +247,15 @@ func (a *app) liveNotes(lang string, o observedBrowser, verdicts map[string][]wo
 			}
 		}
 		notes = world.NotesOf(ob)
+		verdicts = append(verdicts, nil)
 		for j := range notes {
-			notes[j].Text = say(lang, notes[j])
+			notes[j].Text = tell(lang, notes[j])
 			if notes[j].Cookie != "" && isVerdict(notes[j].Code) {
-				verdicts[e.ID] = append(verdicts[e.ID], notes[j])
+				verdicts[i] = append(verdicts[i], notes[j])
 			}
 		}
 	}
-	return notes
+	return notes, verdicts
 }
 
 // isVerdict reports whether a note says what became of a Set-Cookie line.

@@ -32,16 +32,6 @@ func (w words) t(key string, pairs ...string) string {
 	return templates.Text(string(w), key, vars)
 }
 
-// say is the sentence of a note: the one for its code and reason, or the one for
-// its code.
-func say(lang string, n world.Note) string {
-	key := "note." + n.Code
-	if _, ok := templates.Lookup(lang, key+"."+n.Reason); ok {
-		key += "." + n.Reason
-	}
-	return templates.Text(lang, key, n.Vars)
-}
-
 // holder is one browser of a scene: what it holds and how well that is known.
 type holder struct {
 	name      string // empty for the visitor's own
@@ -63,19 +53,21 @@ type scene struct {
 	rows      []session.Row
 	others    int
 	exchanges []world.Exchange
-	by        []string // the browser of each exchange, in the world
-	verdicts  map[string][]world.Note
+	by        []string       // the browser of each exchange, in the world
+	verdicts  [][]world.Note // of each exchange: what became of its Set-Cookie lines
 	notes     []world.Note
 	lives     []life
 	marks     []mark
-	curl      bool
 }
 
 // panels draws a scene.
 func (s scene) panels() templates.Panels {
 	p := templates.Panels{
-		World: s.world, At: s.now.UTC().Format(time.RFC3339Nano), AtText: s.moment(s.now),
-		Wire: s.wire(), Server: s.server(), Lifetimes: s.lifetimes(),
+		World: s.world, Beside: s.world && len(s.holders) > 1, At: s.now.UTC().Format(time.RFC3339Nano), AtText: s.moment(s.now),
+		Wire: s.wire(), Server: s.server(),
+	}
+	if !s.world {
+		p.Lifetimes = s.lifetimes()
 	}
 	for i, n := range s.notes {
 		if i == 0 {
@@ -191,7 +183,7 @@ func (s scene) card(c jar.Seen) templates.CookieCard {
 		Path: known(jar.FactPath, c.Path), Expires: known(jar.FactExpires, expires),
 		Secure: tri(jar.FactSecure, c.Secure), HTTPOnly: tri(jar.FactHTTPOnly, c.HTTPOnly),
 		SameSite: known(jar.FactSameSite, c.SameSite), Partitioned: tri(jar.FactPartitioned, c.Partitioned),
-		Shown: shorten(c.Value, 60), Chips: s.chips(c),
+		Shown: shorten(c.Value, 60), Chips: s.chips(c), Tools: s.world,
 	}
 	if c.Name == session.CookieName && utf8.RuneCountInString(c.Value) > 8 {
 		card.Mark = keyMark(c.Value)
@@ -296,7 +288,7 @@ func shorten(text string, most int) string {
 // --- wire
 
 func (s scene) wire() templates.WirePanel {
-	p := templates.WirePanel{}
+	p := templates.WirePanel{Silent: s.world}
 	if n := len(s.exchanges); n > 0 {
 		p.Count = s.t("wire.count", "n", strconv.Itoa(n))
 	}
@@ -306,8 +298,10 @@ func (s scene) wire() templates.WirePanel {
 		if i < len(s.by) {
 			view.Browser = s.by[i]
 		}
-		for _, n := range s.verdicts[e.ID] {
-			view.Verdicts = append(view.Verdicts, noteView(n))
+		if i < len(s.verdicts) {
+			for _, n := range s.verdicts[i] {
+				view.Verdicts = append(view.Verdicts, noteView(n))
+			}
 		}
 		p.Exchanges = append(p.Exchanges, view)
 	}

@@ -32,9 +32,11 @@ func (a *app) routes(e *echo.Echo) {
 		}
 		pages.POST("/"+lang+"/lessons/:id", a.lookLesson)
 		pages.POST("/"+lang+"/lab", a.lookLab)
+		pages.POST("/"+lang+"/play", a.drawPlay)
 	}
 	api := e.Group("/api", guard, packed())
 	api.Match(reading, "/live", a.live)
+	api.POST("/play", playHandler(Site))
 }
 
 var reading = []string{http.MethodGet, http.MethodHead}

@@ -164,6 +164,7 @@ type OptionVerdict struct {
 // Panels is one frame as it is drawn.
 type Panels struct {
 	World     bool
+	Beside    bool // browsers stand at the two sides of the table, the wire below
 	At        string // RFC 3339 UTC
 	AtText    string
 	Sentence  string
@@ -204,6 +205,7 @@ type CookieCard struct {
 	Mark    *KeyMark
 	Chips   []Chip
 	Doubts  []string
+	Tools   bool // a simulated jar: its owner may delete, edit and copy
 }
 
 // KeyMark makes the same key recognisably the same in jar, wire and row: a
@@ -235,6 +237,7 @@ type Stranger struct{ Short, URL, Host string }
 // WirePanel is the exchanges of one step, the last one open.
 type WirePanel struct {
 	Count     string
+	Silent    bool // nothing went over the wire, which is worth saying
 	Exchanges []ExchangeView
 }
 
@@ -304,6 +307,7 @@ type Lifetimes struct {
 	AxisX, AxisW  int
 	Axis          string
 	Marks         []LifeMark
+	World         bool // now can be dragged
 	Text          []string // the same in words
 }
 
@@ -320,6 +324,7 @@ type LifeBar struct {
 	EndAnchor  string
 	Until      string
 	ColorIndex int
+	Notches    []int // where it was written again
 }
 
 // LifeTick is one mark on the axis.

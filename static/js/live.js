@@ -266,7 +266,7 @@ async function ask(url, method = "GET", body = null) {
 
 /** The address that a form asks: without our own fields and without what is as
  * good as absent. */
-function address(form) {
+export function address(form) {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
     if (name.startsWith("_")) continue;
@@ -520,5 +520,21 @@ export function startLive({ record: answered, markDone, memory }) {
   });
   turn();
   watch();
-  if (root.dataset.mode !== "world") look({}).catch(complain);
+  for (const button of $$("button[data-mode]")) button.addEventListener("click", () => switchTo(button.dataset.mode));
+  if (root.dataset.mode === "world" || stage.dataset.worldOnly === "true") switchTo("world");
+  else look({}).catch(complain);
 }
+
+/** The time machine is a module of its own: a page that stays live never loads it. */
+async function switchTo(mode) {
+  const world = await import("./world.js");
+  if (!started) world.start({ markDone: app.markDone, memory: app.memory, left, address });
+  started = true;
+  if (mode === "world") return world.enter();
+  world.leave();
+  done = [];
+  drawFrames();
+  turn();
+  await look({}).catch(complain);
+}
+let started = false;

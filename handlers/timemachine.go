@@ -1,0 +1,358 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
+	"cookielab/lessons"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// drawnFrame is a frame as the time machine's page has it: drawn by the parts that
+// draw the live page, so that stepping needs nothing but to put it in its place.
+type drawnFrame struct {
+	At      string   `json:"at"`
+	Label   string   `json:"label"`
+	Status  int      `json:"status"`
+	Flies   []flight `json:"flies"`
+	HTML    string   `json:"html"`
+	Expires string   `json:"next_expiry"` // the next moment at which something expires, or empty
+}
+
+// flight is a cookie that travels: from a jar with a request, or into it.
+type flight struct {
+	Browser string `json:"browser"`
+	Name    string `json:"name"`
+	In      bool   `json:"in"`
+}
+
+// drawn is what the time machine's page gets for a script.
+type drawn struct {
+	Frames    []drawnFrame `json:"frames"`
+	Browsers  []string     `json:"browsers"`
+	Lifetimes string       `json:"lifetimes"`
+	Verdict   string       `json:"verdict"`
+}
+
+// drawRequest is a script and the step that it belongs to.
+type drawRequest struct {
+	Lesson string `json:"lesson"`
+	Step   string `json:"step"`
+	Guess  string `json:"guess"`
+}
+
+// drawPlay plays a script and draws its frames.
+func (a *app) drawPlay(c echo.Context) error {
+	lang := pathLanguage(c)
+	text, err := readScript(c)
+	if err != nil {
+		return err
+	}
+	var req drawRequest
+	if err := json.Unmarshal(text, &req); err != nil {
+		return echo.ErrBadRequest
+	}
+	select {
+	case a.plays <- struct{}{}:
+		defer func() { <-a.plays }()
+	default:
+		c.Response().Header().Set("Retry-After", "1")
+		return echo.ErrServiceUnavailable
+	}
+	script, err := world.ParseScript(text)
+	if err != nil {
+		return echo.ErrBadRequest
+	}
+	script.Lang = lang
+	frames, err := world.Play(script, Site, tell)
+	var wrong *world.ScriptError
+	switch {
+	case errors.As(err, &wrong):
+		return sendJSON(c, http.StatusBadRequest, playError{Error: wrong.Error()})
+	case errors.Is(err, world.ErrTooLarge):
+		return echo.ErrStatusRequestEntityTooLarge
+	case err != nil:
+		return err
+	}
+	out, err := a.drawFrames(lang, frames)
+	if err != nil {
+		return err
+	}
+	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
+		v := verdict(lang, step, step.Played(frames), req.Guess)
+		if out.Verdict, err = a.part(lang, "lesson", "verdict", templates.Live{Verdict: v}); err != nil {
+			return err
+		}
+	}
+	return sendJSON(c, http.StatusOK, out)
+}
+
+// readScript reads a body of JSON that is no larger than a script may be.
+func readScript(c echo.Context) ([]byte, error) {
+	if !strings.HasPrefix(c.Request().Header.Get("Content-Type"), "application/json") {
+		return nil, echo.ErrUnsupportedMediaType
+	}
+	text, err := io.ReadAll(io.LimitReader(c.Request().Body, maxScript+1))
+	if err != nil {
+		return nil, echo.ErrBadRequest
+	}
+	if len(text) > maxScript {
+		return nil, echo.ErrStatusRequestEntityTooLarge
+	}
+	return text, nil
+}
+
+func (a *app) findStep(lesson, id string) *lessons.Step {
+	l, ok := a.Lessons.Lesson(lesson)
+	if !ok {
+		return nil
+	}
+	i := slices.IndexFunc(l.Steps, func(s *lessons.Step) bool { return s.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return l.Steps[i]
+}
+
+// sameActions reports whether a script is a step, whole.
+func sameActions(script, step []world.Action) bool {
+	a, errA := json.Marshal(script)
+	b, errB := json.Marshal(step)
+	return errA == nil && errB == nil && string(a) == string(b)
+}
+
+func (a *app) part(lang, page, part string, data any) (string, error) {
+	var b strings.Builder
+	err := a.Pages.Part(&b, lang, page, part, data)
+	return b.String(), err
+}
+
+// drawFrames draws frames; what is too much for a browser is ErrTooLarge.
+func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
+	out := drawn{Browsers: []string{}}
+	last := frames[len(frames)-1]
+	for name := range last.Browsers {
+		out.Browsers = append(out.Browsers, name)
+	}
+	sort.Strings(out.Browsers)
+	size := 0
+	for _, f := range frames {
+		s := frameScene(lang, f)
+		html, err := a.part(lang, "lesson", "panels", s.panels())
+		if err != nil {
+			return out, err
+		}
+		if size += len(html); size > world.MaxOutput {
+			return out, echo.ErrStatusRequestEntityTooLarge
+		}
+		d := drawnFrame{At: f.At, Label: s.label(f.Action), HTML: html, Flies: flights(f)}
+		if f.Exchange != nil {
+			d.Status = f.Exchange.Response.Status
+		}
+		if next := nextExpiry(s.now, f); !next.IsZero() {
+			d.Expires = next.UTC().Format(time.RFC3339)
+		}
+		out.Frames = append(out.Frames, d)
+	}
+	whole := frameScene(lang, last)
+	whole.lives, whole.marks = history(whole.words, frames)
+	var err error
+	out.Lifetimes, err = a.part(lang, "lesson", "lifetimes", whole.lifetimes())
+	return out, err
+}
+
+// frameScene is a frame of the world as the panels draw it.
+func frameScene(lang string, f world.Frame) scene {
+	s := scene{words: words(lang), world: true, rows: f.Server.Rows, notes: f.Notes}
+	s.now, _ = time.Parse(time.RFC3339, f.At) // a frame's clock is always RFC 3339
+	names := make([]string, 0, len(f.Browsers))
+	for name := range f.Browsers {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	if len(names) == 0 {
+		names = []string{"A"}
+	}
+	for _, name := range names {
+		b := f.Browsers[name]
+		h := holder{name: name, script: b.DocumentCookie, scripted: true}
+		for _, c := range b.Jar {
+			h.seen = append(h.seen, jar.Seen{Cookie: c, Ours: true})
+		}
+		s.holders = append(s.holders, h)
+	}
+	switch {
+	case len(f.Exchanges) > 0:
+		s.exchanges = f.Exchanges
+		for _, v := range f.Action.Visits {
+			s.by = append(s.by, v.Browser)
+		}
+	case f.Exchange != nil:
+		s.exchanges, s.by = []world.Exchange{*f.Exchange}, []string{f.Action.Browser}
+	}
+	s.verdicts = make([][]world.Note, len(s.exchanges))
+	for i := range s.verdicts {
+		for _, n := range f.Notes {
+			if isVerdict(n.Code) && n.Cookie != "" && i < len(s.by) && n.Browser == s.by[i] {
+				s.verdicts[i] = append(s.verdicts[i], n)
+			}
+		}
+	}
+	return s
+}
+
+// label is a frame's action in few words, for the timeline.
+func (s scene) label(action *world.Action) string {
+	if action == nil {
+		return s.t("label.start")
+	}
+	a := *action
+	who := a.Browser
+	if who == "" {
+		who = "A"
+	}
+	switch a.Do {
+	case "visit":
+		target := a.URL
+		if u, err := url.Parse(a.URL); err == nil {
+			target = strings.TrimPrefix(u.RequestURI(), "/")
+		}
+		return who + " " + shorten(unescape(target), 26)
+	case "wait":
+		var seconds int64
+		if a.Seconds != nil {
+			seconds = *a.Seconds
+		}
+		return s.t("label.wait", "span", s.span(time.Duration(seconds)*time.Second))
+	case "server":
+		return s.t("label.server."+a.Op, "browser", who)
+	case "put":
+		if a.Copy != "" {
+			return s.t("label.copy", "browser", who, "from", a.Copy, "name", a.Name)
+		}
+		return s.t("label.put", "browser", who, "name", a.Name)
+	case "together":
+		var both []string
+		for _, v := range a.Visits {
+			both = append(both, s.label(&v))
+		}
+		return strings.Join(both, " ∥ ")
+	default:
+		return s.t("label."+a.Do, "browser", who, "name", a.Name)
+	}
+}
+
+// flights are the cookies that a frame's exchange moved.
+func flights(f world.Frame) []flight {
+	list := []flight{}
+	for _, n := range f.Notes {
+		switch n.Code {
+		case "sent":
+			list = append(list, flight{n.Browser, n.Cookie, false})
+		case "stored", "replaced":
+			list = append(list, flight{n.Browser, n.Cookie, true})
+		}
+	}
+	return list
+}
+
+func nextExpiry(now time.Time, f world.Frame) time.Time {
+	var next time.Time
+	consider := func(t time.Time) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, b := range f.Browsers {
+		for _, c := range b.Jar {
+			if c.Expires != nil {
+				consider(*c.Expires)
+			}
+		}
+	}
+	for _, r := range f.Server.Rows {
+		consider(r.Expires)
+	}
+	return next
+}
+
+// history is the whole script as lives: each cookie of each browser and each row,
+// from when it came until it went or will go.
+func history(w words, frames []world.Frame) ([]life, []mark) {
+	type id struct{ browser, name, domain, path string }
+	lives := []*life{}
+	open := map[id]*life{}
+	marks := []mark{}
+	colors := map[string]int{}
+	for _, f := range frames {
+		at, _ := time.Parse(time.RFC3339, f.At)
+		here := map[id]bool{}
+		see := func(key id, l life) {
+			here[key] = true
+			old := open[key]
+			if old == nil {
+				l.from = at
+				old = &l
+				open[key] = old
+				lives = append(lives, old)
+				return
+			}
+			if l.until != nil && (old.until == nil || !old.until.Equal(*l.until)) && at.After(old.from) {
+				old.notches = append(old.notches, at)
+			}
+			old.until, old.session = l.until, l.session
+		}
+		names := make([]string, 0, len(f.Browsers))
+		for name := range f.Browsers {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		for _, name := range names {
+			if _, ok := colors[name]; !ok {
+				colors[name] = len(colors) + 1
+			}
+			for _, c := range f.Browsers[name].Jar {
+				see(id{name, c.Name, c.Domain, c.Path}, life{kind: "cookie", label: c.Name, browser: name,
+					until: c.Expires, session: c.Expires == nil, color: colors[name]})
+			}
+		}
+		for _, r := range f.Server.Rows {
+			see(id{"", r.Key, "", ""}, life{kind: "row", label: world.Short(r.Key), until: &r.Expires})
+		}
+		for key, l := range open {
+			if here[key] {
+				continue
+			}
+			// Gone: by its own time, or ended at this action.
+			if l.until == nil || l.until.After(at) {
+				end := at
+				l.until, l.session, l.closed = &end, false, true
+			}
+			delete(open, key)
+		}
+		if f.Action != nil && f.Action.Do == "close" {
+			marks = append(marks, mark{at, w.t("mark.close", "browser", f.Action.Browser)})
+		}
+	}
+	list := make([]life, 0, len(lives))
+	for _, l := range lives {
+		list = append(list, *l)
+	}
+	const most = 12
+	if len(list) > most {
+		list = list[len(list)-most:]
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].kind == "cookie" && list[j].kind == "row" })
+	return list, marks
+}

@@ -1,0 +1,482 @@
+// @ts-check
+// The time machine: a script of actions, played by the server on simulated
+// browsers, and its frames, all drawn. Stepping puts a drawn frame in its place
+// and fetches nothing; acting sends the script, one action longer.
+import { markChanges, swap } from "./live.js";
+
+const root = document.documentElement;
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+const stage = $("[data-stage]");
+const lesson = JSON.parse(stage.dataset.script);
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const LINK = 60000; // characters of a link's fragment
+
+let script = []; // the actions
+let frames = []; // frames[n] stands after action n; frame 0 is the empty world
+let at = 0;
+let verdict = "";
+let actor = "A";
+let busy = false;
+let playing = 0;
+let livePanels = null; // what the live page showed, to come back to
+let app;
+
+// --- the address: a link to every moment -------------------------------------
+
+const encode = (value) =>
+  btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value)))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+
+function decode(text) {
+  const octets = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(octets));
+}
+
+function remember() {
+  const fragment = "#w=" + encode({ l: stage.dataset.lesson + "/" + stage.dataset.step, a: script, f: at });
+  const address = location.pathname + location.search + (fragment.length <= LINK ? fragment : "#w=");
+  history.replaceState(null, "", address);
+}
+
+/** The script and frame of the address, null without one; a damaged one throws. */
+function fromAddress() {
+  const text = location.hash.slice(3);
+  if (!location.hash.startsWith("#w=") || !text) return null;
+  if (location.hash.length > LINK) throw new Error("too long");
+  const moment = decode(text);
+  if (!Array.isArray(moment.a) || !Number.isInteger(moment.f) || moment.f < 0 || moment.f > moment.a.length) throw new Error("damaged");
+  return moment;
+}
+
+// --- playing ------------------------------------------------------------------
+
+async function play(actions) {
+  const response = await fetch(`/${root.lang}/play`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      lesson: stage.dataset.lesson,
+      step: stage.dataset.step,
+      guess: $("[data-guess] input:checked")?.value ?? "",
+      actions,
+    }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text.startsWith("{") ? JSON.parse(text).error : text);
+  return JSON.parse(text);
+}
+
+/** Play a script, show its frame n, and mark what that frame changed. */
+async function load(actions, n) {
+  const answer = await play(actions);
+  script = actions;
+  frames = answer.frames;
+  verdict = answer.verdict;
+  drawLifetimes(answer.lifetimes);
+  drawActors(answer.browsers);
+  show(Math.min(n, frames.length - 1));
+}
+
+export async function act(action) {
+  if (busy) return;
+  busy = true;
+  stop();
+  const panels = $("[data-panels]");
+  panels.setAttribute("aria-busy", "true");
+  const past = at < script.length;
+  const next = [...script.slice(0, at), action];
+  try {
+    await load(next, next.length);
+    $("[data-branch]").hidden = !past;
+    fly();
+  } catch (error) {
+    say(String(error.message ?? error));
+  } finally {
+    busy = false;
+    panels.setAttribute("aria-busy", "false");
+  }
+}
+
+function say(text) {
+  const words = $("[data-sentence] .lead-note");
+  if (words) words.textContent = text;
+}
+
+// --- showing ------------------------------------------------------------------
+
+const parsed = new Map();
+function drawing(n) {
+  if (!parsed.has(frames[n])) {
+    const holder = document.createElement("template");
+    holder.innerHTML = frames[n].html;
+    parsed.set(frames[n], holder.content.firstElementChild);
+    if (parsed.size > 40) parsed.delete(parsed.keys().next().value);
+  }
+  return /** @type {HTMLElement} */ (parsed.get(frames[n]).cloneNode(true));
+}
+
+export function show(n) {
+  at = Math.max(0, Math.min(n, frames.length - 1));
+  const panels = drawing(at);
+  if (at > 0) markChanges(drawing(at - 1), panels);
+  swap(panels);
+  countdowns();
+  moveNow();
+  drawFrames();
+  drawButtons();
+  const place = $('[data-fragment="verdict"]');
+  const html = at === frames.length - 1 ? verdict : "";
+  if (place && place.dataset.shown !== html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html || '<div class="verdicts" data-fragment="verdict" aria-live="polite"></div>';
+    const fresh = holder.content.firstElementChild;
+    fresh.dataset.shown = html;
+    place.replaceWith(fresh);
+    if (html) app.markDone(stage.dataset.lesson + "/" + stage.dataset.step);
+  }
+  remember();
+}
+
+function countdowns() {
+  const moment = Date.parse(frames[at].at);
+  for (const each of $$("[data-panels] [data-until]")) each.textContent = app.left(Date.parse(each.dataset.until) - moment);
+}
+
+let chips = null;
+function drawFrames() {
+  const list = $("[data-frames]");
+  if (!chips || chips.frames !== frames) {
+    list.replaceChildren(...frames.map((frame, n) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = frame.label + (frame.status >= 400 ? " → " + frame.status : "");
+      button.dataset.n = String(n);
+      if (frame.status >= 400) button.className = "error";
+      item.append(button);
+      return item;
+    }));
+    chips = { frames };
+  }
+  const now = $("[aria-current]", list);
+  now?.removeAttribute("aria-current");
+  $(`[data-n="${at}"]`, list)?.setAttribute("aria-current", "true");
+}
+
+/** The step's buttons: which have been done at this frame, and whose turn it is. */
+function drawButtons() {
+  const start = (lesson.from ?? []).length;
+  const steps = $$("[data-actions] [data-action]");
+  const onPath = script.slice(0, start).every((a, n) => same(a, lesson.from[n]));
+  let ran = 0;
+  if (onPath) while (ran < steps.length && start + ran < at && same(script[start + ran], (lesson.do ?? [])[ran])) ran++;
+  steps.forEach((button, n) => {
+    if (n < ran) button.dataset.ran = "";
+    else delete button.dataset.ran;
+    if (n === ran) button.dataset.turn = "";
+    else delete button.dataset.turn;
+  });
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+function drawActors(names) {
+  const all = names.length ? names : ["A"];
+  if (!all.includes(actor)) all.push(actor);
+  $("[data-actors]").replaceChildren(...all.sort().map((name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tool";
+    button.dataset.actor = name;
+    button.textContent = name;
+    button.setAttribute("aria-pressed", String(name === actor));
+    return button;
+  }));
+}
+
+// --- time ---------------------------------------------------------------------
+
+function drawLifetimes(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  const fresh = holder.content.firstElementChild;
+  const old = $("[data-world-lifetimes]");
+  fresh.dataset.worldLifetimes = "";
+  if (old) old.replaceWith(fresh);
+  else $("[data-panels]").after(fresh);
+}
+
+function axis() {
+  const picture = $("[data-world-lifetimes]");
+  const svg = picture && $("svg", picture);
+  if (!svg) return null;
+  return { svg, from: Date.parse(picture.dataset.from), to: Date.parse(picture.dataset.to), x: Number(svg.dataset.axisX), width: Number(svg.dataset.axisWidth) };
+}
+
+function moveNow(moment = Date.parse(frames[at].at)) {
+  const a = axis();
+  if (!a) return;
+  const share = Math.min(1, Math.max(0, (moment - a.from) / (a.to - a.from)));
+  $("[data-now]", a.svg).setAttribute("transform", `translate(${a.x + share * a.width} 0)`);
+  a.svg.setAttribute("aria-valuenow", String(Math.round(share * 1000)));
+  a.svg.setAttribute("aria-valuetext", new Date(moment).toISOString().replace("T", " ").slice(0, 19));
+}
+
+/** Now was dragged to a moment: an earlier frame, or a wait until then. */
+function goTo(moment) {
+  const last = Date.parse(frames[frames.length - 1].at);
+  if (moment > last) {
+    at = frames.length - 1;
+    return act({ do: "wait", seconds: Math.max(1, Math.round((moment - last) / 1000)) });
+  }
+  let n = 0;
+  frames.forEach((frame, i) => Date.parse(frame.at) <= moment && (n = i));
+  show(n);
+}
+
+function momentAt(event, a) {
+  const box = a.svg.getBoundingClientRect();
+  const style = getComputedStyle(a.svg);
+  const inner = box.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const unit = a.svg.viewBox.baseVal.width / inner;
+  const share = ((event.clientX - box.left - parseFloat(style.paddingLeft)) * unit - a.x) / a.width;
+  return a.from + Math.min(1, Math.max(0, share)) * (a.to - a.from);
+}
+
+function drag(event) {
+  const a = axis();
+  if (!a || busy) return;
+  event.preventDefault();
+  a.svg.setPointerCapture(event.pointerId);
+  let moment = momentAt(event, a);
+  moveNow(moment);
+  const move = (e) => moveNow((moment = momentAt(e, a)));
+  a.svg.addEventListener("pointermove", move);
+  a.svg.addEventListener("pointerup", () => {
+    a.svg.removeEventListener("pointermove", move);
+    goTo(moment);
+  }, { once: true });
+}
+
+// --- movement -----------------------------------------------------------------
+
+/** A cookie travels: out of the server into the jar, or out of the jar with the
+ * request. It shows the way and holds nothing up. */
+function fly() {
+  if (still.matches) return;
+  for (const flight of frames[at].flies.slice(0, 6)) {
+    const panel = $(`[data-browser="${CSS.escape(flight.browser)}"]`);
+    const card = panel && $(`[data-cookie][data-name="${CSS.escape(flight.name)}"]`, panel);
+    const server = $('[data-panel="server"]');
+    if (!card || !server) continue;
+    const home = card.getBoundingClientRect();
+    const away = server.getBoundingClientRect();
+    const ghost = document.createElement("div");
+    ghost.className = "flyer";
+    ghost.textContent = $(".pair", card).textContent.split("\n")[0].slice(0, 28);
+    ghost.setAttribute("aria-hidden", "true");
+    document.body.append(ghost);
+    const jar = `translate(${home.left + 8}px, ${home.top + 8}px)`;
+    const table = `translate(${away.left + 20}px, ${away.top + 60}px)`;
+    const path = flight.in ? [table, jar] : [jar, table];
+    ghost.animate(
+      [{ transform: path[0], opacity: 0 }, { transform: path[0], opacity: 1, offset: 0.15 }, { transform: path[1], opacity: 1, offset: 0.85 }, { transform: path[1], opacity: 0 }],
+      { duration: 800, delay: flight.in ? 450 : 0, easing: "ease-in-out", fill: "backwards" },
+    ).finished.finally(() => ghost.remove());
+  }
+}
+
+function step(n) {
+  const forward = n === at + 1;
+  show(n);
+  if (forward) fly();
+}
+
+function stop() {
+  clearInterval(playing);
+  playing = 0;
+  $('[data-frame="play"]')?.setAttribute("aria-pressed", "false");
+}
+
+function togglePlay() {
+  if (playing) return stop();
+  if (at >= frames.length - 1) show(0);
+  $('[data-frame="play"]').setAttribute("aria-pressed", "true");
+  playing = setInterval(() => (at >= frames.length - 1 ? stop() : step(at + 1)), 1600);
+}
+
+const moves = {
+  first: () => show(0),
+  back: () => step(at - 1),
+  forward: () => at < frames.length - 1 && step(at + 1),
+  last: () => show(frames.length - 1),
+  play: togglePlay,
+};
+
+// --- tools --------------------------------------------------------------------
+
+const tools = {
+  wait: (button) => act({ do: "wait", seconds: Number(button.dataset.seconds) }),
+  "next-expiry": () => {
+    const next = frames[at].next_expiry;
+    if (next) act({ do: "wait", seconds: Math.max(1, Math.ceil((Date.parse(next) - Date.parse(frames[at].at)) / 1000)) });
+  },
+  close: () => act({ do: "close", browser: actor }),
+  purge: () => act({ do: "purge" }),
+  add: () => {
+    const names = $$("[data-actor]").map((b) => b.dataset.actor);
+    actor = [..."ABCDEFGH"].find((name) => !names.includes(name)) ?? actor;
+    drawActors(names);
+  },
+};
+
+function other(name) {
+  const names = $$("[data-actor]").map((b) => b.dataset.actor);
+  return names.find((n) => n !== name) ?? (name === "A" ? "B" : "A");
+}
+
+function cookieTool(button) {
+  const card = button.closest("[data-cookie]");
+  const browser = button.closest("[data-browser]").dataset.browser;
+  const name = card.dataset.name;
+  switch (button.dataset.cookieTool) {
+    case "delete":
+      return act({ do: "delete", browser, name });
+    case "copy":
+      return act({ do: "put", browser: other(browser), name, copy: browser });
+    case "edit": {
+      const place = $(".value, .key", card);
+      const field = document.createElement("input");
+      field.type = "text";
+      field.className = "edit-value";
+      field.value = card.dataset.value;
+      field.setAttribute("aria-label", name);
+      field.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") act({ do: "put", browser, name, value: field.value });
+        if (event.key === "Escape") show(at);
+      });
+      place.replaceWith(field);
+      field.focus();
+      field.select();
+    }
+  }
+}
+
+// --- to and fro ---------------------------------------------------------------
+
+/** Enter the time machine: at the moment of the address, else where the step starts. */
+export async function enter() {
+  root.dataset.mode = "world";
+  root.classList.remove("looking-back");
+  modeButtons();
+  livePanels ??= $("[data-panels]").cloneNode(true);
+  let moment = null;
+  let damaged = false;
+  try {
+    moment = fromAddress();
+  } catch {
+    damaged = true;
+  }
+  const from = lesson.from ?? [];
+  try {
+    await load(moment?.a ?? from, moment?.f ?? from.length);
+  } catch (error) {
+    if (!moment) return say(String(error.message ?? error));
+    damaged = true;
+    await load(from, from.length);
+  }
+  if (damaged) say(stage.dataset.linkDamaged);
+}
+
+export function leave() {
+  stop();
+  root.dataset.mode = "live";
+  modeButtons();
+  $("[data-world-lifetimes]")?.remove();
+  $("[data-branch]").hidden = true;
+  for (const each of $$("[data-actions] [data-action]")) delete each.dataset.ran;
+  $('[data-fragment="verdict"]')?.replaceChildren();
+  history.replaceState(null, "", location.pathname + location.search);
+  if (livePanels) swap(livePanels.cloneNode(true));
+}
+
+function modeButtons() {
+  for (const button of $$("[data-mode]")) {
+    if (button.matches("button")) button.setAttribute("aria-pressed", String(button.dataset.mode === root.dataset.mode));
+  }
+}
+
+/** The lab's forms act in the world too. */
+function actionOf(button) {
+  if (button.dataset.json) return JSON.parse(button.dataset.json);
+  if (button.dataset.action === "script") return { do: "script", browser: actor, set: String(new FormData(button.form).get("set")) };
+  return { do: "visit", browser: actor, url: app.address(button.form) };
+}
+
+export function start(shared) {
+  app = shared;
+  stage.addEventListener("submit", (event) => {
+    if (root.dataset.mode !== "world") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (form.matches("[data-world-visit]")) return void act({ do: "visit", browser: actor, url: String(new FormData(form).get("url")) });
+    const button = event.submitter ?? $("[data-action]", form);
+    if (!button) return;
+    // A step's first button begins it anew; in the lab every button goes on.
+    const steps = $$("[data-actions] [data-action]");
+    if (steps.length && button === steps[0]) {
+      const n = (lesson.from ?? []).length;
+      if (same(script.slice(0, n), lesson.from ?? [])) at = Math.min(at, n);
+      else {
+        script = lesson.from ?? [];
+        at = n;
+      }
+    }
+    act(actionOf(button));
+  }, { capture: true });
+  stage.addEventListener("click", (event) => {
+    if (root.dataset.mode !== "world") return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    const frame = target.closest("[data-frames] button");
+    if (frame) {
+      stop();
+      return step(Number(frame.dataset.n));
+    }
+    const move = target.closest("[data-frame]");
+    if (move) {
+      if (move.dataset.frame !== "play") stop();
+      return moves[move.dataset.frame]?.();
+    }
+    const who = target.closest("[data-actor]");
+    if (who) {
+      actor = who.dataset.actor;
+      return drawActors($$("[data-actor]").map((b) => b.dataset.actor));
+    }
+    const tool = target.closest("[data-world]");
+    if (tool) return tools[tool.dataset.world]?.(tool);
+    const onCookie = target.closest("[data-cookie-tool]");
+    if (onCookie) cookieTool(onCookie);
+  });
+  stage.addEventListener("pointerdown", (event) => {
+    const svg = /** @type {Element} */ (event.target).closest("[data-drag]");
+    if (svg) drag(event);
+  });
+  stage.addEventListener("keydown", (event) => {
+    if (!(/** @type {Element} */ (event.target).matches("[data-drag]"))) return;
+    if (event.key === "ArrowLeft") moves.back();
+    else if (event.key === "ArrowRight") moves.forward();
+    else return;
+    event.preventDefault();
+    $("[data-drag]").focus();
+  });
+  // Who is in the time machine stays in it from step to step.
+  document.addEventListener("click", (event) => {
+    const link = /** @type {Element} */ (event.target).closest('[data-nav="next"], [data-nav="prev"], .dots a, [data-language]');
+    if (link && root.dataset.mode === "world") link.hash = link.matches("[data-language]") ? location.hash : "#w=";
+  }, { capture: true });
+  addEventListener("hashchange", () => location.hash.startsWith("#w=") && enter());
+}
+
+/** What the take-away needs: the moment as it stands. */
+export const moment = () => ({ lesson: stage.dataset.lesson, step: stage.dataset.step, actions: script, frame: at });
