@@ -14,7 +14,7 @@ const maxAge = 400 * 24 * time.Hour
 var lastMoment = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
 
 // expiry works out when the cookie of l ends; nil is a session cookie. Max-Age
-// counts above Expires. RFC 6265bis, 5.7, step 9.
+// counts above Expires. RFC 6265bis, 5.7, step 6.
 func (l *line) expiry(now time.Time) *time.Time {
 	age, hasAge := l.get("max-age")
 	date, hasDate := l.get("expires")

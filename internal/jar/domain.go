@@ -38,9 +38,12 @@ func isIP(host string) bool {
 	return err == nil
 }
 
-// domain decides which hosts the cookie of l is for. RFC 6265bis, 5.7, steps 10
-// to 12.
+// domain decides which hosts the cookie of l is for. RFC 6265bis, 5.7, steps 7
+// to 10.
 func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
+	if strings.HasSuffix(t.host, "..") {
+		return t.host, true, ReasonDomain // an empty label within a name
+	}
 	a, ok := l.get("domain")
 	if !ok {
 		return t.host, true, ""
@@ -49,22 +52,19 @@ func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
 		l.mark(a, true, EffectHostOnly)
 		return t.host, true, ""
 	}
-	refuse := func(why Reason) (string, bool, Reason) { return t.host, false, why }
-	if strings.HasPrefix(a.value, ".") {
+	bare, dotted := strings.CutPrefix(lower(a.value), ".")
+	if dotted {
 		l.mark(a, true, EffectDot)
-	}
-	if strings.HasSuffix(t.host, "..") {
-		return refuse(ReasonDomain) // an empty label in the middle of a name
 	}
 	own := registrable(t.host)
 	if own == "" {
 		// An IP address, a public suffix or a name of one label takes only itself,
 		// as written, and then it is host-only.
-		if lower(strings.TrimPrefix(a.value, ".")) == t.host {
+		if bare == t.host {
 			l.mark(a, true, EffectHostOnly)
 			return t.host, true, ""
 		}
-		return refuse(ReasonDomain)
+		return bare, false, ReasonDomain
 	}
 	// Chromium (domain-only-a-dot): "Domain=." leaves nothing, which is not the
 	// same as no Domain. Chromium (domain-non-ascii): UTF-8 becomes punycode here,
@@ -72,12 +72,12 @@ func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
 	domain, _, ok = canonicalHost(a.value)
 	domain = strings.TrimPrefix(domain, ".")
 	if !ok || !matches(t.host, domain) {
-		return refuse(ReasonDomain)
+		return bare, false, ReasonDomain
 	}
 	// Chromium (domain-registrable-domain-differs): it is not enough that Domain
 	// is no public suffix; it has to belong to the host's registrable domain.
 	if registrable(domain) != own {
-		return refuse(ReasonPublicSuffix)
+		return domain, false, ReasonPublicSuffix
 	}
 	return domain, false, ""
 }

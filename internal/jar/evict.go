@@ -122,21 +122,11 @@ func (j *Jar) live(now time.Time, match func(*entry) bool) []*entry {
 func choose(es []*entry, n int) []*entry {
 	var gone []*entry
 	for _, r := range rounds {
-		var count, secure int
+		spare := -r.quota // how many of that priority there are too many of
 		for _, e := range es {
 			if e.priority == r.priority {
-				count++
-				if e.Secure {
-					secure++
-				}
+				spare++
 			}
-		}
-		if count <= r.quota {
-			continue
-		}
-		spare := count - r.quota
-		if !r.secure {
-			spare = count - max(secure, r.quota)
 		}
 		es = slices.DeleteFunc(es, func(e *entry) bool {
 			if n == 0 || spare <= 0 || e.priority != r.priority || e.Secure && !r.secure {

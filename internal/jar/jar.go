@@ -113,7 +113,7 @@ func (e *entry) expired(now time.Time) bool {
 }
 
 // same reports whether a and b cannot both be in a jar. RFC 6265bis, 5.7, step
-// 22 ff.: name, domain, host-only flag and path; and the partition.
+// 23: name, domain, host-only flag and path; and the partition.
 func (e *entry) same(o *entry) bool {
 	return e.Name == o.Name && e.Path == o.Path && e.HostOnly == o.HostOnly &&
 		e.Domain == o.Domain && e.Partitioned == o.Partitioned && e.partition == o.partition

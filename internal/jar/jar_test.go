@@ -298,6 +298,16 @@ func TestTheRulesThatTheLessonsTeach(t *testing.T) {
 			{on: plain, set: "=other", want: "replaced"},
 			{on: plain, want: "other"},
 		}},
+		"a name with an empty label has no cookies": {steps: []step{
+			{on: "http://shop.example../", set: "n=1", want: "refused domain"},
+			{on: "http://shop.example./", set: "n=1", want: "stored", jar: "n=1@shop.example./"},
+		}},
+		"SameSite=None without Secure does not go out, however it came in": {steps: []step{
+			{do: func(now time.Time, j *Jar) {
+				j.Put(now, Cookie{Name: "n", Domain: "shop.example", HostOnly: true, Path: "/", SameSite: "None"})
+			}},
+			{on: shop, want: "", kept: "n:samesite"},
+		}},
 		"a cookie typed in by hand": {steps: []step{
 			{do: func(now time.Time, j *Jar) {
 				j.Put(now, Cookie{Name: "sessionid", Value: "stolen", Domain: "localhost", HostOnly: true, Path: "/"})
@@ -544,6 +554,7 @@ func TestAnAddressIsReadAsBrowsersReadIt(t *testing.T) {
 		"//example.org/":                       "",
 		"mailto:someone@example.org":           "",
 		"http://xn--a/":                        "",
+		"http://אa.example/":                   "",
 	}
 	for in, want := range tests {
 		got := ""
@@ -571,6 +582,7 @@ func TestDatesAreReadGenerously(t *testing.T) {
 		"29 Feb 2024 0:0:0":                   "2024-02-29T00:00:00Z",
 		"29 Feb 2023 0:0:0":                   "",
 		"0 Jun 2021 0:0:0":                    "",
+		"9 Jun 2021 10:00:60":                 "",
 		"9 Jun 2021 24:00:00":                 "",
 		"9 Jun 2021 00:00":                    "",
 		"9 Jun 2021 00:00:00:00":              "",

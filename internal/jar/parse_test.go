@@ -38,6 +38,7 @@ func TestEachPieceOfALineIsExplained(t *testing.T) {
 		"Max-Age wins":               {shop, "a=b; Expires=1 Jun 2026 0:0:0; Max-Age=60", "name[a] value[b] !attribute[Expires=1 Jun 2026 0:0:0]max-age-wins attribute[Max-Age=60]"},
 		"400 days":                   {shop, "a=b; Max-Age=99999999", "name[a] value[b] attribute[Max-Age=99999999]capped"},
 		"in the past":                {shop, "a=b; Expires=1 Jun 1999 0:0:0", "name[a] value[b] attribute[Expires=1 Jun 1999 0:0:0]deletes"},
+		"ending now":                 {shop, "a=b; Expires=1 Jan 2026 0:0:0", "name[a] value[b] attribute[Expires=1 Jan 2026 0:0:0]deletes"},
 		"leading dot":                {shop, "a=b; Domain=.shop.example", "name[a] value[b] attribute[Domain=.shop.example]dot"},
 		"empty domain":               {shop, "a=b; Domain=", "name[a] value[b] attribute[Domain=]host-only"},
 		"own address":                {local, "a=b; Domain=localhost", "name[a] value[b] attribute[Domain=localhost]host-only"},

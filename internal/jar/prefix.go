@@ -22,7 +22,7 @@ func (l *line) keepsPrefix(e *entry, secureConnection bool) bool {
 	name := lower(e.Name)
 	if e.Name == "" {
 		// A nameless cookie is sent as its bare value, so that must not look like a
-		// prefixed name. RFC 6265bis, 5.7, step 21.
+		// prefixed name. RFC 6265bis, 5.7, step 22.
 		value := lower(e.Value)
 		for _, p := range prefixes {
 			if strings.HasPrefix(value, p.name) {

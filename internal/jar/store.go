@@ -42,7 +42,7 @@ func (j *Jar) Set(now time.Time, r Request, setCookie string) Decision {
 		d.Replaced = &was
 		if old.Value == e.Value {
 			// Chromium (creation-time-lost-on-value-change): RFC 6265bis, 5.7, step
-			// 24.3, keeps the time of creation of whatever is overwritten. Chromium
+			// 23.3, keeps the time of creation of whatever is overwritten. Chromium
 			// does so only if the value stays the same.
 			e.created, e.seq = old.created, old.seq
 		}
@@ -118,7 +118,7 @@ func (j *Jar) admit(v visit, l *line, e *entry) Reason {
 // overwrite asks whether the cookie may stand beside or in place of those there.
 func (j *Jar) overwrite(now time.Time, v visit, e, old *entry) Reason {
 	if !v.secure(j.profile) {
-		// "Leave Secure cookies alone": RFC 6265bis, 5.7, step 17. Plain http may
+		// "Leave Secure cookies alone": RFC 6265bis, 5.7, step 16. Plain http may
 		// neither replace nor shadow nor delete a Secure cookie of that name, at its
 		// path or below, on this host, above or under it.
 		for _, o := range j.entries {
@@ -128,7 +128,7 @@ func (j *Jar) overwrite(now time.Time, v visit, e, old *entry) Reason {
 			}
 		}
 	}
-	// RFC 6265bis, 5.7, step 24.2.
+	// RFC 6265bis, 5.7, step 23.2.
 	if old != nil && old.HTTPOnly && v.dom {
 		return ReasonOverwriteHTTPOnly
 	}
