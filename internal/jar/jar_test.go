@@ -553,6 +553,7 @@ func TestAnAddressIsReadAsBrowsersReadIt(t *testing.T) {
 		"http:///path":                         "",
 		"//example.org/":                       "",
 		"mailto:someone@example.org":           "",
+		"http://" + strings.Repeat("é", 513):   "",
 		"http://xn--a/":                        "",
 		"http://אa.example/":                   "",
 	}

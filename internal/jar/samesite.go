@@ -29,7 +29,6 @@ type visit struct {
 	target
 	dom       bool
 	context   context
-	topLevel  bool   // the page at the top becomes this one
 	partition string // key of the Partitioned cookies it sees
 	third     bool   // the page at the top is another site's
 }
@@ -42,7 +41,6 @@ func understand(r Request) (visit, error) {
 		return visit{}, err
 	}
 	v := visit{target: t, dom: r.Via == ViaDOM, context: sameSite, partition: t.site()}
-	v.topLevel = r.Initiator == "" || topLevel(r.Kind)
 	if r.Initiator == "" {
 		return v, nil
 	}
@@ -54,9 +52,9 @@ func understand(r Request) (visit, error) {
 		return v, nil
 	}
 	switch {
-	case v.dom && v.topLevel:
+	case v.dom && topLevel(r.Kind):
 		// The page that runs the script is here, at the top, whoever led to it.
-	case !v.topLevel:
+	case !topLevel(r.Kind):
 		v.context, v.third = crossSite, true
 		v.partition = page.site() + " " + t.site()
 	case safe(r):

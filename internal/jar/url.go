@@ -48,6 +48,9 @@ func parseURL(s string) (target, error) {
 		}
 		host = host[:i]
 	}
+	if len(host) > maxHost {
+		return t, fmt.Errorf("address %q has too long a host", shorten(s))
+	}
 	var ok bool
 	if t.host, t.ip, ok = canonicalHost(unescape(host)); !ok {
 		return t, fmt.Errorf("address %q has no valid host", shorten(s))
@@ -55,6 +58,9 @@ func parseURL(s string) (target, error) {
 	t.path = canonicalPath(path)
 	return t, nil
 }
+
+// maxHost is far above what DNS allows, and far below where punycode gets slow.
+const maxHost = 1024
 
 // lineBreaks are dropped from an address, wherever they stand.
 var lineBreaks = strings.NewReplacer("\t", "", "\n", "", "\r", "")
