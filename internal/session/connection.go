@@ -32,8 +32,7 @@ func connect(path string) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Shorter than a caller's patience, so that what could not begin can still say so.
-	const wait = `PRAGMA busy_timeout = 2000`
+	wait := fmt.Sprintf(`PRAGMA busy_timeout = %d`, lockPatience.Milliseconds())
 	if err := (&connection{c}).exec(wait); err != nil {
 		c.Close()
 		return nil, err

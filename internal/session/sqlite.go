@@ -18,7 +18,7 @@ import (
 // costs far more than a row, so there is one writer, which puts all writes that are
 // waiting into one transaction; while that is being synced, the next one gathers.
 func OpenSQLite(path string) (Backend, error) {
-	b, err := openSQLite(path, 3*time.Second)
+	b, err := openSQLite(path, 5*time.Second)
 	if err != nil {
 		return nil, err // and no Backend that holds a nil
 	}
@@ -28,6 +28,10 @@ func OpenSQLite(path string) (Backend, error) {
 // readers is the number of connections that read. A reader never waits for the
 // writer, and more of them than there are cores only share the same cores.
 const readers = 4
+
+// lockPatience is how long another program's lock on the file is waited for. It is
+// shorter than a caller's patience, which a slow disk may need.
+const lockPatience = 2 * time.Second
 
 type sqliteBackend struct {
 	patience time.Duration // the longest that a caller waits
@@ -146,7 +150,7 @@ func (b *sqliteBackend) read(ctx context.Context, do func(*reader) error) error 
 	if err = do(r); !isBusy(err) {
 		return unavailable(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, b.patience)
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
 	for pause := time.Millisecond; isBusy(err); pause = min(2*pause, 50*time.Millisecond) {
 		select {
