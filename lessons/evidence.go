@@ -28,32 +28,7 @@ type Evidence struct {
 	// No claim looks at them; Differences does.
 	Elsewhere []jar.Cookie
 
-	Answer *JarAnswer
-}
-
-// JarAnswer is what the page that explains a Set-Cookie line answers; its JSON
-// is that of POST /api/jar.
-type JarAnswer struct {
-	Verdicts []Verdict    `json:"verdicts"`
-	Jar      []jar.Cookie `json:"jar"`
-	Cookie   string       `json:"cookie"`
-	Withheld []NotSent    `json:"withheld"`
-	At       time.Time    `json:"-"` // when the request was made
-}
-
-// Verdict says what became of one Set-Cookie line.
-type Verdict struct {
-	Stored bool   `json:"stored"`
-	Code   string `json:"code"`
-	Reason string `json:"reason"`
-	Text   string `json:"text"`
-}
-
-// NotSent is a cookie in the jar that the request did not carry.
-type NotSent struct {
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
-	Text   string `json:"text"`
+	Answer *jar.Answer
 }
 
 // liveSlack is what may pass between an exchange and the look at the browser.
@@ -84,9 +59,17 @@ func Seen(f world.Frame) Evidence {
 	return ev
 }
 
-// Answered is the evidence of an answer about a Set-Cookie line.
-func Answered(a JarAnswer) Evidence {
-	return Evidence{At: a.At, Jar: a.Jar, Answer: &a}
+// Answered is the evidence of an answer about Set-Cookie lines, given at a time.
+func Answered(a jar.Answer, at time.Time) Evidence {
+	return Evidence{At: at, Jar: a.Jar, Answer: &a}
+}
+
+// explain puts a question to the jar at a time. The question's lists are copied,
+// for the jar fills in what they leave out.
+func explain(q jar.Question, now time.Time) (jar.Answer, error) {
+	q.Now = now
+	q.Set = slices.Clone(q.Set)
+	return jar.Explain(q)
 }
 
 func actingBrowser(actions []world.Action) string {

@@ -78,18 +78,24 @@ func (k *check) is(field, name, want, found string, holds bool) {
 	k.add(field, name, want, found, o)
 }
 
+// unknown judges by something empty that stands in for what is not there, and
+// keeps of the results only what was claimed.
+func (k *check) unknown(judge func(*check)) {
+	before := len(k.results)
+	judge(k)
+	for i := range k.results[before:] {
+		k.results[before+i].Found = ""
+		k.results[before+i].Outcome = Unknown
+	}
+}
+
 // checkExchange judges what went over the wire. A page that has seen nothing go
 // knows nothing of it, neither what was there nor what was not.
 func (c Claim) checkExchange(k *check) {
 	if k.ev.Exchange == nil {
-		before := len(k.results)
 		k.ev.Exchange = &world.Exchange{}
-		c.checkExchange(k)
+		k.unknown(c.checkExchange)
 		k.ev.Exchange = nil
-		for i := range k.results[before:] {
-			k.results[before+i].Found = ""
-			k.results[before+i].Outcome = Unknown
-		}
 		return
 	}
 	request, response := k.ev.Exchange.Request, k.ev.Exchange.Response
@@ -269,12 +275,17 @@ func (k *check) jarKey() string {
 	return keys[len(keys)-1].Value
 }
 
+// checkAnswer judges what the jar made of Set-Cookie lines. Before it was asked
+// nothing is known.
 func (c Claim) checkAnswer(k *check) {
-	a := k.ev.Answer
-	if a == nil {
-		a = &JarAnswer{}
+	if k.ev.Answer == nil {
+		k.ev.Answer = &jar.Answer{}
+		k.unknown(c.checkAnswer)
+		k.ev.Answer = nil
+		return
 	}
-	var last Verdict
+	a := k.ev.Answer
+	var last jar.Verdict
 	if n := len(a.Verdicts); n > 0 {
 		last = a.Verdicts[n-1]
 	}
@@ -283,16 +294,16 @@ func (c Claim) checkAnswer(k *check) {
 			len(a.Verdicts) > 0 && last.Stored == *c.Stored)
 	}
 	if c.Reason != "" {
-		k.is("reason", "", c.Reason, last.Reason, last.Reason == c.Reason)
+		k.is("reason", "", c.Reason, string(last.Reason), string(last.Reason) == c.Reason)
 	}
 	if c.Header != nil {
-		k.is("header", "", *c.Header, a.Cookie, k.ev.Answer != nil && a.Cookie == *c.Header)
+		k.is("header", "", *c.Header, a.Cookie, a.Cookie == *c.Header)
 	}
 	for _, n := range c.Withheld {
 		found := ""
 		for _, w := range a.Withheld {
-			if w.Name == n.Name {
-				found = w.Reason
+			if w.Cookie.Name == n.Name {
+				found = string(w.Reason)
 			}
 		}
 		k.is("withheld", n.Name, n.Want, found, found == n.Want)

@@ -134,6 +134,7 @@ import (
 	"slices"
 	"strconv"
 
+	"cookielab/internal/jar"
 	"cookielab/internal/world"
 )
 
@@ -192,7 +193,7 @@ type Step struct {
 	Lesson   *Lesson
 	Syllabus []string // ids of lines
 	From, Do []world.Action
-	Jar      *JarScript // in place of From and Do: asked of the page that explains a Set-Cookie line
+	Jar      *jar.Question // in place of From and Do: put to the jar that explains Set-Cookie lines
 	Django   []CodeLine
 	Go       []string // names of handlers, see HandlerOf
 	Options  []Option

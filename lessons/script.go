@@ -44,24 +44,6 @@ func handlersOf(actions []world.Action) []string {
 	return names
 }
 
-// JarScript is what a step asks of the page that explains a Set-Cookie line:
-// cookies that arrive, and a request in which some of them are sent. Its JSON
-// is the body of POST /api/jar.
-type JarScript struct {
-	Set []JarRequest `json:"set"`
-	Get JarRequest   `json:"get"`
-}
-
-// JarRequest is one request: of set, with the header that came back.
-type JarRequest struct {
-	URL       string `json:"url"`
-	SetCookie string `json:"set_cookie,omitempty"`
-	Method    string `json:"method,omitempty"`
-	Initiator string `json:"initiator,omitempty"`
-	Kind      string `json:"kind,omitempty"`
-	Via       string `json:"via,omitempty"`
-}
-
 // visits are all visits of a script, those of together among them.
 func visits(actions []world.Action) []world.Action {
 	var list []world.Action

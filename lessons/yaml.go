@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"net/url"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"cookielab/internal/jar"
 	"cookielab/internal/world"
 )
 
@@ -506,7 +506,7 @@ func checkURL(v value, s string) error {
 	return nil
 }
 
-func parseJar(v value) (*JarScript, error) {
+func parseJar(v value) (*jar.Question, error) {
 	f, err := v.fields("set", "get")
 	if err != nil {
 		return nil, err
@@ -516,23 +516,27 @@ func parseJar(v value) (*JarScript, error) {
 	if !hasSet || !hasGet {
 		return nil, v.errorf("jar needs set and get")
 	}
-	j := &JarScript{}
+	q := &jar.Question{}
 	for _, item := range set.items() {
-		r, err := parseJarRequest(item, "url", "set_cookie")
+		s, err := parseJarStep(item, "url", "set_cookie")
 		if err != nil {
 			return nil, err
 		}
-		j.Set = append(j.Set, r)
+		q.Set = append(q.Set, s)
 	}
-	j.Get, err = parseJarRequest(get, "url")
-	return j, err
+	if q.Get, err = parseJarStep(get, "url"); err != nil {
+		return nil, err
+	}
+	if _, err := explain(*q, world.Epoch); err != nil {
+		return nil, v.errorf("%s", err)
+	}
+	return q, nil
 }
 
-func parseJarRequest(v value, must ...string) (JarRequest, error) {
-	var r JarRequest
+func parseJarStep(v value, must ...string) (jar.Step, error) {
+	var s jar.Step
 	into := map[string]*string{
-		"url": &r.URL, "set_cookie": &r.SetCookie, "method": &r.Method, "initiator": &r.Initiator,
-		"kind": &r.Kind, "via": &r.Via,
+		"url": &s.URL, "method": &s.Method, "initiator": &s.Initiator, "kind": &s.Kind, "via": &s.Via, "set_cookie": &s.SetCookie,
 	}
 	known := []string{"url", "method", "initiator", "kind", "via"}
 	if slices.Contains(must, "set_cookie") {
@@ -540,19 +544,21 @@ func parseJarRequest(v value, must ...string) (JarRequest, error) {
 	}
 	f, err := v.fields(known...)
 	if err != nil {
-		return r, err
+		return s, err
 	}
 	for _, name := range must {
 		if _, ok := f[name]; !ok {
-			return r, v.errorf("%s is missing", name)
+			return s, v.errorf("%s is missing", name)
 		}
 	}
-	for name, x := range f {
-		if *into[name], err = x.text(); err != nil {
-			return r, err
+	for _, name := range known {
+		if x, ok := f[name]; ok {
+			if *into[name], err = x.text(); err != nil {
+				return s, err
+			}
 		}
 	}
-	return r, nil
+	return s, nil
 }
 
 // readSyllabus reads syllabus.yaml: line: {zh: title, en: title}.
@@ -563,7 +569,7 @@ func (c *Catalogue) readSyllabus(fsys fs.FS) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read %s: %w", path.Base(file), err)
+		return fmt.Errorf("read %s: %w", file, err)
 	}
 	root, err := parseYAML(file, src)
 	if err != nil {

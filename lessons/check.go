@@ -1,0 +1,55 @@
+package lessons
+
+import (
+	"fmt"
+
+	"cookielab/internal/world"
+)
+
+// Player plays a script on fresh browsers and an empty table: the empty world,
+// then a frame after each action.
+type Player func(actions []world.Action) ([]world.Frame, error)
+
+// Evidence carries the step out, in the world or on a jar of its own.
+func (s *Step) Evidence(play Player) (Evidence, error) {
+	if s.Jar != nil {
+		answer, err := explain(*s.Jar, world.Epoch)
+		return Answered(answer, world.Epoch), err
+	}
+	frames, err := play(s.Actions())
+	if err != nil {
+		return Evidence{}, err
+	}
+	if len(frames) != len(s.Actions())+1 {
+		return Evidence{}, fmt.Errorf("%d frames of %d actions", len(frames), len(s.Actions()))
+	}
+	return s.Played(frames), nil
+}
+
+// Check carries out every step and demands that exactly one of its options
+// holds, so that a question that has no answer, or two, is refused.
+func (c *Catalogue) Check(play Player) error {
+	for _, l := range c.Lessons {
+		for _, s := range l.Steps {
+			ev, err := s.Evidence(play)
+			if err != nil {
+				return s.at.errorf("step %q cannot be played: %s", s.ID, err)
+			}
+			if right := s.Right(ev); len(right) != 1 {
+				return s.at.errorf("step %q: one option must hold, but these do: %q", s.ID, right)
+			}
+		}
+	}
+	return nil
+}
+
+// Right lists the letters of the options whose claims hold.
+func (s *Step) Right(ev Evidence) []string {
+	letters := []string{}
+	for _, o := range s.Options {
+		if o.Claim.Outcome(ev) == Holds {
+			letters = append(letters, o.Letter)
+		}
+	}
+	return letters
+}
