@@ -1,0 +1,163 @@
+package lessons
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// every calls f with each text of each step, in both languages.
+func every(t *testing.T, f func(s *Step, part, zh, en string)) {
+	t.Helper()
+	for _, l := range mustLoad(t).Lessons {
+		for _, s := range l.Steps {
+			zh, en := s.Text["zh"], s.Text["en"]
+			f(s, "title", zh.Title, en.Title)
+			f(s, "lead", string(zh.Lead), string(en.Lead))
+			f(s, "question", string(zh.Question), string(en.Question))
+			for i, o := range s.Options {
+				f(s, o.Letter, string(zh.Options[i].Text), string(en.Options[i].Text))
+				f(s, o.Letter+" why", string(zh.Options[i].Why), string(en.Options[i].Why))
+			}
+			for i, see := range zh.See {
+				f(s, "see "+see.Where, string(see.Text), string(en.See[i].Text))
+			}
+			f(s, "take-home", string(zh.TakeHome), string(en.TakeHome))
+			f(s, "say", string(zh.Teach.Say), string(en.Teach.Say))
+			f(s, "ask", string(zh.Teach.Ask), string(en.Teach.Ask))
+			f(s, "student", string(zh.Teach.Student), string(en.Teach.Student))
+			if zh.Mend != "" {
+				f(s, "mend", string(zh.Mend), string(en.Mend))
+			}
+		}
+	}
+}
+
+var tag = regexp.MustCompile(`</?\w+>`)
+
+func TestBothLanguagesSayEverything(t *testing.T) {
+	every(t, func(s *Step, part, zh, en string) {
+		if zh == "" || en == "" {
+			t.Errorf("%s %s: zh %q, en %q", s.ID, part, zh, en)
+		}
+		for _, r := range tag.ReplaceAllString(en, "") {
+			if unicode.Is(unicode.Han, r) && !strings.ContainsRune("少冰", r) {
+				t.Errorf("%s %s: Chinese in the English text: %s", s.ID, part, en)
+				break
+			}
+		}
+	})
+}
+
+var reference = map[string]*regexp.Regexp{
+	"zh": regexp.MustCompile(`步骤 ?([0-9]\.[0-9])`),
+	"en": regexp.MustCompile(`(?i)step ([0-9]\.[0-9])`),
+}
+
+// Where a text names another step, 4.6 is the sixth step of lesson 4.
+func TestStepsThatAreNamedExist(t *testing.T) {
+	exists := map[string]bool{}
+	for _, l := range mustLoad(t).Lessons {
+		for _, s := range l.Steps {
+			exists[fmt.Sprintf("%d.%d", l.Number, s.Number)] = true
+		}
+	}
+	named := 0
+	every(t, func(s *Step, part, zh, en string) {
+		found := map[string][]string{}
+		for lang, text := range map[string]string{"zh": zh, "en": en} {
+			for _, m := range reference[lang].FindAllStringSubmatch(text, -1) {
+				found[lang] = append(found[lang], m[1])
+				if named++; !exists[m[1]] {
+					t.Errorf("%s %s: there is no step %s", s.ID, part, m[1])
+				}
+			}
+		}
+		if !slices.Equal(found["zh"], found["en"]) {
+			t.Errorf("%s %s: zh names steps %q, en %q", s.ID, part, found["zh"], found["en"])
+		}
+	})
+	if named < 40 {
+		t.Errorf("only %d references found: the pattern no longer fits", named)
+	}
+}
+
+// What goes over the wire is the same in every language: the code that stands in
+// a question or an option stands there in both.
+func TestTokensAreNotTranslated(t *testing.T) {
+	code := regexp.MustCompile(`<code>(.*?)</code>`)
+	tokens := func(text string) []string {
+		var list []string
+		for _, m := range code.FindAllStringSubmatch(text, -1) {
+			if !slices.Contains(list, m[1]) {
+				list = append(list, m[1])
+			}
+		}
+		slices.Sort(list)
+		return list
+	}
+	every(t, func(s *Step, part, zh, en string) {
+		if part != "question" && len(part) != 1 {
+			return
+		}
+		if z, e := tokens(zh), tokens(en); !slices.Equal(z, e) {
+			t.Errorf("%s %s: code in zh %q, in en %q", s.ID, part, z, e)
+		}
+	})
+}
+
+// "A session cookie" is a cookie without an age; the session on the server is
+// another thing. In Chinese the two share a word, so it is used for the first only.
+func TestTheWordForSessionCookieIsNotUsedForTheSession(t *testing.T) {
+	meant := regexp.MustCompile(`会话 Cookie|「会话」|会话固定`)
+	every(t, func(s *Step, part, zh, _ string) {
+		if strings.Contains(meant.ReplaceAllString(zh, ""), "会话") {
+			t.Errorf("%s %s: 会话 alone: %s", s.ID, part, zh)
+		}
+	})
+	said := false
+	every(t, func(s *Step, part, zh, en string) {
+		said = said || s.Lesson.ID == "cookie" &&
+			strings.Contains(zh, "会话 Cookie") && strings.Contains(zh, "不是服务器上的 Session") && strings.Contains(en, "not the session on the server")
+	})
+	if !said {
+		t.Error("lesson 1 does not say that a session cookie is not the session")
+	}
+}
+
+// A step has one idea, and a lecture hall reads it from a wall.
+func TestALeadAndATakeHomeAreShort(t *testing.T) {
+	every(t, func(s *Step, part, zh, en string) {
+		limit := map[string]int{"lead": 260, "question": 220, "take-home": 180}[part]
+		if limit == 0 {
+			return
+		}
+		if n := len([]rune(tag.ReplaceAllString(zh, ""))); n > limit/2 {
+			t.Errorf("%s %s in zh has %d characters, more than %d", s.ID, part, n, limit/2)
+		}
+		if n := len([]rune(tag.ReplaceAllString(en, ""))); n > limit {
+			t.Errorf("%s %s in en has %d characters, more than %d", s.ID, part, n, limit)
+		}
+	})
+}
+
+// A pattern of go:embed that names folders skips what begins with a dot or an
+// underscore; what a folder on disk has, the program must have.
+func TestTheProgramHasWhatTheFoldersHave(t *testing.T) {
+	paths := func(fsys fs.FS) []string {
+		found, err := fs.Glob(fsys, "[0-9][0-9]-*/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	inProgram, onDisk := paths(FS), paths(os.DirFS("."))
+	if len(onDisk) == 0 || !slices.Equal(inProgram, onDisk) {
+		t.Errorf("the program has %q, the folders %q", inProgram, onDisk)
+	}
+}
