@@ -93,7 +93,7 @@ func shown(name, value string) string {
 	return short(value)
 }
 
-func moment(t time.Time) string { return writable(t).Format(time.DateTime) }
+func moment(t time.Time) string { return t.UTC().Format(time.DateTime) }
 
 // cookie makes a note about a cookie.
 func (o Observation) cookie(code, reason string, c jar.Cookie) Note {

@@ -346,6 +346,11 @@ func TestRequestsTogetherLoadBeforeTheFirstOneSaves(t *testing.T) {
 				` | row 0001 {"a":1} ` + twoWeeks + ` | row 0002 {"b":2} ` + twoWeeks,
 			[]string{"row-created.first-write 0001", "row-created.first-write 0002", "replaced.new-key sessionid", "row-kept.replaced 0001"},
 		},
+		"who writes the same entry has the last word": {
+			append(shared, "/set_session?age=1 + B /set_session?age=2", "/get_session?key=age + B /get_session?key=age"),
+			"200 2 | sent sessionid=0001 | 200 2 | sent sessionid=0001 | " + both + twoWeeks + ` | row 0001 {"username":"fan","age":2} ` + twoWeeks,
+			[]string{"row-read 0001"},
+		},
 		"who only reads is in nobody's way": {
 			append(shared, "/get_session + B /get_cookie?safe=1"),
 			"200 Session values: fan18 | sent sessionid=0001 | 200 None | sent sessionid=0001 | " +
@@ -404,6 +409,8 @@ func TestNotesTellWhatHappenedAndWhy(t *testing.T) {
 		"deleted by hand":               {[]string{"/set_session", "delete sessionid"}, []string{"deleted.by-hand sessionid", "row-kept.deleted 0001"}},
 		"nothing by hand":               {[]string{"delete num"}, []string{"nothing-to-delete.nothing num"}},
 		"by hand on another path":       {[]string{"/set_cookie?path=/get_cookie", "delete num"}, []string{"nothing-to-delete.path num"}},
+		"a path ends with a segment":    {[]string{"/set_cookie?path=/get", "/get_cookie?safe=1", "delete num"}, []string{"nothing-to-delete.path num"}},
+		"a shared key that is no good":  {[]string{"/set_session", "B put sessionid < A", "expire A", "B /get_session?key=a"}, []string{"key-error.session a", "key-refused.expired 0001", "deleted.server sessionid", "sent sessionid"}},
 		"no logout":                     {[]string{"/set_session", "/delete_cookie?name=sessionid"}, []string{"deleted.server sessionid", "row-kept.deleted 0001", "sent sessionid"}},
 		"an unknown key":                {[]string{"put sessionid=0123456789", "/set_session"}, []string{"key-refused.unknown 6789", "row-created.not-adopted 0001", "replaced.new-key sessionid", "sent sessionid"}},
 		"a short key":                   {[]string{"put sessionid=short", "/get_session?key=a"}, []string{"key-error.session a", "key-refused.short hort", "deleted.server sessionid", "sent sessionid"}},
@@ -560,6 +567,29 @@ func TestPutDeleteAndScriptActOnThePageLastVisited(t *testing.T) {
 	}
 }
 
+func TestOfSeveralCookiesOfOneNameThePagesOwnIsMeant(t *testing.T) {
+	const shop, forum = "http://shop.example", "http://forum.example"
+	f := last(t, "B "+forum+"/set_cookie?value=forum", "B "+shop+"/set_cookie?value=shop", shop+"/", "put num < B")
+	if got := f.Browsers["A"].DocumentCookie; got != "num=shop" {
+		t.Errorf("on the shop's page, %s was copied", got)
+	}
+	f = last(t, shop+"/set_session", forum+"/set_session", shop+"/", "drop A")
+	if got := told(f); got[0] != "row-deleted.by-hand 0001" {
+		t.Errorf("on the shop's page, the row of A's session: %s", got)
+	}
+	f = last(t, shop+"/set_session", forum+"/", "drop A")
+	if got := told(f); got[0] != "row-deleted.by-hand 0001" {
+		t.Errorf("where there is no other, the row of A's session: %s", got)
+	}
+}
+
+func TestOverwritingTheSameEntryIsNoLostUpdate(t *testing.T) {
+	f := last(t, "/set_session?n=0", "B put sessionid < A", "/set_session?n=1 + B /set_session?n=2")
+	if got := told(f); slices.Contains(got, "lost-update 0001") {
+		t.Errorf("the notes are %q", got)
+	}
+}
+
 func TestKindDecidesTheMethodUnlessItIsGiven(t *testing.T) {
 	for want, a := range map[string]world.Action{
 		"GET":  {Kind: "form-get", Initiator: "https://evil.example/"},
@@ -623,12 +653,21 @@ func TestAScriptThatSwellsIsStopped(t *testing.T) {
 func TestTimeEndsInTheYear9999WithoutHarm(t *testing.T) {
 	start := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	frames, err := world.Play(world.Script{Start: start, Actions: actions(t,
-		"/set_session", "/set_cookie?max_age=9999999999", "/set_expiry?value=9999999999", "wait 86399", "/get_session")}, handlers.Site, label)
+		"/set_session", "/set_cookie?max_age=9999999999", "/set_expiry?value=9999999999", "wait 86399", "/get_session", "expire A")}, handlers.Site, label)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := world.Encode(frames); err != nil {
 		t.Error(err)
+	}
+	later := int64(1e9)
+	frames, err = world.Play(world.Script{Start: start, Actions: append(actions(t, "/set_session"),
+		world.Action{Do: "server", Op: "expire", Browser: "A", Seconds: &later})}, handlers.Site, label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := frames[2].Server.Rows[0].Expires.Year(); got != 9999 {
+		t.Errorf("the row lives until the year %d, want 9999", got)
 	}
 }
 

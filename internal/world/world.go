@@ -20,7 +20,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -417,7 +416,9 @@ func (w *world) server(a Action) stroke {
 			if a.Seconds != nil {
 				seconds = *a.Seconds
 			}
-			row.Expires = w.now.Add(time.Duration(seconds) * time.Second)
+			if row.Expires = w.now.Add(time.Duration(seconds) * time.Second); row.Expires.After(lastMoment) {
+				row.Expires = lastMoment
+			}
 			w.note(w.table.Update(ctx, row))
 		}
 	}
@@ -472,9 +473,6 @@ func (w *world) frame(n int, a *Action, done stroke) Frame {
 	for _, b := range w.browsers {
 		f.Browsers[b.name] = b.look(w.now)
 	}
-	for i := range f.Server.Rows {
-		f.Server.Rows[i].Expires = writable(f.Server.Rows[i].Expires)
-	}
 	if f.Notes == nil {
 		f.Notes = []Note{}
 	}
@@ -487,25 +485,7 @@ func (w *world) frame(n int, a *Action, done stroke) Frame {
 // look is what one would see in the browser, which must not notice: reading a cookie
 // decides which ones a full jar gives up.
 func (b *browser) look(now time.Time) Browser {
-	cookies := slices.Clone(b.jar.Cookies(now))
-	if cookies == nil {
-		cookies = []jar.Cookie{}
-	}
-	for i := range cookies {
-		if e := cookies[i].Expires; e != nil {
-			at := writable(*e)
-			cookies[i].Expires = &at
-		}
-	}
-	return Browser{Jar: cookies, DocumentCookie: b.jar.Clone().Send(now, jar.Request{URL: b.page, Via: "dom"}).Header}
-}
-
-// writable keeps a date within what RFC 3339 can write.
-func writable(t time.Time) time.Time {
-	if t.After(lastMoment) {
-		return lastMoment
-	}
-	return t.UTC()
+	return Browser{Jar: b.jar.Cookies(now), DocumentCookie: b.jar.Clone().Send(now, jar.Request{URL: b.page, Via: "dom"}).Header}
 }
 
 // recorder is the http.ResponseWriter of a visit.
