@@ -27,7 +27,7 @@
 //	    django: |                        # may be left out; a line with # <-- at its end is lit
 //	      def get_cookie(request):
 //	          return HttpResponse(request.COOKIES["num"])  # <--
-//	    go: [getCookie]                  # may be left out: then those of the routes in do
+//	    go: [getCookie]                  # may be left out: then the handlers of the routes in do
 //	    options:                         # two to five, in order
 //	      a: {body: "100", sent: num=100}
 //	      b: {body: "1"}

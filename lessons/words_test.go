@@ -130,6 +130,28 @@ func TestTheWordForSessionCookieIsNotUsedForTheSession(t *testing.T) {
 	}
 }
 
+// The Django code is shown in both languages: its comments are the syllabus's own,
+// or code.
+func TestCommentsInTheDjangoCodeAreTheSyllabuss(t *testing.T) {
+	syllabus, err := os.ReadFile("testdata/syllabus.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range mustLoad(t).Lessons {
+		for _, s := range l.Steps {
+			if len(s.Django) == 0 || !slices.ContainsFunc(s.Django, func(c CodeLine) bool { return c.Lit }) {
+				t.Errorf("%s: no Django code, or no line of it lit", s.ID)
+			}
+			for _, line := range s.Django {
+				_, comment, _ := strings.Cut(line.Text, "#")
+				if strings.ContainsFunc(comment, func(r rune) bool { return unicode.Is(unicode.Han, r) }) && !strings.Contains(string(syllabus), strings.TrimSpace(comment)) {
+					t.Errorf("%s: a comment of our own in Chinese: %s", s.ID, line.Text)
+				}
+			}
+		}
+	}
+}
+
 // A step has one idea, and a lecture hall reads it from a wall.
 func TestALeadAndATakeHomeAreShort(t *testing.T) {
 	every(t, func(s *Step, part, zh, en string) {
