@@ -82,8 +82,7 @@ func (a *app) lesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page.Live, err = a.stepLive(page.Lang, step, reconcile(seen, nil), false)
-	if err != nil {
+	if page.Live, err = a.stepLive(page.Lang, step, reconcile(seen, nil), false); err != nil {
 		return err
 	}
 	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
@@ -115,9 +114,17 @@ func (a *app) lookLesson(c echo.Context) error {
 // what became of the prediction.
 func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scripted bool) (templates.Live, error) {
 	live := templates.Live{}
-	s := a.liveScene(lang, o, scripted)
-	live.Panels = s.panels()
-	if step.Jar == nil && step.Lesson.Mode == lessons.Live && len(o.report.Exchanges) == 0 {
+	if step.Jar != nil && o.report.Begun {
+		model, err := ask(lang, *step.Jar, o.sight.now)
+		if err != nil {
+			return live, err
+		}
+		live.Panels = model.scene.panels()
+		live.Verdict = verdict(lang, step, lessons.Answered(model.answer, o.sight.now), o.report.Guess)
+		return live, nil
+	}
+	live.Panels = a.liveScene(lang, o, scripted).panels()
+	if step.Jar == nil && step.Lesson.Mode == lessons.Live && !o.report.Begun {
 		live.Start = a.start(lang, step, evidence(o))
 	}
 	if o.report.Finished {
@@ -139,10 +146,13 @@ func evidence(o observedBrowser) lessons.Evidence {
 	}
 	frame.Browsers["A"] = b
 	frame.Server.Rows = slices.Clone(o.sight.rows)
-	if n := len(o.report.Exchanges); n > 0 {
-		last := o.report.Exchanges[n-1]
+	for _, last := range slices.Backward(o.report.Exchanges) {
+		if !last.isExchange() {
+			continue
+		}
 		frame.Exchange = &last.Exchange
 		frame.Server.Rows = append(frame.Server.Rows, others(rowsOf(last.After), o.sight.rows)...)
+		break
 	}
 	ev := lessons.Seen(frame)
 	ev.Unknown = missing
@@ -245,6 +255,9 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	back := stepURL(lang, lesson, step.Number)
 	for _, action := range step.Do {
 		view.Actions = append(view.Actions, actionView(lang, action, back))
+	}
+	if step.Jar != nil {
+		view.Actions = append(view.Actions, jarAction(w))
 	}
 	for _, see := range text.See {
 		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.t("see." + see.Where), Text: see.Text})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,7 +120,8 @@ type report struct {
 	Listed        []listed   `json:"store"`
 	Ledger        []jar.Line `json:"ledger"`
 	Exchanges     []recorded `json:"exchanges"`
-	Finished      bool       `json:"finished"`
+	Begun         bool       `json:"begun"`    // a button of the step has been pressed
+	Finished      bool       `json:"finished"` // all have
 	Guess         string     `json:"guess"`
 	SecureContext bool       `json:"secure_context"`
 	HasStore      bool       `json:"has_store"`
@@ -127,10 +129,13 @@ type report struct {
 
 type listed = jar.Listed
 
-// recorded is an exchange, with the caller's row before it, where the page saw
-// that, and after it.
+// recorded is one thing that the page did: an exchange, with the caller's row
+// before it, where the page saw that, and after it; or a line of JavaScript, whose
+// entry in the ledger has the same id; or a wait.
 type recorded struct {
 	world.Exchange
+	Script *string    `json:"script"`
+	Wait   int64      `json:"wait"`
 	Before *[]rowSeen `json:"rows_before"`
 	After  []rowSeen  `json:"rows"`
 }
@@ -217,7 +222,9 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 		others: o.sight.total - len(o.sight.rows),
 	}
 	for _, e := range o.report.Exchanges {
-		s.exchanges = append(s.exchanges, e.Exchange)
+		if e.isExchange() {
+			s.exchanges = append(s.exchanges, e.Exchange)
+		}
 	}
 	s.notes, s.verdicts = liveNotes(lang, o)
 	s.lives = liveLives(o)
@@ -228,34 +235,48 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 // uses for the same: what is told is the last exchange, and the verdict of the
 // rules on each Set-Cookie line stands beside the line.
 func liveNotes(lang string, o observedBrowser) (notes []world.Note, verdicts [][]world.Note) {
-	for i, e := range o.report.Exchanges {
-		ob := world.Observation{
-			Action: world.Action{Do: "visit", URL: e.Request.URL}, Since: o.sight.now, Now: o.sight.now,
-			Exchange: &e.Exchange, RowsAfter: rowsOf(e.After),
+	for _, e := range o.report.Exchanges {
+		notes = world.NotesOf(o.observation(e))
+		for i := range notes {
+			notes[i].Text = tell(lang, notes[i])
 		}
-		if e.Before != nil {
-			ob.Rows = rowsOf(*e.Before)
-		} else if i > 0 {
-			ob.Rows = rowsOf(o.report.Exchanges[i-1].After)
-		}
-		if at, err := time.Parse(time.RFC3339, e.At); err == nil {
-			ob.Since, ob.Now = at, at
-		}
-		for n := range e.Response.Headers {
-			if d, ok := o.picture.Decision(e.ID, n); ok {
-				ob.Decisions = append(ob.Decisions, d)
-			}
-		}
-		notes = world.NotesOf(ob)
-		verdicts = append(verdicts, nil)
-		for j := range notes {
-			notes[j].Text = tell(lang, notes[j])
-			if notes[j].Cookie != "" && isVerdict(notes[j].Code) {
-				verdicts[i] = append(verdicts[i], notes[j])
-			}
+		if e.isExchange() {
+			verdicts = append(verdicts, slices.DeleteFunc(slices.Clone(notes), func(n world.Note) bool {
+				return n.Cookie == "" || !isVerdict(n.Code)
+			}))
 		}
 	}
 	return notes, verdicts
+}
+
+func (r recorded) isExchange() bool { return r.Script == nil && r.Wait == 0 }
+
+// observation is one thing that the page did, as the notes have it.
+func (o observedBrowser) observation(e recorded) world.Observation {
+	ob := world.Observation{Since: o.sight.now, Now: o.sight.now}
+	if at, err := time.Parse(time.RFC3339, e.At); err == nil {
+		ob.Since, ob.Now = at, at
+	}
+	switch {
+	case e.Script != nil:
+		ob.Action = world.Action{Do: "script", URL: o.sight.url, Set: e.Script}
+	case e.Wait > 0:
+		ob.Action = world.Action{Do: "wait", Seconds: &e.Wait}
+		ob.Since = ob.Now.Add(-time.Duration(e.Wait) * time.Second)
+		return ob
+	default:
+		ob.Action = world.Action{Do: "visit", URL: e.Request.URL}
+		ob.Exchange, ob.RowsAfter = &e.Exchange, rowsOf(e.After)
+		if e.Before != nil {
+			ob.Rows = rowsOf(*e.Before)
+		}
+	}
+	for n := range len(e.Response.Headers) + 1 {
+		if d, ok := o.picture.Decision(e.ID, n); ok {
+			ob.Decisions = append(ob.Decisions, d)
+		}
+	}
+	return ob
 }
 
 // isVerdict reports whether a note says what became of a Set-Cookie line.

@@ -48,6 +48,7 @@ type holder struct {
 type scene struct {
 	words
 	world     bool
+	model     bool // asked of the jar model alone: there is no server
 	now       time.Time
 	holders   []holder
 	rows      []session.Row
@@ -122,16 +123,14 @@ func (s scene) browser(h holder) templates.BrowserPanel {
 		Name: h.name, URL: h.url, Script: h.script, Asking: !h.scripted,
 		Abilities: h.abilities, Stranger: h.stranger,
 	}
-	octets := 0
 	var blind []string
 	for _, c := range h.seen {
 		p.Cookies = append(p.Cookies, s.card(c))
-		octets += len(c.Name) + len(c.Value)
 		if c.HTTPOnly && c.Knows(jar.FactHTTPOnly) {
 			blind = append(blind, c.Name)
 		}
 	}
-	p.Count = s.t("browser.count.bytes", "n", strconv.Itoa(len(h.seen)), "bytes", strconv.Itoa(octets))
+	p.Count = s.t("browser.count", "n", strconv.Itoa(len(h.seen)))
 	if len(blind) > 0 && h.scripted {
 		p.ScriptSay = s.t("browser.script.blind", "names", strings.Join(blind, ", "))
 		p.Hidden = !s.world
@@ -330,6 +329,10 @@ func (s scene) exchange(e world.Exchange) templates.ExchangeView {
 	if e.Response.Status >= 400 {
 		view.Response.Status = "error"
 	}
+	if e.Response.Status == 0 {
+		view.Title = fmt.Sprintf("%s %s", e.Request.Method, shorten(target, 48))
+		view.Response = templates.MessageView{Empty: s.t("wire.not-asked")}
+	}
 	if e.Request.Body != nil {
 		view.Request.Body = *e.Request.Body
 	}
@@ -338,7 +341,7 @@ func (s scene) exchange(e world.Exchange) templates.ExchangeView {
 		case "Cookie":
 			view.Request.Empty = ""
 			view.Request.Lines = append(view.Request.Lines, templates.HeaderLine{Name: h[0], Pieces: cookiePieces(h[1])})
-		case "Host":
+		case "Host", "Origin":
 			view.Request.Lines = append(view.Request.Lines, plainHeader(h))
 		default:
 			view.Request.Others = append(view.Request.Others, plainHeader(h))
@@ -412,6 +415,8 @@ func (s scene) server() templates.ServerPanel {
 	case len(s.rows) > 0:
 	case s.world:
 		p.Empty = s.t("server.empty.world")
+	case s.model:
+		p.Empty = s.t("server.empty.model")
 	default:
 		p.Empty = s.t("server.empty")
 	}

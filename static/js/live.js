@@ -60,8 +60,16 @@ function record(exchange) {
   enter(lines.map(([, line], n) => ({ id: exchange.id, n, at: exchange.at, url: exchange.request.url, via: "http", ...ledgerLine(line) })));
 }
 
-function recordScript(line) {
-  enter([{ id: crypto.randomUUID?.() ?? String(Math.random()), n: 0, at: new Date(now()).toISOString(), url: location.href.split("#")[0], via: "dom", line }]);
+let writes = 0;
+/** A line of JavaScript is an entry too: what it did, the next look tells. */
+function runScript(line) {
+  const at = new Date(now()).toISOString();
+  const id = `script-${at}-${writes++}`;
+  if (line) {
+    enter([{ id, n: 0, at, url: location.href.split("#")[0], via: "dom", line }]);
+    document.cookie = line;
+  }
+  return { id, at, script: line };
 }
 
 // --- time -------------------------------------------------------------------
@@ -141,6 +149,7 @@ export async function look({ quiet = false, label = "", status = 0 } = {}) {
     has_store: known !== null,
     ledger: app.memory.get("ledger", []),
     exchanges: done,
+    begun: buttons().some((b) => "ran" in b.dataset),
     finished: allRan(),
     guess: $("[data-guess] input:checked")?.value ?? "",
     secure_context: window.isSecureContext,
@@ -279,15 +288,12 @@ export function address(form) {
 
 async function perform(button) {
   const { action, script, wait } = button.dataset;
-  if (action === "wait") return void (await pause(Number(wait) * 1000, button));
-  if (action === "script" || action === "delete") {
-    const line = script ?? new FormData(button.form).get("set");
-    if (line) {
-      recordScript(line);
-      document.cookie = line;
-    }
-    return;
+  if (action === "wait") {
+    await pause(Number(wait) * 1000, button);
+    return { at: new Date(now()).toISOString(), wait: Number(wait) };
   }
+  if (action === "script" || action === "delete") return runScript(script ?? String(new FormData(button.form).get("set") ?? ""));
+  if (action === "jar") return null;
   return ask(button.dataset.url ?? address(button.form));
 }
 
@@ -325,8 +331,9 @@ export async function run(button) {
     const before = rowsShown();
     const exchange = await perform(button);
     if (exchange) done.push(done.length ? exchange : { ...exchange, rows_before: before });
-    const label = exchange ? pathOf(exchange.request.url) : $(".run-label", button).textContent;
-    await look({ label, status: exchange?.response.status ?? 0 });
+    const label = exchange?.request ? pathOf(exchange.request.url) : $(".run-label", button).textContent;
+    await look({ label, status: exchange?.response?.status ?? 0 });
+    reveal();
     if (allRan()) app.markDone($("[data-stage]").dataset.lesson + "/" + $("[data-stage]").dataset.step);
   } catch (error) {
     complain(error);
@@ -339,6 +346,17 @@ export async function run(button) {
       queued = null;
       look({ quiet: true }).catch(complain);
     }
+  }
+}
+
+/** On a phone the panels stand below the button, and in class the verdict below
+ * the fold of the story: bring them to where the eyes are. */
+function reveal() {
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  if (matchMedia("(max-width: 759px)").matches) $("[data-panels]").scrollIntoView({ block: "start", behavior });
+  else if (root.dataset.view === "class" && allRan()) {
+    const story = $(".story");
+    story.scrollTo({ top: $('[data-fragment="verdict"]')?.offsetTop - story.offsetTop - 8, behavior });
   }
 }
 
@@ -366,10 +384,7 @@ async function setUp(actions) {
   try {
     for (const { url, script } of actions) {
       if (url) await ask(url);
-      else if (script) {
-        recordScript(script);
-        document.cookie = script;
-      }
+      else if (script) runScript(script);
     }
     done = [];
     for (const each of buttons()) delete each.dataset.ran;
