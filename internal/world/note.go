@@ -650,10 +650,10 @@ func rowWritten(o Observation, before, after session.Row) []Note {
 
 // rowChanged says which kind of writing changed a row.
 func rowChanged(o Observation, row session.Row) Note {
-	reason := "set"
+	reason, entries := "set", entryNames(row)
 	switch o.route() {
 	case "del":
-		reason = "del"
+		reason, entries = "del", short(cmp.Or(asked(o, "key"), "age"))
 	case "clear":
 		reason = "clear"
 	case "set_expiry":
@@ -665,7 +665,25 @@ func rowChanged(o Observation, row session.Row) Note {
 			reason = "expiry-zero"
 		}
 	}
-	return o.row("row-changed", reason, row).with("entries", entryNames(row))
+	return o.row("row-changed", reason, row).with("entries", entries)
+}
+
+// asked is a parameter of the request: the form's rather than the query's, of several
+// the last.
+func asked(o Observation, name string) string {
+	var values []string
+	if u := o.address(); u != nil {
+		values = u.Query()[name]
+	}
+	if body := o.Exchange.Request.Body; body != nil {
+		if form, err := url.ParseQuery(*body); err == nil {
+			values = append(values, form[name]...)
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
 }
 
 // expiry is what set_expiry left among the data.
