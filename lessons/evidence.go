@@ -101,7 +101,7 @@ func (ev Evidence) row(key string, live bool) *session.Row {
 
 // ownRow is the row that the key in the browser's jar opens, or nil.
 func (ev Evidence) ownRow() *session.Row {
-	keys := cookiesNamed(ev.Jar, SessionCookie)
+	keys := cookiesNamed(ev.Jar, session.CookieName)
 	if len(keys) == 0 {
 		return nil
 	}

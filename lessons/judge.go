@@ -260,7 +260,7 @@ func (k *check) sentKey() string {
 	}
 	key := ""
 	for _, p := range cookiesSent(k.ev.Exchange.Request) {
-		if p.Name == SessionCookie {
+		if p.Name == session.CookieName {
 			key = *p.Value // of several the last, as Django reads it
 		}
 	}
@@ -268,7 +268,7 @@ func (k *check) sentKey() string {
 }
 
 func (k *check) jarKey() string {
-	keys := cookiesNamed(k.ev.Jar, SessionCookie)
+	keys := cookiesNamed(k.ev.Jar, session.CookieName)
 	if len(keys) == 0 {
 		return ""
 	}

@@ -195,7 +195,7 @@ type Step struct {
 	From, Do []world.Action
 	Jar      *jar.Question // in place of From and Do: put to the jar that explains Set-Cookie lines
 	Django   []CodeLine
-	Go       []string // names of handlers, see HandlerOf
+	Go       []string // names of the functions in handlers that serve a demo route
 	Options  []Option
 	Text     map[string]StepText
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/session"
 	"cookielab/internal/world"
 )
 
@@ -25,9 +26,6 @@ var handlers = map[string]string{
 	"/set_expiry":    "setExpiry",
 	"/cycle_key":     "cycleKey",
 }
-
-// HandlerOf names the function that serves a demo route, or "".
-func HandlerOf(route string) string { return handlers[route] }
 
 func handlerNames() string {
 	return strings.Join(slices.Sorted(maps.Values(handlers)), " ")
@@ -81,9 +79,6 @@ func isDemo(address string) bool {
 // Actions are the step from a clean start to its end: From, then Do.
 func (s *Step) Actions() []world.Action { return slices.Concat(s.From, s.Do) }
 
-// SessionCookie is the name of the cookie that holds a session's key.
-const SessionCookie = "sessionid"
-
 // Names are the cookies and the session's entries that a step speaks of. What
 // else a browser holds is none of its business.
 type Names struct {
@@ -125,7 +120,7 @@ func (n *Names) entry(names ...string) {
 
 // session adds entries that a request uses: it needs the key to their row.
 func (n *Names) session(entries ...string) {
-	n.cookie(SessionCookie)
+	n.cookie(session.CookieName)
 	n.entry(entries...)
 }
 
@@ -233,7 +228,7 @@ func pathOf(a world.Action) string {
 func (c *Catalogue) Setup(s *Step) []world.Action {
 	var actions []world.Action
 	step := s.Names()
-	if step.Row || slices.Contains(step.Cookies, SessionCookie) {
+	if step.Row || slices.Contains(step.Cookies, session.CookieName) {
 		actions = append(actions, visitA("/flush"))
 	}
 	names, paths := c.vocabulary()
@@ -292,11 +287,11 @@ func (s *Step) Differences(start world.Frame, now Evidence) []Difference {
 	names := s.Names()
 	var list []Difference
 	for _, name := range names.Cookies {
-		if name != SessionCookie {
+		if name != session.CookieName {
 			list = append(list, cookieDifferences(name, want, now)...)
 		}
 	}
-	if names.Row || slices.Contains(names.Cookies, SessionCookie) {
+	if names.Row || slices.Contains(names.Cookies, session.CookieName) {
 		list = append(list, sessionDifferences(names, want, now)...)
 	}
 	return list
@@ -332,14 +327,14 @@ func cookieDifferences(name string, want, now Evidence) []Difference {
 }
 
 func sessionDifferences(names Names, want, now Evidence) []Difference {
-	wantRow, wantKey := want.ownRow(), len(cookiesNamed(want.Jar, SessionCookie)) > 0
+	wantRow, wantKey := want.ownRow(), len(cookiesNamed(want.Jar, session.CookieName)) > 0
 	nowRow := now.ownRow()
-	key := cookiesNamed(now.Jar, SessionCookie)
+	key := cookiesNamed(now.Jar, session.CookieName)
 	switch {
 	case wantRow == nil && nowRow != nil:
 		return []Difference{{Kind: RowExtra}}
-	case wantRow == nil && !wantKey && len(key) > 0 && slices.Contains(names.Cookies, SessionCookie):
-		return []Difference{{CookieExtra, SessionCookie, "", key[0].Value}} // a key to nothing, or another program's
+	case wantRow == nil && !wantKey && len(key) > 0 && slices.Contains(names.Cookies, session.CookieName):
+		return []Difference{{CookieExtra, session.CookieName, "", key[0].Value}} // a key to nothing, or another program's
 	case wantRow != nil && nowRow == nil:
 		return []Difference{{Kind: RowMissing}}
 	case wantRow == nil:
