@@ -71,7 +71,7 @@ func TestWhatIsSetCanBeRead(t *testing.T) {
 	r := newRig(t, session.NewMemory())
 	for _, value := range []string{"1", "", "%E5%B0%91%E5%86%B0", "a%20b", "%22q%22", "100%25", "a%2Bb", "%25%34%31", "%F0%9F%8D%AA", "%0D%0A"} {
 		set := r.get("/set_cookie?value=" + value)
-		read := r.get("/get_cookie", pairOf(set.cookies[0]))
+		read := r.get("/get_cookie", cookieOf(set.cookies[0]))
 		if want := decodeValue(value); read.body != want {
 			t.Errorf("value=%s is sent as %q and read as %q, want %q", value, set.cookies[0], read.body, want)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,10 +107,8 @@ func (in *input) parseMultipart(body, boundary string) error {
 func (c *visit) read() error {
 	r := c.Request()
 	malformed := c.input.parse(r.URL.RawQuery)
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost:
-	default:
-		c.Response().Header().Set("Allow", "GET, HEAD, POST")
+	if !slices.Contains(allowedMethods, r.Method) {
+		c.Response().Header().Set("Allow", strings.Join(allowedMethods, ", "))
 		return refusal{status: http.StatusMethodNotAllowed, key: "site.method"}
 	}
 	if isPrefetch(r.Header) {

@@ -79,7 +79,7 @@ func TestSetSessionUpdatesARow(t *testing.T) {
 
 func TestGetSessionReads(t *testing.T) {
 	r := newRig(t, session.NewMemory())
-	cookie := pairOf(r.get("/set_session?username=li&age=-20&note=&big=1000000000000000&%E5%90%8D=%E4%B8%AD").cookies[0])
+	cookie := cookieOf(r.get("/set_session?username=li&age=-20&note=&big=1000000000000000&%E5%90%8D=%E4%B8%AD").cookies[0])
 	r.get("/set_expiry?value=300", cookie)
 	before := r.table()
 	r.now = newYear.Add(time.Minute)
@@ -103,7 +103,7 @@ func TestGetSessionReads(t *testing.T) {
 
 func TestGetSessionNeedsBothValues(t *testing.T) {
 	r := newRig(t, session.NewMemory())
-	cookie := pairOf(r.get("/set_session?username=li").cookies[0])
+	cookie := cookieOf(r.get("/set_session?username=li").cookies[0])
 	got := r.get("/get_session", cookie)
 	if got.status != 500 || got.body != "KeyError: 'age'" {
 		t.Errorf("%d %q", got.status, got.body)
@@ -168,7 +168,7 @@ func TestSetExpiryRenews(t *testing.T) {
 func TestTheLastSessionCookieCounts(t *testing.T) {
 	r := newRig(t, session.NewMemory())
 	mine := r.login()
-	other := pairOf(r.get("/set_session?username=li&age=20").cookies[0])
+	other := cookieOf(r.get("/set_session?username=li&age=20").cookies[0])
 	for name, test := range map[string]struct {
 		cookies []string
 		want    string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -62,19 +63,34 @@ var views = map[string]func(*visit) error{
 	"cycle_key":     cycleKey,
 }
 
-// register adds the demo routes. They are asked about every method, because Echo would
-// answer OPTIONS itself: see read.
+var allowedMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
+
+// register adds the demo routes. They are asked about every other method too, before
+// Echo answers OPTIONS itself, or a route of the pages takes what is left over: see read.
 func (s *site) register(e *echo.Echo) {
 	sessions := echosession.Middleware(s.store)
+	routes := map[string]echo.HandlerFunc{}
 	for name, view := range views {
-		e.Any("/"+name, s.serve(view), sessions)
-		e.RouteNotFound("/"+name, s.serve(view), sessions) // methods that Echo does not know
+		route := sessions(s.serve(name, view))
+		e.Match(allowedMethods, "/"+name, route)
+		routes["/"+name] = route
 	}
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if r := c.Request(); !slices.Contains(allowedMethods, r.Method) {
+				if route := routes[echo.GetPath(r)]; route != nil {
+					return route(c)
+				}
+			}
+			return next(c)
+		}
+	})
 }
 
 // A visit is one request to one of the ten routes.
 type visit struct {
 	echo.Context
+	route   string
 	at      time.Time // the only reading of the clock
 	input   input
 	body    *string          // of the request, nil if it has none
@@ -117,7 +133,7 @@ func (c *visit) language() string {
 
 // serve does for a view what Django's SessionMiddleware does: it opens a session, which
 // reads nothing yet, and after the view commits it. Only then is the answer written.
-func (s *site) serve(view func(*visit) error) echo.HandlerFunc {
+func (s *site) serve(route string, view func(*visit) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		at := s.now()
 		c.SetRequest(c.Request().WithContext(withTime(c.Request().Context(), at)))
@@ -125,7 +141,7 @@ func (s *site) serve(view func(*visit) error) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		v := &visit{Context: c, at: at, session: session.From(riding)}
+		v := &visit{Context: c, route: route, at: at, session: session.From(riding)}
 		if err = v.read(); err == nil {
 			err = v.commit(view(v))
 		}

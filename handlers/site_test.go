@@ -122,10 +122,10 @@ func withCookies(cookies ...string) http.Header {
 // login makes a session and returns the cookie that a browser would send.
 func (r *rig) login() string {
 	r.Helper()
-	return pairOf(r.get("/set_session").cookies[0])
+	return cookieOf(r.get("/set_session").cookies[0])
 }
 
-func pairOf(line string) string {
+func cookieOf(line string) string {
 	pair, _, _ := strings.Cut(line, ";")
 	return pair
 }
@@ -287,7 +287,7 @@ func TestAViewThatFailsAfterAWriteSavesNothing(t *testing.T) {
 	backend := session.NewMemory()
 	s := newSite(backend, func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
 	e := echo.New()
-	e.GET("/", s.serve(func(c *visit) error {
+	e.GET("/", s.serve("", func(c *visit) error {
 		c.send(setCookieLine{Name: "seen", Value: "1"})
 		if err := c.session.Set("a", 1); err != nil {
 			return err
@@ -385,13 +385,18 @@ func TestElsewhereIsNotFound(t *testing.T) {
 	}
 }
 
-func TestTheSiteAnswersMethodsLikeTheApp(t *testing.T) {
-	handler := Site(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
-	for method, want := range map[string]int{"GET": 200, "HEAD": 200, "POST": 200, "PUT": 405, "OPTIONS": 405, "BREW": 405} {
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest(method, "/set_cookie", nil))
-		if w.Code != want {
-			t.Errorf("%s /set_cookie: %d, want %d", method, w.Code, want)
+func TestARouteBesideTheSiteTakesNoMethodFromIt(t *testing.T) {
+	alone := Site(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
+	shared := echo.New()
+	newSite(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{})).register(shared)
+	shared.RouteNotFound("/*", func(c echo.Context) error { return c.NoContent(404) })
+	for name, handler := range map[string]http.Handler{"alone": alone, "shared": shared} {
+		for method, want := range map[string]int{"GET": 200, "HEAD": 200, "POST": 200, "PUT": 405, "OPTIONS": 405, "BREW": 405} {
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, httptest.NewRequest(method, "/set_cookie", nil))
+			if w.Code != want {
+				t.Errorf("%s, %s /set_cookie: %d, want %d", name, method, w.Code, want)
+			}
 		}
 	}
 }
@@ -701,7 +706,7 @@ func TestObservedRowsAreTheCallersOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(got.cookies) > 0 {
-			set = pairOf(got.cookies[len(got.cookies)-1])
+			set = cookieOf(got.cookies[len(got.cookies)-1])
 		}
 		if len(body.Server.Rows) == 0 {
 			if !strings.Contains(got.body, `"rows":[]`) {
