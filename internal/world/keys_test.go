@@ -10,7 +10,7 @@ import (
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 func TestKeysLookRealAndAreToldApartByTheirEnds(t *testing.T) {
-	source, seen := newKeys(), map[string]bool{}
+	source, seen := new(keys), map[string]bool{}
 	real := regexp.MustCompile(`^[a-z0-9]{28}[0-9]{4}$`)
 	for n := range 500 {
 		key := make([]byte, 32)
@@ -36,10 +36,10 @@ func TestKeysLookRealAndAreToldApartByTheirEnds(t *testing.T) {
 
 func TestKeysDoNotDependOnHowTheyAreRead(t *testing.T) {
 	whole := make([]byte, 96)
-	if _, err := io.ReadFull(newKeys(), whole); err != nil {
+	if _, err := io.ReadFull(new(keys), whole); err != nil {
 		t.Fatal(err)
 	}
-	source := newKeys()
+	source := new(keys)
 	for i, want := range whole {
 		var got [1]byte
 		if _, err := source.Read(got[:]); err != nil || got[0] != want {

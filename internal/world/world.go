@@ -51,7 +51,7 @@ func Play(script Script, site Site, say func(lang string, n Note) string) ([]Fra
 		tell:  func(n Note) string { return say(script.Lang, n) },
 		lang:  script.Lang,
 	}
-	w.site = site(gated{w.table}, func() time.Time { return w.now }, newKeys())
+	w.site = site(gated{w.table}, func() time.Time { return w.now }, new(keys))
 
 	frames := make([]Frame, 1, len(script.Actions)+1)
 	frames[0] = w.frame(0, nil, stroke{})
