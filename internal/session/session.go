@@ -42,6 +42,7 @@ type Session struct {
 
 	key      string // "" where Python has None
 	loaded   bool
+	damaged  bool // the row did not decode
 	data     data
 	accessed bool
 	modified bool
@@ -70,6 +71,9 @@ func (s *Session) Modified() bool { return s.modified }
 // has a key and no data is not empty. It reads nothing.
 func (s *Session) Empty() bool { return s.key == "" && len(s.data) == 0 }
 
+// Damaged reports whether the row was read and did not decode: Django logs a warning.
+func (s *Session) Damaged() bool { return s.damaged }
+
 // load reads the row, once (_get_session, load). No live row: no data, and the key is
 // forgotten. A row that does not decode: no data, but the key stays, so that the next
 // write repairs it.
@@ -83,10 +87,13 @@ func (s *Session) load() error {
 		if err != nil {
 			return fmt.Errorf("load session: %w", err)
 		}
-		if !found {
+		if found {
+			var ok bool
+			s.data, ok = decode(row.Data)
+			s.damaged = !ok
+		} else {
 			s.key = ""
 		}
-		s.data, _ = decode(row.Data)
 	}
 	s.loaded = true
 	return nil

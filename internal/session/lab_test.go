@@ -1,0 +1,133 @@
+package session_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cookielab/internal/session"
+)
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// lab is a store with a clock that stands still and keys that can be foretold.
+type lab struct {
+	*testing.T
+	backend session.Backend
+	store   *session.Store
+	now     time.Time
+}
+
+func newLab(t *testing.T, backend session.Backend) *lab {
+	l := &lab{T: t, backend: backend, now: start}
+	l.store = &session.Store{
+		Backend: backend,
+		Now:     func(context.Context) time.Time { return l.now },
+		Rand:    new(counter),
+	}
+	return l
+}
+
+// counter is a source of chance without any: 1, 2, 3, …
+type counter byte
+
+func (c *counter) Read(p []byte) (int, error) {
+	for i := range p {
+		*c++
+		p[i] = byte(*c)
+	}
+	return len(p), nil
+}
+
+// inEachBackend runs a test once in memory and once in SQLite.
+func inEachBackend(t *testing.T, run func(*lab)) {
+	t.Run("memory", func(t *testing.T) {
+		run(newLab(t, session.NewMemory()))
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		run(newLab(t, open(t, filepath.Join(t.TempDir(), "sessions.db"))))
+	})
+}
+
+// request begins a request with these Cookie header lines.
+func (l *lab) request(cookies ...string) *session.Session {
+	l.Helper()
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header["Cookie"] = cookies
+	gs, err := l.store.Get(r, session.CookieName)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return session.From(gs)
+}
+
+// with begins a request with a session key.
+func (l *lab) with(key string) *session.Session {
+	l.Helper()
+	return l.request("sessionid=" + key)
+}
+
+// fails the test if err is not nil.
+func (l *lab) must(err error) {
+	l.Helper()
+	if err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *lab) commit(s *session.Session, status int) session.Outcome {
+	l.Helper()
+	outcome, err := s.Commit(status)
+	l.must(err)
+	return outcome
+}
+
+// live makes a session with these data, and returns its key.
+func (l *lab) live(data ...session.Entry) string {
+	l.Helper()
+	s := l.request()
+	l.must(s.Update(data...))
+	if len(data) == 0 { // a new session without data is not saved
+		l.must(s.CycleKey())
+	}
+	l.commit(s, 200)
+	return s.Key()
+}
+
+func (l *lab) row(key string) (session.Row, bool) {
+	l.Helper()
+	row, found, err := l.backend.Row(context.Background(), key)
+	l.must(err)
+	return row, found
+}
+
+func (l *lab) count() int {
+	l.Helper()
+	n, err := l.backend.Count(context.Background())
+	l.must(err)
+	return n
+}
+
+// store puts a row into the table by hand.
+func (l *lab) put(key, data string, expires time.Time) {
+	l.Helper()
+	row := session.Row{Key: key, Data: data, Expires: expires}
+	l.must(l.backend.Insert(context.Background(), row))
+}
+
+// wantData checks what a session would read under this key.
+func (l *lab) wantData(key, want string) {
+	l.Helper()
+	if row, found := l.row(key); !found || row.Data != want {
+		l.Errorf("row %.8s… = %v, %s, want %s", key, found, row.Data, want)
+	}
+}
+
+func (l *lab) wantState(s *session.Session, accessed, modified bool) {
+	l.Helper()
+	if s.Accessed() != accessed || s.Modified() != modified {
+		l.Errorf("accessed, modified = %v, %v, want %v, %v", s.Accessed(), s.Modified(), accessed, modified)
+	}
+}
