@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"cookielab/internal/jar"
 	"cookielab/internal/world"
+	"cookielab/lessons"
 	"cookielab/templates"
 )
 
@@ -114,7 +116,11 @@ func modelExchange(r jar.Step, cookie string, h http.Header, now time.Time) worl
 	return world.NewExchange(strings.ReplaceAll(r.URL, "/", "-"), now, &request, nil, status, h, "")
 }
 
-// jarAction is the button of a step that asks the jar model.
-func jarAction(w words) templates.ActionView {
-	return templates.ActionView{Name: "jar", Label: w.t("run.jar")}
+// jarAction is the button of a step that asks the jar model. Without JavaScript it
+// asks for the same page with the answer.
+func jarAction(w words, step *lessons.Step) templates.ActionView {
+	address, _, _ := strings.Cut(stepURL(string(w), step.Lesson, step.Number), "?")
+	return templates.ActionView{Name: "jar", Label: w.t("run.jar"), Route: address, Fields: []templates.Field{
+		{Name: "step", Value: strconv.Itoa(step.Number)}, {Name: "ask", Value: "1"},
+	}}
 }

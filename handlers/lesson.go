@@ -82,7 +82,9 @@ func (a *app) lesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if page.Live, err = a.stepLive(page.Lang, step, reconcile(seen, nil), false); err != nil {
+	browser := reconcile(seen, nil)
+	browser.report.Begun = c.QueryParam("ask") == "1"
+	if page.Live, err = a.stepLive(page.Lang, step, browser, false); err != nil {
 		return err
 	}
 	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
@@ -178,7 +180,7 @@ var factNames = map[jar.Fact][]string{
 // start compares this browser with the frame that the step starts from.
 func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence) *templates.StartView {
 	w := words(lang)
-	view := &templates.StartView{}
+	view := &templates.StartView{From: w.startState(step, a.starts[step])}
 	for _, d := range step.Differences(a.starts[step], ev) {
 		name := d.Name
 		view.Differs = append(view.Differs, w.t("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
@@ -189,6 +191,25 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence) *templ
 		}
 	}
 	return view
+}
+
+// startState names the cookies and entries that a step starts from.
+func (w words) startState(step *lessons.Step, start world.Frame) string {
+	names := step.Names()
+	var cookies []string
+	for _, c := range start.Browsers["A"].Jar {
+		if slices.Contains(names.Cookies, c.Name) {
+			cookies = append(cookies, c.Name+"="+differenceValue(c.Name, c.Value))
+		}
+	}
+	parts := []string{w.t("start.no-cookie", "names", strings.Join(names.Cookies, ", "))}
+	if len(cookies) > 0 {
+		parts[0] = w.t("start.cookies", "list", strings.Join(cookies, ", "))
+	}
+	for _, row := range start.Server.Rows {
+		parts = append(parts, w.t("start.row", "data", row.Data))
+	}
+	return strings.Join(parts, w.t("start.and"))
 }
 
 func differenceValue(name, value string) string {
@@ -257,7 +278,7 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 		view.Actions = append(view.Actions, actionView(lang, action, back))
 	}
 	if step.Jar != nil {
-		view.Actions = append(view.Actions, jarAction(w))
+		view.Actions = append(view.Actions, jarAction(w, step))
 	}
 	for _, see := range text.See {
 		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.t("see." + see.Where), Text: see.Text})

@@ -67,7 +67,9 @@ func (s scene) lifetimes() templates.Lifetimes {
 	}
 	pic.From, pic.To = from.UTC().Format(time.RFC3339Nano), to.UTC().Format(time.RFC3339Nano)
 	pic.NowX = x(s.now)
-	pic.Axis = s.t("lifetimes.axis", "span", s.span(to.Sub(s.now)))
+	if !s.world {
+		pic.Axis = s.t("lifetimes.axis", "span", s.span(to.Sub(s.now)))
+	}
 	y := 16
 	for _, l := range s.lives {
 		bar, text := s.bar(l, x, y)

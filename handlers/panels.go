@@ -133,7 +133,7 @@ func (s scene) browser(h holder) templates.BrowserPanel {
 	p.Count = s.t("browser.count", "n", strconv.Itoa(len(h.seen)))
 	if len(blind) > 0 && h.scripted {
 		p.ScriptSay = s.t("browser.script.blind", "names", strings.Join(blind, ", "))
-		p.Hidden = !s.world
+		p.Hidden = !s.world && !s.model
 	}
 	for i, m := range h.elsewhere {
 		if i == maxElsewhere {

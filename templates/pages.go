@@ -134,6 +134,7 @@ type Live struct {
 // StartView says what differs between this browser and the state that a step
 // starts from, and which requests bring it there.
 type StartView struct {
+	From    string // the cookies and entries that the step starts from
 	Differs []string
 	Setup   []ActionView
 }
