@@ -56,21 +56,23 @@ func New(d Deps) (http.Handler, error) {
 	return e, a.playStarts()
 }
 
-// playStarts plays every lesson once: that gives the frame that each step starts
-// from, and a lesson whose question has not exactly one answer is refused.
+// playStarts plays every lesson once. A lesson whose question has not exactly one
+// answer is refused; of the others it keeps the frame that each step starts from.
 func (a *app) playStarts() error {
+	play := func(actions []world.Action) ([]world.Frame, error) {
+		return world.Play(world.Script{Actions: actions}, Site, func(string, world.Note) string { return "" })
+	}
+	if err := a.Lessons.Check(play); err != nil {
+		return err
+	}
 	a.starts = map[*lessons.Step]world.Frame{}
-	silent := func(string, world.Note) string { return "" }
 	for _, lesson := range a.Lessons.Lessons {
 		for _, step := range lesson.Steps {
-			if step.Jar != nil {
-				continue
-			}
-			frames, err := world.Play(world.Script{Actions: step.Actions()}, Site, silent)
+			frames, err := play(step.From)
 			if err != nil {
-				return fmt.Errorf("lesson %s, step %s: %w", lesson.ID, step.ID, err)
+				return err
 			}
-			a.starts[step] = step.StartFrame(frames)
+			a.starts[step] = frames[len(frames)-1]
 		}
 	}
 	return nil

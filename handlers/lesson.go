@@ -186,7 +186,7 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence) *templ
 		view.Differs = append(view.Differs, w.t("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
 	}
 	if len(view.Differs) > 0 {
-		for _, action := range a.setup(step) {
+		for _, action := range a.Lessons.Setup(step) {
 			view.Setup = append(view.Setup, actionView(lang, action, stepURL(lang, step.Lesson, step.Number)))
 		}
 	}
@@ -217,16 +217,6 @@ func differenceValue(name, value string) string {
 		return world.Short(value)
 	}
 	return shorten(value, 40)
-}
-
-// setup is what brings a browser to the step's start, of the cookies that the step
-// speaks of: the others are none of its business.
-func (a *app) setup(step *lessons.Step) []world.Action {
-	names := step.Names().Cookies
-	return slices.DeleteFunc(a.Lessons.Setup(step), func(action world.Action) bool {
-		u, err := url.Parse(action.URL)
-		return err == nil && u.Path == "/delete_cookie" && !slices.Contains(names, u.Query().Get("name"))
-	})
 }
 
 // verdict holds the prediction against what happened.
@@ -261,7 +251,7 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	page.Prev, page.Next = a.neighbours(lang, step)
 	view := templates.StepView{
 		ID: step.ID, N: step.Number, Of: len(lesson.Steps), World: lesson.Mode == lessons.World, JarPage: step.Jar != nil,
-		Title: text.Title, Syllabus: step.Syllabus, Lead: text.Lead, Question: text.Question,
+		Title: text.Title, Syllabus: a.syllabus(lang, step), Lead: text.Lead, Question: text.Question,
 		TakeHome: text.TakeHome, Mend: text.Mend,
 	}
 	if len(step.Django) > 0 {
@@ -293,6 +283,17 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	view.Script = string(script)
 	page.Step = view
 	return page, nil
+}
+
+// syllabus are the lines of the customer's notes that a step covers.
+func (a *app) syllabus(lang string, step *lessons.Step) []templates.SyllabusLine {
+	var lines []templates.SyllabusLine
+	for _, line := range a.Lessons.Syllabus {
+		if slices.Contains(step.Syllabus, line.ID) {
+			lines = append(lines, templates.SyllabusLine{ID: line.ID, Title: line.Title[lang]})
+		}
+	}
+	return lines
 }
 
 // neighbours are the addresses of the steps before and after, across lessons.

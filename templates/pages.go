@@ -61,7 +61,7 @@ type StepView struct {
 	World    bool // only the time machine can show it
 	JarPage  bool // asked of the jar model, not of this browser
 	Title    string
-	Syllabus []string
+	Syllabus []SyllabusLine
 	Lead     template.HTML
 	Code     []CodeTab
 	Question template.HTML
@@ -74,6 +74,9 @@ type StepView struct {
 	// Script is the step as the time machine plays it: JSON.
 	Script string
 }
+
+// SyllabusLine is a line of the customer's notes.
+type SyllabusLine struct{ ID, Title string }
 
 // SeeView says what to look at, and where.
 type SeeView struct {
@@ -165,7 +168,7 @@ type OptionVerdict struct {
 // Panels is one frame as it is drawn.
 type Panels struct {
 	World     bool
-	Beside    bool // browsers stand at the two sides of the table, the wire below
+	Beside    bool   // browsers stand at the two sides of the table, the wire below
 	At        string // RFC 3339 UTC
 	AtText    string
 	Sentence  string
@@ -308,7 +311,7 @@ type Lifetimes struct {
 	AxisX, AxisW  int
 	Axis          string
 	Marks         []LifeMark
-	World         bool // now can be dragged
+	World         bool     // now can be dragged
 	Text          []string // the same in words
 }
 
