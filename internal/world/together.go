@@ -3,9 +3,43 @@ package world
 import (
 	"context"
 	"iter"
+	"strconv"
 
 	"cookielab/internal/session"
 )
+
+// together has all requests load before the first one saves.
+func (w *world) together(n int, a Action) stroke {
+	visits := make([]*visit, len(a.Visits))
+	halves := make([]func(), len(a.Visits))
+	for i, one := range a.Visits {
+		one.Do = "visit"
+		visits[i] = w.prepare(one)
+	}
+	loaded := w.rows()
+	for i, v := range visits {
+		half, leave := inTwoHalves(context.Background(), func(ctx context.Context) { w.serve(ctx, v) })
+		defer leave()
+		halves[i] = half
+		half()
+	}
+	var done stroke
+	seen := make([]Observation, len(visits))
+	before := loaded
+	for i, v := range visits {
+		halves[i]()
+		after := w.rows()
+		id := strconv.Itoa(n)
+		if i < len(visits)-1 { // the last one is the frame's own
+			id += "." + strconv.Itoa(i+1)
+		}
+		exchange, o := w.receive(id, v, Observation{Loaded: loaded, Rows: before, RowsAfter: after})
+		done.exchanges = append(done.exchanges, exchange)
+		seen[i], before = o, after
+	}
+	done.notes = notesTogether(seen)
+	return done
+}
 
 // gated is the table as the site sees it. A visit that is made together with others
 // stops here before the first thing that it writes: by then it has loaded what it is

@@ -1,0 +1,166 @@
+package world
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+)
+
+// byHand lets something happen to one browser's jar, with no request.
+func (w *world) byHand(a Action, b *browser, at *url.URL, do func(o *Observation)) stroke {
+	rows := w.rows()
+	if at != nil {
+		a.URL = at.String()
+	}
+	o := Observation{Action: a, Browser: b.name, Since: w.now, Now: w.now, Jar: b.jar.Cookies(w.now), Rows: rows, RowsAfter: rows}
+	do(&o)
+	o.JarAfter = b.jar.Cookies(w.now)
+	return stroke{notes: NotesOf(o)}
+}
+
+func (w *world) close(a Action) stroke {
+	b := w.browser(a.Browser)
+	return w.byHand(a, b, nil, func(*Observation) { b.jar.CloseBrowser(w.now) })
+}
+
+// address is where put, delete and script act: at url, else at the page last visited.
+func (w *world) address(a Action, b *browser) *url.URL {
+	text := a.URL
+	if text == "" {
+		text = b.page
+	}
+	u, err := parseURL(text)
+	w.fault(err)
+	return u
+}
+
+func (w *world) put(a Action) stroke {
+	b := w.browser(a.Browser)
+	u := w.address(a, b)
+	return w.byHand(a, b, u, func(o *Observation) {
+		value, found := "", true
+		if a.Value != nil {
+			value = *a.Value
+		} else {
+			value, found = valueOf(w.browser(a.Copy).jar.Cookies(w.now), a.Name, u)
+		}
+		if found {
+			o.Put = &jar.Cookie{Name: a.Name, Value: value, Domain: u.Hostname(), HostOnly: true, Path: "/"}
+			b.jar.Put(w.now, *o.Put)
+		}
+	})
+}
+
+// valueOf looks in another jar for what is to be copied: rather a cookie of the same
+// host than one of another.
+func valueOf(cookies []jar.Cookie, name string, u *url.URL) (value string, found bool) {
+	for _, c := range cookies {
+		if c.Name != name {
+			continue
+		}
+		if forHost(c, u.Hostname()) {
+			return c.Value, true
+		}
+		if !found {
+			value, found = c.Value, true
+		}
+	}
+	return value, found
+}
+
+// forHost reports whether a cookie belongs to a host (RFC 6265bis, 5.1.3).
+func forHost(c jar.Cookie, host string) bool {
+	return c.Domain == host || !c.HostOnly && strings.HasSuffix(host, "."+c.Domain)
+}
+
+// forPath reports whether a cookie belongs to a path (RFC 6265bis, 5.1.4).
+func forPath(c jar.Cookie, path string) bool {
+	rest, ok := strings.CutPrefix(path, c.Path)
+	return ok && (rest == "" || strings.HasSuffix(c.Path, "/") || rest[0] == '/')
+}
+
+func (w *world) delete(a Action) stroke {
+	b := w.browser(a.Browser)
+	u := w.address(a, b)
+	return w.byHand(a, b, u, func(*Observation) {
+		b.jar.Remove(w.now, func(c jar.Cookie) bool {
+			return c.Name == a.Name && forHost(c, u.Hostname()) && forPath(c, u.EscapedPath())
+		})
+	})
+}
+
+func (w *world) script(a Action) stroke {
+	b := w.browser(a.Browser)
+	u := w.address(a, b)
+	r := jar.Request{URL: u.String(), Via: "dom"}
+	return w.byHand(a, b, u, func(o *Observation) {
+		if a.Set != nil {
+			o.Decisions = []jar.Decision{b.jar.Set(w.now, r, *a.Set)}
+			return
+		}
+		sent := b.jar.Send(w.now, r)
+		o.Sent = &sent
+	})
+}
+
+// server is what an administrator does to the table by hand.
+func (w *world) server(a Action) stroke {
+	ctx := context.Background()
+	key := a.Key
+	if a.Browser != "" {
+		key = cmp.Or(key, w.keyOf(w.browser(a.Browser)))
+	}
+	before := w.rows()
+	if row, found, err := w.table.Row(ctx, key); err != nil {
+		w.fault(err)
+	} else if found {
+		switch a.Op {
+		case "delete":
+			w.fault(w.table.Delete(ctx, key))
+		case "corrupt":
+			row.Data = row.Data[:len(row.Data)/2] // half of a JSON object is never one
+			w.fault(w.table.Update(ctx, row))
+		case "expire":
+			seconds := int64(-1)
+			if a.Seconds != nil {
+				seconds = *a.Seconds
+			}
+			if row.Expires = w.now.Add(time.Duration(seconds) * time.Second); row.Expires.After(lastMoment) {
+				row.Expires = lastMoment
+			}
+			w.fault(w.table.Update(ctx, row))
+		}
+	}
+	return stroke{notes: NotesOf(Observation{
+		Action: a, Browser: a.Browser, Since: w.now, Now: w.now, Key: key, Rows: before, RowsAfter: w.rows(),
+	})}
+}
+
+// keyOf is the session key that a browser holds: the one that its page would send,
+// of several the last, as the server reads them; else any.
+func (w *world) keyOf(b *browser) string {
+	u, err := parseURL(b.page)
+	w.fault(err)
+	key, here := "", false
+	for _, c := range b.jar.Cookies(w.now) {
+		if c.Name != session.CookieName {
+			continue
+		}
+		if sent := forHost(c, u.Hostname()) && forPath(c, u.EscapedPath()); sent || !here {
+			key, here = c.Value, here || sent
+		}
+	}
+	return key
+}
+
+func (w *world) purge(a Action) stroke {
+	before := w.rows()
+	_, err := w.table.Purge(context.Background(), w.now)
+	w.fault(err)
+	return stroke{notes: NotesOf(Observation{Action: a, Since: w.now, Now: w.now, Rows: before, RowsAfter: w.rows()})}
+}

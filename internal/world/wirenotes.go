@@ -1,0 +1,118 @@
+package world
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+)
+
+// wireNotes tell what the request carried and how the server answered.
+func wireNotes(o Observation) []Note {
+	if o.Exchange == nil {
+		if o.Action.Do == "script" && o.Action.Set == nil && o.Sent != nil {
+			return append(scriptRead(o), withheld(o)...)
+		}
+		return nil
+	}
+	notes := append(sent(o), withheld(o)...)
+	return append(notes, answer(o)...)
+}
+
+func sent(o Observation) []Note {
+	var notes []Note
+	if o.Sent != nil {
+		for _, c := range o.Sent.Cookies {
+			notes = append(notes, o.cookie("sent", "", c))
+		}
+	} else {
+		for name, value := range sentPairs(*o.Exchange) {
+			notes = append(notes, o.cookie("sent", "", jar.Cookie{Name: name, Value: value}))
+		}
+	}
+	if len(notes) == 0 {
+		notes = append(notes, o.cookie("none-sent", "", jar.Cookie{}))
+	}
+	return notes
+}
+
+// sentPairs are the cookies in a request's header, read as Django reads them.
+func sentPairs(e Exchange) func(func(name, value string) bool) {
+	return func(yield func(string, string) bool) {
+		for _, h := range e.Request.Headers {
+			if h[0] != "Cookie" {
+				continue
+			}
+			for pair := range strings.SplitSeq(h[1], ";") {
+				name, value, found := strings.Cut(pair, "=")
+				if name = strings.TrimSpace(name); found && !yield(name, strings.TrimSpace(value)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func withheld(o Observation) []Note {
+	if o.Sent == nil {
+		return nil
+	}
+	var notes []Note
+	for _, h := range o.Sent.Withheld {
+		notes = append(notes, o.cookie("withheld", string(h.Reason), h.Cookie))
+	}
+	return notes
+}
+
+func scriptRead(o Observation) []Note {
+	n := Note{Code: "script-read", Browser: o.Browser, Reason: "some", Vars: map[string]string{"value": short(o.Sent.Header)}}
+	if o.Sent.Header == "" {
+		n.Reason = "nothing"
+	}
+	return []Note{n}
+}
+
+// answer tells of an answer that is not 200. The words of a bad request are the
+// server's own, and stand in the answer.
+func answer(o Observation) []Note {
+	code := ""
+	switch status := o.Exchange.Response.Status; status {
+	case http.StatusInternalServerError:
+		return keyError(o)
+	case http.StatusBadRequest:
+		if key := sentKey(*o.Exchange); o.Loaded != nil && usable(o.Loaded, key, o.Now) && !exists(o.Rows, key) {
+			return []Note{o.row("interrupted", "", session.Row{Key: key, Expires: o.Now})}
+		}
+		code = "bad-request"
+	case http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
+		code = "bad-request"
+	case http.StatusNotFound:
+		code = "not-found"
+	case http.StatusMethodNotAllowed:
+		code = "wrong-method"
+	case http.StatusServiceUnavailable:
+		code = "unavailable"
+	default:
+		return nil
+	}
+	return []Note{{Code: code, Browser: o.Browser, Vars: map[string]string{
+		"status": strconv.Itoa(o.Exchange.Response.Status), "method": o.Exchange.Request.Method,
+	}}}
+}
+
+// keyError tells of the one kind of 500 that there is. The body is Python's line:
+// KeyError: 'age'.
+func keyError(o Observation) []Note {
+	_, name, found := strings.Cut(o.Exchange.Response.Body, "KeyError: ")
+	if name = strings.TrimSpace(name); !found || len(name) < 2 {
+		return nil
+	}
+	name = name[1 : len(name)-1] // the quotes that repr() gives it
+	n := Note{Code: "key-error", Browser: o.Browser, Key: name, Reason: "session", Vars: map[string]string{"entry": short(name)}}
+	if o.route() == "get_cookie" {
+		n.Key, n.Cookie, n.Reason = "", name, "cookie"
+	}
+	return []Note{n}
+}
