@@ -186,6 +186,11 @@ func (c *visit) param(name, fallback string) string {
 	return fallback
 }
 
+// key is the parameter that names an entry of the session, as entries writes names.
+func (c *visit) key(fallback string) string {
+	return validText(c.param("key", fallback))
+}
+
 // refuse notes the first thing that is wrong.
 func (c *visit) refuse(key, parameter string) {
 	if c.wrong == nil {

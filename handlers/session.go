@@ -21,7 +21,7 @@ func setSession(c *visit) error {
 
 // getSession reads values: request.session['username'] + request.session['age'].
 func getSession(c *visit) error {
-	if key := c.param("key", ""); key != "" {
+	if key := c.key(""); key != "" {
 		value, err := c.stored(key)
 		if err != nil {
 			return err
@@ -41,7 +41,7 @@ func getSession(c *visit) error {
 
 // deleteEntry removes one value: del request.session['age'].
 func deleteEntry(c *visit) error {
-	key := c.param("key", "age")
+	key := c.key("age")
 	if err := c.session.Delete(key); err != nil {
 		return err
 	}

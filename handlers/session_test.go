@@ -101,6 +101,14 @@ func TestGetSessionReads(t *testing.T) {
 	same(t, "rows", r.table(), before)
 }
 
+func TestAKeyThatIsNoUTF8CanBeReadAndDeleted(t *testing.T) {
+	r := newRig(t, session.NewMemory())
+	cookie := cookieOf(r.get("/set_session?%FF=x").cookies[0])
+	same(t, "read", r.get("/get_session?key=%FF", cookie).body, "x")
+	same(t, "deleted", r.get("/del?key=%FF", cookie).status, 200)
+	same(t, "gone", r.get("/get_session?key=%FF", cookie).body, "KeyError: '\uFFFD'")
+}
+
 func TestGetSessionNeedsBothValues(t *testing.T) {
 	r := newRig(t, session.NewMemory())
 	cookie := cookieOf(r.get("/set_session?username=li").cookies[0])
