@@ -125,7 +125,9 @@ func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scrip
 		live.Verdict = verdict(lang, step, lessons.Answered(model.answer, o.sight.now), o.report.Guess)
 		return live, nil
 	}
-	live.Panels = a.liveScene(lang, o, scripted).panels()
+	s := a.liveScene(lang, o, scripted)
+	ownFirst(s.notes, step.Names().Cookies)
+	live.Panels = s.panels()
 	if step.Jar == nil && step.Lesson.Mode == lessons.Live && !o.report.Begun {
 		live.Start = a.start(lang, step, evidence(o))
 	}
@@ -133,6 +135,18 @@ func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scrip
 		live.Verdict = verdict(lang, step, evidence(o), o.report.Guess)
 	}
 	return live, nil
+}
+
+// ownFirst puts the notes about cookies that a step does not speak of behind the
+// others: a browser may be full of them.
+func ownFirst(notes []world.Note, names []string) {
+	strange := func(n world.Note) int {
+		if n.Cookie != "" && !slices.Contains(names, n.Cookie) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(notes, func(a, b world.Note) int { return strange(a) - strange(b) })
 }
 
 // evidence is what claims are judged by, on a real browser.

@@ -258,6 +258,9 @@ func (o observedBrowser) observation(e recorded) world.Observation {
 		ob.Since, ob.Now = at, at
 	}
 	switch {
+	case e.Script != nil && *e.Script == "":
+		ob.Action = world.Action{Do: "script", URL: o.sight.url}
+		ob.Sent = o.scriptSaw()
 	case e.Script != nil:
 		ob.Action = world.Action{Do: "script", URL: o.sight.url, Set: e.Script}
 	case e.Wait > 0:
@@ -277,6 +280,17 @@ func (o observedBrowser) observation(e recorded) world.Observation {
 		}
 	}
 	return ob
+}
+
+// scriptSaw is what reading document.cookie gave, and what it kept back.
+func (o observedBrowser) scriptSaw() *jar.Sent {
+	seen := &jar.Sent{Header: o.report.Document}
+	for _, c := range o.picture.Here {
+		if c.HTTPOnly && c.Knows(jar.FactHTTPOnly) {
+			seen.Withheld = append(seen.Withheld, jar.Withheld{Cookie: c.Cookie, Reason: jar.ReasonHTTPOnly})
+		}
+	}
+	return seen
 }
 
 // isVerdict reports whether a note says what became of a Set-Cookie line.

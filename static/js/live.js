@@ -536,6 +536,7 @@ export function startLive({ record: answered, markDone, memory }) {
   turn();
   watch();
   for (const button of $$("button[data-mode]")) button.addEventListener("click", () => switchTo(button.dataset.mode));
+  if (stage.dataset.jarPage === "true") stayLive();
   if (root.dataset.mode === "world" || stage.dataset.worldOnly === "true") switchTo("world");
   else look({}).catch(complain);
 }
@@ -553,3 +554,11 @@ async function switchTo(mode) {
   await look({}).catch(complain);
 }
 let started = false;
+
+/** A step for the jar model is the same in both worlds; who came from the time
+ * machine goes back to it with the next step. */
+function stayLive() {
+  const fromWorld = root.dataset.mode === "world";
+  root.dataset.mode = "live";
+  if (fromWorld) for (const link of $$('[data-nav="next"], [data-nav="prev"], .dots a')) link.hash = "#w=";
+}
