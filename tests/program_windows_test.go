@@ -1,0 +1,6 @@
+package tests
+
+import "os"
+
+// stops are the signals that end the program in good order.
+var stops = []os.Signal{os.Interrupt}
