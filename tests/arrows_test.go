@@ -1,0 +1,127 @@
+package tests
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows are the packages of this module, each with those of ours that it may
+// import. They lead one way only, and a package without a row is not part of the
+// plan.
+var arrows = map[string][]string{
+	"cookielab":                              {"handlers", "internal/session", "lessons", "static", "templates"},
+	"cookielab/handlers":                     {"internal/jar", "internal/session", "internal/world", "lessons", "static", "templates"},
+	"cookielab/internal/jar":                 {},
+	"cookielab/internal/session":             {},
+	"cookielab/internal/session/sessiontest": {"internal/session"},
+	"cookielab/internal/world":               {"internal/jar", "internal/session"},
+	"cookielab/lessons":                      {"internal/jar", "internal/session", "internal/world"},
+	"cookielab/static":                       {},
+	"cookielab/templates":                    {},
+	"cookielab/tests":                        {},
+}
+
+// only says which packages may import what begins like the key; what tests alone
+// import is nobody's.
+var only = map[string][]string{
+	"github.com/labstack/":           {"handlers"},
+	"github.com/gorilla/":            {"handlers", "internal/session"},
+	"database/sql":                   {"internal/session"},
+	"modernc.org/sqlite":             {"internal/session"},
+	"github.com/goccy/go-yaml":       {"lessons"},
+	"github.com/yuin/goldmark":       {"lessons"},
+	"golang.org/x/net/":              {"handlers", "internal/jar"}, // the public suffixes
+	"golang.org/x/text/":             {"handlers"},
+	"html/template":                  {"handlers", "lessons", "templates"},
+	"os/exec":                        {"main"}, // -open
+	"testing":                        {"internal/session/sessiontest"},
+	"github.com/PuerkitoBio/goquery": {},
+	"github.com/chromedp/":           {},
+	"github.com/google/go-cmp/":      {},
+	"github.com/jba/templatecheck":   {},
+	"pgregory.net/rapid":             {},
+	"net/http/cookiejar":             {},
+}
+
+// goPackage is what go list tells of a package.
+type goPackage struct {
+	ImportPath, Dir string
+	GoFiles         []string
+	Imports         []string
+}
+
+// module lists the packages of this module.
+func module(t *testing.T) []goPackage {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "./...")
+	command.Dir = root(t)
+	text, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []goPackage
+	for d := json.NewDecoder(bytes.NewReader(text)); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// root is the folder of the module.
+func root(t *testing.T) string {
+	t.Helper()
+	folder, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "go.mod")); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func TestArrowsLeadOneWay(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range module(t) {
+		seen[p.ImportPath] = true
+		allowed, known := arrows[p.ImportPath]
+		if !known {
+			t.Errorf("package %s has no row in the table of arrows", p.ImportPath)
+			continue
+		}
+		name := strings.TrimPrefix(p.ImportPath, "cookielab/")
+		if p.ImportPath == "cookielab" {
+			name = "main"
+		}
+		for _, imported := range p.Imports {
+			if rest, ours := strings.CutPrefix(imported, "cookielab/"); ours && !slices.Contains(allowed, rest) {
+				t.Errorf("%s imports %s: no arrow leads there", p.ImportPath, imported)
+			}
+			for prefix, may := range only {
+				if (imported == prefix || strings.HasPrefix(imported, prefix)) && !slices.Contains(may, name) {
+					t.Errorf("%s imports %s, which is for %q", p.ImportPath, imported, may)
+				}
+			}
+			if name == "internal/jar" && strings.Contains(imported, ".") && imported != "golang.org/x/net/publicsuffix" && imported != "golang.org/x/net/idna" {
+				t.Errorf("%s imports %s: it needs the standard library and the list of public suffixes alone", p.ImportPath, imported)
+			}
+		}
+	}
+	for path := range arrows {
+		if !seen[path] {
+			t.Errorf("the table of arrows has a row for %s, which is not there", path)
+		}
+	}
+}
