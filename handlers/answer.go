@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -15,15 +14,11 @@ import (
 // route: the words, the exchange, and the way back. Its record lets the page's
 // script enter the exchange in the ledger.
 func (a *app) answerPage(c echo.Context, answer Answer, exchange world.Exchange, back string) error {
-	record, err := json.Marshal(exchange)
-	if err != nil {
-		return err
-	}
 	s := scene{words: words(answer.Lang)}
 	page := templates.Answer{
 		Page:   a.page(c, answer.Lang, s.t("answer.title", "path", "/"+answer.Route), ""),
 		Status: answer.Status, Reason: http.StatusText(answer.Status), OK: answer.Status < 400,
-		Body: answer.Text, Exchange: s.exchange(exchange), Record: string(record), Back: back,
+		Body: answer.Text, Exchange: s.exchange(exchange), Record: exchange, Back: back,
 	}
 	page.Exchange.Open = true
 	if back == "" {

@@ -351,7 +351,7 @@ type Answer struct {
 	OK       bool
 	Body     string
 	Exchange ExchangeView
-	Record   string // the exchange as JSON, for the ledger
+	Record   any // the exchange, for the ledger
 	Back     string
 }
 
