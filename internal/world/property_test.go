@@ -252,4 +252,3 @@ func TestTheLargestScriptFitsInMemory(t *testing.T) {
 		t.Errorf("%d octets are held, want at most 32 MiB", held)
 	}
 }
-}
