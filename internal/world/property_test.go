@@ -244,6 +244,7 @@ func TestTheLargestScriptFitsInMemory(t *testing.T) {
 	runtime.GC() // what remains is what the frames and their JSON hold
 	runtime.ReadMemStats(&after)
 	runtime.KeepAlive(frames)
+	runtime.KeepAlive(text)
 	if len(text) < world.MaxOutput*9/10 {
 		t.Errorf("%d octets of frames: this is not the largest script", len(text))
 	}
