@@ -18,7 +18,10 @@ import (
 // connection is a connection of the SQLite driver. database/sql is left out: it
 // would pool, count and retire connections, of which there are a fixed few here,
 // each with its statements prepared.
-type connection struct{ driver.Conn }
+type connection struct {
+	driver.Conn
+	prepared []driver.Stmt
+}
 
 func connect(path string) (*connection, error) {
 	path, err := filepath.Abs(path)
@@ -33,11 +36,21 @@ func connect(path string) (*connection, error) {
 		return nil, err
 	}
 	wait := fmt.Sprintf(`PRAGMA busy_timeout = %d`, lockPatience.Milliseconds())
-	if err := (&connection{c}).exec(wait); err != nil {
+	conn := &connection{Conn: c}
+	if err := conn.exec(wait); err != nil {
 		c.Close()
 		return nil, err
 	}
-	return &connection{c}, nil
+	return conn, nil
+}
+
+// Close closes the statements first: SQLite keeps a connection, and with it the log,
+// until the last of them is gone.
+func (c *connection) Close() (err error) {
+	for _, s := range c.prepared {
+		err = errors.Join(err, s.Close())
+	}
+	return errors.Join(err, c.Conn.Close())
 }
 
 func (c *connection) exec(sql string) error {
@@ -66,6 +79,7 @@ func (c *connection) prepare(statements map[**statement]string) error {
 		if err != nil {
 			return err
 		}
+		c.prepared = append(c.prepared, s)
 		*to = &statement{
 			exe: s.(driver.StmtExecContext),
 			ask: s.(driver.StmtQueryContext),

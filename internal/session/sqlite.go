@@ -77,8 +77,8 @@ func openSQLite(path string, patience time.Duration) (*sqliteBackend, error) {
 		close(stopped)
 	}()
 	b.close = sync.OnceValue(func() error {
-		close(b.closing)
 		b.writes.close()
+		close(b.closing)
 		<-stopped
 		return disconnect(readers)
 	})
