@@ -227,11 +227,17 @@ function goTo(moment) {
   const last = Date.parse(frames[frames.length - 1].at);
   if (moment > last) {
     at = frames.length - 1;
-    return act({ do: "wait", seconds: Math.max(1, Math.round((moment - last) / 1000)) });
+    return act({ do: "wait", seconds: round((moment - last) / 1000) });
   }
   let n = 0;
   frames.forEach((frame, i) => Date.parse(frame.at) <= moment && (n = i));
   show(n);
+}
+
+/** A hand is not exact to the second: whole hours of days, whole minutes of hours. */
+function round(seconds) {
+  const grain = seconds > 172800 ? 3600 : seconds > 7200 ? 60 : 1;
+  return Math.max(grain, Math.round(seconds / grain) * grain);
 }
 
 function momentAt(event, a) {
