@@ -62,8 +62,3 @@ const (
 
 // dateFormat is how a date stands in the table: dates compare as text does.
 const dateFormat = "2006-01-02 15:04:05"
-
-// second cuts t to the whole second in UTC that the table can hold.
-func second(t time.Time) time.Time {
-	return t.UTC().Truncate(time.Second)
-}

@@ -45,7 +45,7 @@ func (m *memory) usable(ctx context.Context) error {
 
 func (m *memory) Load(ctx context.Context, key string, now time.Time) (Row, bool, error) {
 	row, found, err := m.Row(ctx, key)
-	if !found || !row.Expires.After(second(now)) {
+	if !found || row.Expires.Unix() <= now.Unix() {
 		return Row{}, false, err
 	}
 	return row, true, nil

@@ -35,7 +35,7 @@ type Session struct {
 	ctx     context.Context // of the request, as long as which the session lives
 	backend Backend
 	random  io.Reader
-	now     time.Time // of the request, in whole seconds
+	now     time.Time // of the request
 	cookie  string    // the cookie's name
 	sent    bool      // the request had that cookie
 	status  int       // of the response to come, for Store.Save
@@ -54,7 +54,7 @@ func open(ctx context.Context, backend Backend, random io.Reader, now time.Time,
 	if utf8.RuneCountInString(key) < 8 {
 		key = ""
 	}
-	return &Session{ctx: ctx, backend: backend, random: random, now: second(now), cookie: cookie, sent: sent, key: key}
+	return &Session{ctx: ctx, backend: backend, random: random, now: now, cookie: cookie, sent: sent, key: key}
 }
 
 // Key returns the session's key, or "" if it has none (session_key). As long as the

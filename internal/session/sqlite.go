@@ -159,7 +159,7 @@ func (b *sqliteBackend) read(ctx context.Context, do func(*reader) error) error 
 		case <-ctx.Done():
 			return unavailable(err)
 		case <-b.closing:
-			return unavailable(err)
+			return unavailable(errClosed)
 		}
 	}
 	return unavailable(err)

@@ -306,7 +306,7 @@ func TestReadTriesAgainWhileTheFileIsLocked(t *testing.T) {
 			return busy
 		})
 	}()
-	if err := <-closed; !errors.Is(err, ErrUnavailable) {
+	if err := <-closed; !errors.Is(err, ErrUnavailable) || !errors.Is(err, errClosed) {
 		t.Errorf("read while the store closes = %v, want ErrUnavailable", err)
 	}
 }
