@@ -29,6 +29,7 @@ func (a *app) answerPage(c echo.Context, answer Answer, exchange world.Exchange,
 		return err
 	}
 	h := c.Response().Header()
+	protect(h)
 	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(answer.Status)

@@ -35,7 +35,7 @@ type Deps struct {
 type app struct {
 	Deps
 	site   *site
-	plays  chan struct{}                 // a place for each script that is being played
+	plays  plays
 	starts map[*lessons.Step]world.Frame // where each step begins
 }
 
@@ -43,12 +43,12 @@ type app struct {
 func New(d Deps) (http.Handler, error) {
 	a := &app{Deps: d, site: newSite(d.Backend, d.Now, d.Rand)}
 	a.site.page = a.answerPage
-	a.plays = make(chan struct{}, playsAtOnce)
+	a.plays = newPlays()
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	// Behind no proxy: the peer's address is the caller's.
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(a.logged, headers)
+	e.Use(a.logged)
 	a.routes(e)
 	if err := a.checkSources(); err != nil {
 		return nil, err
@@ -88,8 +88,9 @@ func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		if a.Log != nil && a.Log.Enabled(c.Request().Context(), slog.LevelInfo) {
-			a.Log.Info("request", "method", c.Request().Method, "path", c.Request().URL.Path,
-				"status", c.Response().Status, "took", a.Now().Sub(start).Round(time.Microsecond).String())
+			a.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("method", c.Request().Method),
+				slog.String("path", c.Request().URL.Path), slog.Int("status", c.Response().Status),
+				slog.Duration("took", a.Now().Sub(start).Round(time.Microsecond)))
 		}
 		return nil
 	}
@@ -107,23 +108,18 @@ func guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
 			return echo.ErrForbidden
 		}
-		h := c.Response().Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		protect(c.Response().Header())
 		return next(c)
 	}
 }
 
-// headers are on every answer. The demo routes carry the policy too: the small
-// page is HTML.
-func headers(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("X-Content-Type-Options", "nosniff")
-		return next(c)
-	}
+// protect sets what keeps a page to itself.
+func protect(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 // packed compresses what is worth it. The demo routes stay as they are: their
@@ -156,7 +152,7 @@ func (a *app) fail(err error, c echo.Context) {
 	if status >= 500 && a.Log != nil {
 		a.Log.Error("request failed", "method", c.Request().Method, "path", c.Request().URL.Path, "error", err.Error())
 	}
-	c.Response().Header().Set("Cache-Control", "no-store")
+	protect(c.Response().Header())
 	lang := pathLanguage(c)
 	key := fmt.Sprintf("error.%d", status)
 	if _, ok := templates.Lookup(lang, key); !ok {

@@ -24,11 +24,14 @@ type playError struct {
 	Action *int   `json:"action,omitempty"`
 }
 
-// playHandler plays the script in a request. It depends on nothing but the request, and
-// the same script is always answered with the same octets. Playing takes memory, so
+// plays are the places for scripts that are being played: playing takes memory, so
 // that only a few are played at once.
-func playHandler(site world.Site) echo.HandlerFunc {
-	places := make(chan struct{}, playsAtOnce)
+type plays chan struct{}
+
+func newPlays() plays { return make(plays, playsAtOnce) }
+
+// handler reads a script and has it answered. Every refusal is one line of JSON.
+func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		r := c.Request()
@@ -43,13 +46,13 @@ func playHandler(site world.Site) echo.HandlerFunc {
 			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: "a script has at most 64 KiB"})
 		}
 		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
+		case p <- struct{}{}:
+			defer func() { <-p }()
 		default:
 			c.Response().Header().Set("Retry-After", "1")
 			return sendJSON(c, http.StatusServiceUnavailable, playError{Error: "other scripts are being played, try again"})
 		}
-		frames, err := play(text, site)
+		err = answer(c, text)
 		var wrong *world.ScriptError
 		switch {
 		case errors.As(err, &wrong) && wrong.Action < 0:
@@ -58,7 +61,17 @@ func playHandler(site world.Site) echo.HandlerFunc {
 			return sendJSON(c, http.StatusBadRequest, playError{wrong.Error(), &wrong.Action})
 		case errors.Is(err, world.ErrTooLarge):
 			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: err.Error()})
-		case err != nil:
+		}
+		return err
+	}
+}
+
+// apiPlay answers a script with its frames. It depends on nothing but the request:
+// the same script is always answered with the same octets.
+func apiPlay(site world.Site) func(echo.Context, []byte) error {
+	return func(c echo.Context, text []byte) error {
+		frames, err := play(text, site)
+		if err != nil {
 			return err
 		}
 		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, frames)

@@ -20,7 +20,7 @@ import (
 
 func playsOf(site world.Site) http.Handler {
 	e := echo.New()
-	e.POST("/api/play", playHandler(site))
+	e.POST("/api/play", newPlays().handler(apiPlay(site)))
 	return e
 }
 

@@ -19,8 +19,11 @@ func (a *app) routes(e *echo.Echo) {
 	e.Match(reading, "/favicon.ico", files)
 	e.Match(reading, "/healthz", a.healthz)
 
-	pages := e.Group("", guard, packed())
-	pages.Match(reading, "/", a.observed(a.front))
+	// No Echo group: it would answer 404 to every other method of these addresses.
+	zip := packed()
+	read := func(path string, h echo.HandlerFunc) { e.Match(reading, path, h, guard, zip) }
+	post := func(path string, h echo.HandlerFunc) { e.POST(path, h, guard, zip) }
+	read("/", a.observed(a.front))
 	for _, lang := range templates.Languages {
 		for path, page := range map[string]echo.HandlerFunc{
 			"/":            a.home,
@@ -28,15 +31,14 @@ func (a *app) routes(e *echo.Echo) {
 			"/lab":         a.lab,
 			"/cookie":      a.cookiePage,
 		} {
-			pages.Match(reading, "/"+lang+path, a.observed(page))
+			read("/"+lang+path, a.observed(page))
 		}
-		pages.POST("/"+lang+"/lessons/:id", a.lookLesson)
-		pages.POST("/"+lang+"/lab", a.lookLab)
-		pages.POST("/"+lang+"/play", a.drawPlay)
+		post("/"+lang+"/lessons/:id", a.lookLesson)
+		post("/"+lang+"/lab", a.lookLab)
+		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
 	}
-	api := e.Group("/api", guard, packed())
-	api.Match(reading, "/live", a.live)
-	api.POST("/play", playHandler(Site))
+	read("/api/live", a.live)
+	post("/api/play", a.plays.handler(apiPlay(Site)))
 }
 
 var reading = []string{http.MethodGet, http.MethodHead}

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,36 +51,19 @@ type drawRequest struct {
 }
 
 // drawPlay plays a script and draws its frames.
-func (a *app) drawPlay(c echo.Context) error {
+func (a *app) drawPlay(c echo.Context, text []byte) error {
 	lang := pathLanguage(c)
-	text, err := readScript(c)
-	if err != nil {
-		return err
-	}
 	var req drawRequest
 	if err := json.Unmarshal(text, &req); err != nil {
-		return echo.ErrBadRequest
-	}
-	select {
-	case a.plays <- struct{}{}:
-		defer func() { <-a.plays }()
-	default:
-		c.Response().Header().Set("Retry-After", "1")
-		return echo.ErrServiceUnavailable
+		return &world.ScriptError{Action: -1, Msg: "this is not JSON"}
 	}
 	script, err := world.ParseScript(text)
 	if err != nil {
-		return echo.ErrBadRequest
+		return err
 	}
 	script.Lang = lang
 	frames, err := world.Play(script, Site, tell)
-	var wrong *world.ScriptError
-	switch {
-	case errors.As(err, &wrong):
-		return sendJSON(c, http.StatusBadRequest, playError{Error: wrong.Error()})
-	case errors.Is(err, world.ErrTooLarge):
-		return echo.ErrStatusRequestEntityTooLarge
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	out, err := a.drawFrames(lang, frames)
@@ -96,21 +77,6 @@ func (a *app) drawPlay(c echo.Context) error {
 		}
 	}
 	return sendJSON(c, http.StatusOK, out)
-}
-
-// readScript reads a body of JSON that is no larger than a script may be.
-func readScript(c echo.Context) ([]byte, error) {
-	if !strings.HasPrefix(c.Request().Header.Get("Content-Type"), "application/json") {
-		return nil, echo.ErrUnsupportedMediaType
-	}
-	text, err := io.ReadAll(io.LimitReader(c.Request().Body, maxScript+1))
-	if err != nil {
-		return nil, echo.ErrBadRequest
-	}
-	if len(text) > maxScript {
-		return nil, echo.ErrStatusRequestEntityTooLarge
-	}
-	return text, nil
 }
 
 func (a *app) findStep(lesson, id string) *lessons.Step {
@@ -154,7 +120,7 @@ func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
 			return out, err
 		}
 		if size += len(html); size > world.MaxOutput {
-			return out, echo.ErrStatusRequestEntityTooLarge
+			return out, world.ErrTooLarge
 		}
 		d := drawnFrame{At: f.At, Label: s.label(f.Action), HTML: html, Flies: flights(f)}
 		if f.Exchange != nil {
