@@ -45,15 +45,27 @@ func Keys(lang string) []string {
 	return keys
 }
 
+// fill puts values in the place of their names; what has no value stays as it is.
 func fill(text string, vars map[string]string) string {
-	if len(vars) == 0 || !strings.Contains(text, "{") {
+	before, rest, found := strings.Cut(text, "{")
+	if !found || len(vars) == 0 {
 		return text
 	}
-	pairs := make([]string, 0, 2*len(vars))
-	for name, value := range vars {
-		pairs = append(pairs, "{"+name+"}", value)
+	var filled strings.Builder
+	for found {
+		filled.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		value, known := vars[name]
+		if !closed || !known {
+			filled.WriteByte('{')
+			before, rest, found = strings.Cut(rest, "{")
+			continue
+		}
+		filled.WriteString(value)
+		before, rest, found = strings.Cut(after, "{")
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	filled.WriteString(before)
+	return filled.String()
 }
 
 // mustLoadMessages panics on a damaged catalogue: it is part of the program.
