@@ -74,6 +74,9 @@ func (a *app) lesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if observing(c) {
+		return a.live(c)
+	}
 	seen, err := a.look(c)
 	if err != nil {
 		return err

@@ -81,12 +81,14 @@ func (s sight) tag() string {
 // X-Observe: cookies have paths, so only this address can tell what it gets.
 func (a *app) observed(page echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if c.Request().Header.Get("X-Observe") == "1" {
+		if observing(c) {
 			return a.live(c)
 		}
 		return page(c)
 	}
 }
+
+func observing(c echo.Context) bool { return c.Request().Header.Get("X-Observe") == "1" }
 
 // live answers LIVE.
 func (a *app) live(c echo.Context) error {
@@ -217,6 +219,7 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 		h.abilities = abilities(w, o)
 	}
 	h.stranger = stranger(o.sight)
+	h.twin = twin(o.sight.url)
 	s := scene{
 		words: w, now: o.sight.now, holders: []holder{h}, rows: o.sight.rows,
 		others: o.sight.total - len(o.sight.rows),
@@ -324,16 +327,33 @@ func stranger(s sight) *templates.Stranger {
 	if s.key == "" || len(s.rows) > 0 {
 		return nil
 	}
-	u, err := url.Parse(s.url)
-	if err != nil {
+	address, host := onHost(s.url, "cookielab.localhost", "localhost", "127.0.0.1")
+	if host == "" {
 		return nil
 	}
-	host := u.Hostname()
-	if host != "localhost" && host != "127.0.0.1" {
-		return nil
+	return &templates.Stranger{Short: world.Short(s.key), URL: address, Host: host}
+}
+
+// twin is the same page on the other name of this machine: another host, so
+// another jar.
+func twin(address string) *templates.Twin {
+	for name, other := range map[string]string{"localhost": "127.0.0.1", "127.0.0.1": "localhost", "cookielab.localhost": "localhost"} {
+		if there, host := onHost(address, other, name); host != "" {
+			return &templates.Twin{URL: there, Host: host}
+		}
 	}
-	u.Host = strings.Replace(u.Host, host, "cookielab.localhost", 1)
-	return &templates.Stranger{Short: world.Short(s.key), URL: u.String(), Host: u.Host}
+	return nil
+}
+
+// onHost is an address with another host in place of one of those that it may
+// have, and that host with its port; both empty where it has none of them.
+func onHost(address, other string, hosts ...string) (there, host string) {
+	u, err := url.Parse(address)
+	if err != nil || !slices.Contains(hosts, u.Hostname()) {
+		return "", ""
+	}
+	u.Host = strings.Replace(u.Host, u.Hostname(), other, 1)
+	return u.String(), u.Host
 }
 
 // abilities are what this browser was measured to do on this address.

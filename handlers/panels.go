@@ -42,6 +42,7 @@ type holder struct {
 	scripted  bool
 	abilities []templates.Ability
 	stranger  *templates.Stranger
+	twin      *templates.Twin
 }
 
 // scene is a frame, from the world or from a real browser, as the panels draw it.
@@ -121,7 +122,7 @@ func (w words) left(d time.Duration) string {
 func (s scene) browser(h holder) templates.BrowserPanel {
 	p := templates.BrowserPanel{
 		Name: h.name, URL: h.url, Script: h.script, Asking: !h.scripted,
-		Abilities: h.abilities, Stranger: h.stranger,
+		Abilities: h.abilities, Stranger: h.stranger, Twin: h.twin,
 	}
 	var blind []string
 	for _, c := range h.seen {

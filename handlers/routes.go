@@ -26,13 +26,13 @@ func (a *app) routes(e *echo.Echo) {
 	read("/", a.observed(a.front))
 	for _, lang := range templates.Languages {
 		for path, page := range map[string]echo.HandlerFunc{
-			"/":            a.home,
-			"/lessons/:id": a.lesson,
-			"/lab":         a.lab,
-			"/cookie":      a.cookiePage,
+			"/":       a.home,
+			"/lab":    a.lab,
+			"/cookie": a.cookiePage,
 		} {
 			read("/"+lang+path, a.observed(page))
 		}
+		read("/"+lang+"/lessons/:id", a.lesson) // an unknown step is not to be observed either
 		post("/"+lang+"/lessons/:id", a.lookLesson)
 		post("/"+lang+"/lab", a.lookLab)
 		post("/"+lang+"/play", a.plays.handler(a.drawPlay))

@@ -193,6 +193,7 @@ type BrowserPanel struct {
 	Elsewhere []ElsewhereCard
 	Abilities []Ability
 	Stranger  *Stranger
+	Twin      *Twin
 	Hidden    bool // HttpOnly cookies are shown, which only this lab does
 	Asking    bool // no script has told anything yet
 }
@@ -237,6 +238,9 @@ type Ability struct{ Name, Value, Help string }
 
 // Stranger is a sessionid that has no row here.
 type Stranger struct{ Short, URL, Host string }
+
+// Twin is the same page on another name of the same machine.
+type Twin struct{ URL, Host string }
 
 // WirePanel is the exchanges of one step, the last one open.
 type WirePanel struct {
