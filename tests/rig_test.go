@@ -32,6 +32,18 @@ type rig struct {
 	backend session.Backend
 	lessons *lessons.Catalogue
 	clock   atomic.Int64 // ms since 1970
+
+	mu  sync.Mutex
+	log []served
+}
+
+// served is one request as it came, and the response as it went.
+type served struct {
+	at      time.Time // when it came, by the machine's clock
+	request *http.Request
+	status  int
+	header  http.Header
+	body    string
 }
 
 // newYear is when a rig's clock stands.
@@ -56,10 +68,47 @@ func site(t *testing.T, changes ...func(*handlers.Deps)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(app)
+	server := httptest.NewServer(r.recorded(app))
 	t.Cleanup(server.Close)
 	r.url = server.URL
 	return r
+}
+
+// recorded writes down what is asked and answered.
+func (r *rig) recorded(app http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		at, asked := time.Now(), request.Clone(request.Context())
+		copied := &copier{ResponseWriter: w, status: http.StatusOK}
+		app.ServeHTTP(copied, request)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.log = append(r.log, served{at, asked, copied.status, w.Header().Clone(), copied.body.String()})
+	})
+}
+
+// copier keeps what is written through it.
+type copier struct {
+	http.ResponseWriter
+	status int
+	body   strings.Builder
+}
+
+func (c *copier) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (c *copier) Write(content []byte) (int, error) {
+	c.body.Write(content)
+	return c.ResponseWriter.Write(content)
+}
+
+// since is what was served from a place in the record on; without a place it is
+// all, and its length is the place that stands for now.
+func (r *rig) since(place int) []served {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.log[place:])
 }
 
 // parts is what does not change from test to test, and is not for nothing to read.

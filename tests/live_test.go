@@ -1,0 +1,601 @@
+package tests
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
+	"cookielab/lessons"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// lab fills in a route's form in the lab and presses its button.
+func (b *tab) lab(route, query string) {
+	b.t.Helper()
+	fields, err := url.ParseQuery(query)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for name, values := range fields {
+		if !eval[bool](b, fmt.Sprintf(`(() => {
+			const field = document.querySelector('form:has([data-action=%q])').elements.namedItem(%q);
+			if (field?.type === "checkbox") field.checked = %[3]q === "1";
+			else if (field) field.value = %[3]q;
+			return Boolean(field);
+		})()`, route, name, values[0])) {
+			b.t.Fatalf("in the lab %s has no field %s", route, name)
+		}
+	}
+	b.press(`[data-action="` + route + `"]`)
+	eval[bool](b, `(() => { document.querySelector('form:has([data-action="`+route+`"])').reset(); return true; })()`)
+}
+
+func TestThePanelSaysOnlyWhatIsSo(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lab")
+	for _, query := range []string{
+		"name=plain", "name=aged&max_age=600", "name=dated&expires=Wed, 09 Dec 2099 10:00:00 GMT", "name=past&expires=Wed, 09 Dec 2009 10:00:00 GMT",
+		"name=long&max_age=9999999999", "name=negative&max_age=-1", "name=nonsense&expires=tomorrow",
+		"name=here&path=/en", "name=elsewhere&path=/get_cookie", "name=pathless&path=", "name=odd&path=/en/lab/../lab",
+		"name=wide&domain=localhost", "name=other&domain=tea.example", "name=sub&domain=a.localhost",
+		"name=lax&samesite=Lax", "name=strict&samesite=Strict", "name=none&samesite=None", "name=nonesecure&samesite=None&secure=1",
+		"name=secure&secure=1", "name=hidden&httponly=1", "name=both&secure=1&httponly=1&samesite=Strict&max_age=60",
+		"name=parted&partitioned=1&secure=1&samesite=None", "name=partedonly&partitioned=1",
+		"name=__Host-good&secure=1&path=/", "name=__Host-bad&path=/", "name=__Secure-good&secure=1", "name=__Secure-bad", "name=__host-case&path=/",
+		"name=tea&value=少冰", "name=quoted&value=\"a b\"", "name=odd&value=a=b&path=/", "name=blank&value=", "name=comma&value=a,b", "name=semicolon&value=a%3Bb",
+		"name=big&value=" + strings.Repeat("x", 4000), "name=toobig&value=" + strings.Repeat("x", 4200),
+		"name=plain&value=2", "name=hidden&value=2", "name=aged&value=2",
+	} {
+		query = strings.ReplaceAll(query, "%3B", "%253B") // a form sends what is in its field
+		b.lab("set_cookie", query)
+		b.compare("after set_cookie " + query[:min(len(query), 60)])
+	}
+	// What was refused, or is sent elsewhere, stands apart with its reason.
+	apart := eval[[]string](b, `[...document.querySelectorAll("[data-elsewhere]")].map((e) => e.dataset.name + " " + e.dataset.reason)`)
+	for _, want := range []string{"toobig size"} {
+		if !slices.Contains(apart, want) {
+			t.Errorf("apart are %q, want %q among them", apart, want)
+		}
+	}
+	for _, delete := range []string{"name=plain", "name=elsewhere&path=/get_cookie", "name=elsewhere", "name=__Host-good&secure=1", "name=hidden"} {
+		b.lab("delete_cookie", delete)
+		b.compare("after delete_cookie " + delete)
+	}
+}
+
+func TestWhatIsRefusedOrSentElsewhereStandsApart(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lab")
+	for query, want := range map[string]string{
+		"name=a&path=/get_cookie": "a path", "name=b&domain=tea.example": "b domain", "name=c&samesite=None": "c samesite",
+		"name=__Host-d": "__Host-d prefix", "name=e&value=" + strings.Repeat("x", 4200): "e size",
+	} {
+		b.lab("set_cookie", query)
+		if got := eval[[]string](b, `[...document.querySelectorAll("[data-elsewhere]")].map((e) => e.dataset.name + " " + e.dataset.reason)`); !slices.Contains(got, want) {
+			t.Errorf("after %.40s apart are %q, want %q among them", query, got, want)
+		}
+	}
+}
+
+// strangers are cookies that other programs on this machine have left.
+func strangers(port string) []*network.CookieParam {
+	in := cdp.TimeSinceEpoch(time.Now().Add(time.Hour).Unix())
+	list := []*network.CookieParam{
+		{Name: "csrftoken", Value: "5up3rS3cr3tTok3n", Domain: "localhost", Path: "/", Expires: in, SameSite: network.CookieSameSiteLax},
+		{Name: "grafana_session", Value: "0123456789abcdef0123456789abcdef", Domain: "localhost", Path: "/", HTTPOnly: true},
+		{Name: "_xsrf", Value: "2|1:0|10:1|5:_xsrf|44:x|abc", Domain: "localhost", Path: "/", Secure: true},
+		{Name: "username-localhost-8888", Value: "\"2|1:0|10:1700000000|23:username-localhost-8888|44:YWJj|def\"", Domain: "localhost", Path: "/", HTTPOnly: true},
+		{Name: "empty", Value: "", Domain: "localhost", Path: "/"},
+		{Name: "strict", Value: "s", Domain: "localhost", Path: "/", SameSite: network.CookieSameSiteStrict, HTTPOnly: true},
+		{Name: "none", Value: "n", Domain: "localhost", Path: "/", SameSite: network.CookieSameSiteNone, Secure: true},
+		{Name: "<b>bold</b>", Value: "<i>&amp'\"</i>", Domain: "localhost", Path: "/"},
+		{Name: "encoded", Value: "%E5%B0%91%E5%86%B0", Domain: "localhost", Path: "/"},
+		{Name: "broken", Value: "100%", Domain: "localhost", Path: "/"},
+		{Name: "num", Value: "theirs", Domain: "localhost", Path: "/en/"}, // our name, another path
+		{Name: "elsewhere", Value: "x", Domain: "localhost", Path: "/jupyter"},
+		{Name: "on127", Value: "x", URL: "http://127.0.0.1:" + port + "/"},
+	}
+	for i := range 60 {
+		list = append(list, &network.CookieParam{Name: fmt.Sprintf("other%02d", i), Value: strings.Repeat("v", i), Domain: "localhost", Path: "/"})
+	}
+	return list
+}
+
+func (b *tab) port() string {
+	u, err := url.Parse(b.base)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return u.Port()
+}
+
+// A lesson works in a browser that is full of other programs' cookies, and leaves
+// them as they are.
+func TestABrowserFullOfOtherCookies(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.put(strangers(b.port())...)
+	before := b.jar()
+	if len(before) < 70 {
+		t.Fatalf("only %d cookies could be put in", len(before))
+	}
+	b.open("/zh/lab")
+	b.compare("a full browser")
+	b.lab("set_session", "")
+	b.compare("a full browser, after set_session")
+	for _, step := range stepsOf(t, b, "session/locker", "session/flush", "which/guess-key", "cookie/other-shop") {
+		b.walk(step)
+	}
+	b.press("[data-over]")
+	b.left(before)
+}
+
+// left demands that the jar holds what it held before, in whatever order.
+func (b *tab) left(want []jar.Cookie) {
+	b.t.Helper()
+	names := func(list []jar.Cookie) []string {
+		var names []string
+		for _, c := range list {
+			names = append(names, fmt.Sprintf("%s=%s; %s%s", c.Name, c.Value, c.Domain, c.Path))
+		}
+		slices.Sort(names)
+		return names
+	}
+	same(b.t, "the browser's jar", names(b.jar()), names(want))
+}
+
+func stepsOf(t *testing.T, b *tab, names ...string) []*lessons.Step {
+	t.Helper()
+	var steps []*lessons.Step
+	for _, lesson := range b.rig.lessons.Lessons {
+		for _, step := range lesson.Steps {
+			if slices.Contains(names, lesson.ID+"/"+step.ID) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	if len(steps) != len(names) {
+		t.Fatalf("%d steps found, want %d", len(steps), len(names))
+	}
+	return steps
+}
+
+func TestStartOverTakesAwayOnlyWhatThisSiteHasSet(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	theirs := []*network.CookieParam{
+		{Name: "other", Value: "1", Domain: "localhost", Path: "/"},
+		{Name: "num", Value: "theirs", Domain: "localhost", Path: "/en"},
+		{Name: "vip", Value: "theirs", Domain: "localhost", Path: "/jupyter"},
+	}
+	b.put(theirs...)
+	before := b.jar()
+	b.open("/en/lab")
+	for _, query := range []string{"", "name=vip&path=/get_cookie", "name=hidden&httponly=1", "name=wide&domain=localhost", "name=secure&secure=1", "name=parted&secure=1&partitioned=1&samesite=None", "name=pathless&path="} {
+		b.lab("set_cookie", query)
+	}
+	b.lab("script", "set=theme=dark%3B path=/")
+	b.lab("set_session", "")
+	if len(b.rig.rows()) != 1 || len(b.jar()) < len(before)+8 {
+		t.Fatalf("there are %d rows and %d cookies", len(b.rig.rows()), len(b.jar()))
+	}
+	b.press("[data-over]")
+	b.compare("after starting over")
+	b.left(before)
+	if rows := b.rig.rows(); len(rows) != 0 {
+		t.Errorf("after starting over the table has %v", rows)
+	}
+	if apart := eval[int](b, `document.querySelectorAll("[data-elsewhere]").length`); apart != 0 {
+		t.Errorf("after starting over %d cookies stand apart", apart)
+	}
+}
+
+// Another Django on localhost brings its sessionid: cookies ignore ports. That is
+// said before anything touches it.
+func TestAForeignSessionIsSaidBeforeItIsTouched(t *testing.T) {
+	t.Parallel()
+	const foreign = "q0w9e8r7t6y5u4i3o2p1a0s9d8f7g6h5"
+	b := browse(t)
+	b.put(&network.CookieParam{Name: "sessionid", Value: foreign, Domain: "localhost", Path: "/", HTTPOnly: true},
+		&network.CookieParam{Name: "csrftoken", Value: "5up3rS3cr3tTok3n", Domain: "localhost", Path: "/"})
+	for _, address := range []string{"/zh/lessons/session?step=1", "/en/lessons/session?step=2", "/en/lab"} {
+		b.open(address)
+		b.compare(address)
+		if !eval[bool](b, `document.querySelector("[data-stranger]")?.checkVisibility() ?? false`) {
+			t.Errorf("%s does not say that the sessionid is a stranger's", address)
+		}
+		to := eval[string](b, `document.querySelector("[data-stranger] a")?.href ?? ""`)
+		if u, err := url.Parse(to); err != nil || !strings.HasSuffix(u.Hostname(), ".localhost") || u.Port() != b.port() || u.RequestURI() != address {
+			t.Errorf("%s offers %q, want the same page under a host of its own", address, to)
+		}
+		seen := eval[string](b, `document.querySelector("[data-panels]").innerText`)
+		for _, secret := range []string{foreign, foreign[6:26], "5up3rS3cr3tTok3n"} {
+			if strings.Contains(seen, secret) {
+				t.Errorf("%s shows %q for all to see", address, secret)
+			}
+		}
+	}
+	// The other host has a jar of its own.
+	own := openTab(t, b.rig, "http://cookielab.localhost:"+b.port(), b.ctx)
+	own.open("/en/lessons/session?step=2")
+	if got := own.panel(); len(got) != 0 {
+		t.Errorf("on cookielab.localhost the panel has %v", got)
+	}
+	own.press("[data-actions] [data-action]")
+	own.compare("on cookielab.localhost")
+	// Looking has not hurt it; the button does, as Django would.
+	if got := b.sent(); len(got) != 2 {
+		t.Fatalf("looking has changed the jar: %v", got)
+	}
+	b.open("/en/lessons/session?step=1")
+	b.press(`[data-actions] [data-action="get_session"]`)
+	b.compare("after get_session")
+	if got := b.sent(); len(got) != 1 {
+		t.Errorf("after get_session the jar is %v", got)
+	}
+	if eval[bool](b, `document.querySelector("[data-stranger]") !== null`) {
+		t.Error("the warning is still there when the stranger is gone")
+	}
+}
+
+// shows is an expression: the browser panel has a cookie with this name and value.
+func shows(name, value string) string {
+	return fmt.Sprintf(`[...document.querySelectorAll("[data-cookie]")].some(({ dataset: d }) => d.name === %q && d.value === %q)`, name, value)
+}
+
+func TestWhatHappensElsewhereShowsUpWithoutAClick(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lessons/cookie?step=2")
+	loaded := eval[float64](b, "performance.timeOrigin")
+	eval[string](b, `document.cookie = "typed=1; path=/"`)
+	b.within(2*time.Second, shows("typed", "1"))
+	b.compare("after document.cookie")
+	eval[string](b, `document.cookie = "typed=2; path=/"`)
+	b.within(2*time.Second, shows("typed", "2"))
+	eval[string](b, `document.cookie = "typed=; path=/; max-age=0"`)
+	b.within(2*time.Second, "!"+shows("typed", "2"))
+
+	other := b.another()
+	other.open("/en/lab")
+	other.lab("set_cookie", "name=second&value=tab")
+	b.within(3*time.Second, shows("second", "tab"))
+	other.lab("set_cookie", "name=second&value=hidden&httponly=1") // no event tells of it
+	b.within(3*time.Second, shows("second", "hidden"))
+	b.compare("after another tab's HttpOnly cookie")
+	other.lab("set_session", "")
+	b.within(3*time.Second, `document.querySelectorAll("[data-row] [data-entry]").length === 2`)
+	b.compareRow("after another tab's session")
+	other.lab("del", "")
+	b.within(3*time.Second, `document.querySelectorAll("[data-row] [data-entry]").length === 1`)
+	b.compareRow("after another tab's del")
+	other.lab("set_cookie", "name=short&max_age=2&httponly=1")
+	b.within(3*time.Second, shows("short", "1"))
+	b.within(5*time.Second, "!"+shows("short", "1"))
+	b.compare("after a cookie's time was up")
+	other.lab("flush", "")
+	b.within(3*time.Second, `document.querySelector("[data-row]") === null`)
+	if now := eval[float64](b, "performance.timeOrigin"); now != loaded {
+		t.Error("the page was loaded anew")
+	}
+}
+
+func TestAtRestThePageIsQuiet(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lab")
+	b.lab("set_cookie", "max_age=600")
+	b.lab("set_cookie", "name=hidden&httponly=1")
+	b.lab("set_session", "")
+	place := len(b.rig.since(0))
+	<-time.After(9 * time.Second) // real ones: it is the page's own clock
+	var last time.Time
+	asked := b.rig.since(place)
+	for _, s := range asked {
+		if gap := s.at.Sub(last); gap < 1950*time.Millisecond {
+			t.Errorf("%s %s came %v after another", s.request.Method, s.request.URL, gap)
+		}
+		last = s.at
+	}
+	if len(asked) == 0 {
+		t.Error("the page never looks by itself")
+	}
+}
+
+func TestReloadAndBackFindThePanelsTrue(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lessons/session?step=2")
+	b.press("[data-actions] [data-action]")
+	b.do(chromedp.Reload())
+	b.drawn()
+	b.compare("after a reload")
+	b.compareRow("after a reload")
+	if eval[bool](b, `document.querySelector("[data-outcome]") !== null`) {
+		t.Error("after a reload the verdict of the last time is still there")
+	}
+	b.follow(func() { b.click(`[data-nav="next"]`) })
+	b.press("[data-actions] [data-action]")
+	eval[string](b, `document.cookie = "meanwhile=1; path=/"`)
+	b.do(chromedp.NavigateBack())
+	b.drawn()
+	b.until(shows("meanwhile", "1"))
+	if got := eval[string](b, "location.search"); got != "?step=2" {
+		t.Errorf("back leads to %s", got)
+	}
+	b.compare("after going back")
+	b.press("[data-actions] [data-action]")
+	b.compare("after going back and a click")
+	b.do(chromedp.NavigateForward())
+	b.drawn()
+	b.until(`location.search === "?step=3" && ` + shows("meanwhile", "1"))
+	b.compare("after going forward")
+}
+
+// follow waits for the page that something leads to.
+func (b *tab) follow(lead func()) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.WaitEvent(page.LoadEventFired, func(page.EventLoadEventFired) bool { return true },
+			chromedp.Func(func(context.Context, *chromedp.Target) error { lead(); return nil }))(ctx, t)
+		return chromedp.Void{}, err
+	})
+	b.drawn()
+}
+
+func (b *tab) key(keys string, options ...chromedp.KeyOption) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(keys, options...))
+}
+
+func TestALessonIsTaughtFromTheKeyboard(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lessons/session?step=1")
+	b.follow(func() { b.key(kb.ArrowRight) })
+	at := func(want string) {
+		t.Helper()
+		if got := eval[string](b, "location.pathname + location.search"); got != want {
+			t.Fatalf("the page is %s, want %s", got, want)
+		}
+	}
+	at("/en/lessons/session?step=2")
+	for n, key := range []string{"1", "2", "3"} {
+		b.key(key)
+		if got := eval[int](b, `[...document.querySelectorAll("[data-guess] input")].findIndex((i) => i.checked)`); got != n {
+			t.Errorf("%s chooses option %d, want %d", key, got, n)
+		}
+	}
+	b.key("2")
+	b.key("r")
+	b.until(`document.querySelector('[data-outcome="b"][data-held="true"]') !== null`)
+	b.compare("after R")
+	b.until(`document.querySelector("[data-panels]").getAttribute("aria-busy") === "false"`)
+
+	b.key("c")
+	if got := eval[string](b, "document.documentElement.dataset.view ?? ''"); got != "class" {
+		t.Errorf("C makes the view %q, want class", got)
+	}
+	b.key("C", chromedp.KeyModifiers(chromedp.ModifierShift))
+	if got := eval[string](b, "document.documentElement.dataset.view ?? ''"); got != "" {
+		t.Errorf("a second C makes the view %q, want the usual one", got)
+	}
+	b.key("?")
+	b.until(`document.querySelector("dialog").open`)
+	b.key(kb.ArrowRight) // the sheet is open: keys are its own
+	b.key(kb.Escape)
+	b.until(`!document.querySelector("dialog").open`)
+	at("/en/lessons/session?step=2")
+	b.follow(func() { b.key(kb.ArrowLeft) })
+	at("/en/lessons/session?step=1")
+	b.follow(func() { b.key(kb.ArrowLeft) })
+	at("/en/lessons/cookie?step=7")
+}
+
+func TestKeysLeaveFieldsAndTheBrowserAlone(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lab")
+	b.do(chromedp.Focus(chromedp.CSS(`form:has([data-action="set_cookie"]) [name="value"]`)))
+	b.key("rc?13+")
+	if got := eval[string](b, `document.activeElement.value`); !strings.Contains(got, "rc?13+") {
+		t.Errorf("in a field one types %q, want rc?13+ in it", got)
+	}
+	still := func(what string) {
+		t.Helper()
+		if eval[bool](b, `document.querySelector("dialog").open || document.documentElement.dataset.view === "class" || document.documentElement.style.getPropertyValue("--scale") !== ""`) {
+			t.Errorf("%s does something", what)
+		}
+	}
+	still("typing in a field")
+	eval[bool](b, `(document.activeElement.blur(), true)`)
+	for _, modifier := range []chromedp.Modifier{chromedp.ModifierCtrl, chromedp.ModifierAlt, chromedp.ModifierMeta} {
+		for _, key := range []string{"c", "1", "?"} {
+			b.key(key, chromedp.KeyModifiers(modifier))
+		}
+		still(fmt.Sprintf("a key with modifier %v", modifier))
+	}
+	b.open("/en/lessons/session?step=2")
+	b.do(chromedp.Focus(chromedp.CSS(`[data-guess] input`)))
+	b.key(kb.ArrowDown + kb.ArrowRight)
+	if got := eval[string](b, "location.search"); got != "?step=2" {
+		t.Errorf("arrows among the options lead to %s", got)
+	}
+	b.do(chromedp.Focus(chromedp.CSS(`[role="tab"][aria-selected="true"]`)))
+	b.key(kb.ArrowRight)
+	if got := eval[string](b, `location.search + document.activeElement.id`); got != "?step=2tab-go" {
+		t.Errorf("an arrow on a tab leads to %s, want the other tab", got)
+	}
+	eval[bool](b, `(document.activeElement.blur(), true)`)
+	b.key("?")
+	b.until(`document.querySelector("dialog").open`)
+	b.click("[data-keys-off]")
+	b.key(kb.Escape)
+	b.until(`!document.querySelector("dialog").open`)
+	eval[bool](b, `(document.activeElement.blur(), true)`)
+	b.key("c1" + kb.ArrowRight)
+	still("a key that is turned off")
+	if got := eval[string](b, `location.search + document.querySelectorAll("[data-guess] input:checked").length`); got != "?step=20" && got != "?step=21" {
+		t.Errorf("a key that is turned off leads to %s", got)
+	}
+	b.open("/en/lessons/session?step=2") // it is remembered
+	b.key("c")
+	still("a key that was turned off on another page")
+	b.key("?")
+	b.until(`document.querySelector("dialog").open`)
+}
+
+// Without JavaScript a lesson is walked by its forms: each leads to a small page,
+// and back to panels that the server has drawn.
+func TestALessonIsWalkedWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.withoutScript()
+	for _, lesson := range b.rig.lessons.Lessons {
+		if lesson.ID != "session" {
+			continue
+		}
+		for _, step := range lesson.Steps {
+			name := lesson.ID + " " + step.ID
+			b.do(chromedp.Navigate(b.base + stepAddress("zh", step)))
+			for eval[bool](b, `document.querySelector('[data-fragment="start"] form') !== null`) {
+				forms := eval[int](b, `document.querySelectorAll('[data-fragment="start"] form').length`)
+				for i := range forms {
+					b.there(fmt.Sprintf(`[data-fragment="start"] li:nth-of-type(%d) [data-action]`, i+1))
+					b.back(name + ", set up")
+					if i < forms-1 && !eval[bool](b, fmt.Sprintf(`document.querySelector('[data-fragment="start"] li:nth-of-type(%d) form') !== null`, i+2)) {
+						break // it is where it should be already
+					}
+				}
+			}
+			place := len(b.rig.since(0))
+			var last *world.Exchange
+			for i := range step.Do {
+				b.there(fmt.Sprintf("[data-actions] form:nth-of-type(%d) [data-action]", i+1))
+				log := b.rig.since(place)
+				visit := log[slices.IndexFunc(log, func(s served) bool { return slices.Contains(routes, strings.TrimPrefix(s.request.URL.Path, "/")) })]
+				place += len(log)
+				last = visit.exchange(eval[string](b, `document.querySelector("[data-answer]").textContent`))
+				if got, want := eval[string](b, `document.querySelector('[data-message="response"] .first-line').textContent`), fmt.Sprintf("HTTP/1.1 %d %s", visit.status, http.StatusText(visit.status)); got != want {
+					t.Errorf("%s: the small page shows %q, want %q", name, got, want)
+				}
+				b.back(name)
+			}
+			frame := world.Frame{At: time.Now().UTC().Format(time.RFC3339Nano), Exchange: last, Browsers: map[string]world.Browser{"A": {Jar: b.sent()}}}
+			frame.Server.Rows = b.rig.rows()
+			want, err := step.Evidence(play)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := step.Right(lessons.Seen(frame)); !slices.Equal(got, step.Right(want)) {
+				t.Errorf("%s: options %q hold, want %q", name, got, step.Right(want))
+			}
+		}
+	}
+}
+
+// there clicks a form's button, which leads to the small page.
+func (b *tab) there(button string) {
+	b.t.Helper()
+	b.follow(func() { b.click(button) })
+	if !eval[bool](b, `document.querySelector("[data-answer]") !== null`) {
+		b.t.Fatalf("%s leads to %s, which is no answer", button, eval[string](b, "location.href"))
+	}
+}
+
+// back follows the small page's link back, to panels with what the jar holds.
+func (b *tab) back(when string) {
+	b.t.Helper()
+	b.follow(func() { b.click("[data-back]") })
+	var got, want []string
+	for _, s := range b.panel() {
+		got = append(got, s.Name+"="+s.Value)
+	}
+	for _, c := range b.sent() {
+		want = append(want, c.Name+"="+c.Value)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		b.t.Errorf("%s: the panel has %q, the browser %q", when, got, want)
+	}
+	b.compareRow(when)
+}
+
+// A navigation to a route enters the ledger too, so that the page it leads back to
+// knows what was set.
+func TestASmallPageIsEnteredInTheLedger(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.do(chromedp.Navigate(b.base + "/set_cookie?name=typed&path=/get_cookie&_back=/en/lab"))
+	b.follow(func() { b.click("[data-back]") })
+	if got := eval[[]string](b, `[...document.querySelectorAll("[data-elsewhere]")].map((e) => e.dataset.name + " " + e.dataset.reason)`); !slices.Equal(got, []string{"typed path"}) {
+		t.Errorf("apart are %q, want the cookie that was set at another path", got)
+	}
+}
+
+// Web storage is no place for the key of a session: whoever can run a script in
+// the page could read it there, HttpOnly or not.
+func TestTheLedgerHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lab")
+	b.lab("set_session", "")
+	b.lab("set_cookie", "name=hidden&value=5up3rS3cr3tValue&httponly=1")
+	b.lab("cycle_key", "")
+	stored := eval[string](b, `JSON.stringify([localStorage, sessionStorage])`)
+	for _, c := range b.sent() {
+		if c.HTTPOnly && strings.Contains(stored, c.Value) {
+			t.Errorf("web storage holds %s=%s", c.Name, c.Value)
+		}
+	}
+	if !strings.Contains(stored, "sessionid") {
+		t.Error("the ledger does not know of the session's key at all")
+	}
+	for _, c := range b.jar() {
+		if !slices.Contains([]string{"sessionid", "hidden"}, c.Name) {
+			t.Errorf("the site has a cookie of its own: %s", c.Name)
+		}
+	}
+}
+
+// Going back and forth shows what was, and the buttons are still the present's.
+func TestTheLastStepsCanBeLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lab")
+	for _, value := range []string{"1", "2", "3"} {
+		b.lab("set_cookie", "value="+value)
+	}
+	b.click(`[data-frame="back"]`)
+	b.until(shows("num", "2"))
+	b.click(`[data-frame="back"]`)
+	b.until(shows("num", "1"))
+	if !eval[bool](b, `document.querySelector("[data-past]").checkVisibility()`) {
+		t.Error("nothing says that this is the past")
+	}
+	b.click(`[data-frame="forward"]`)
+	b.until(shows("num", "2"))
+	b.click("[data-now-again]")
+	b.until(shows("num", "3"))
+	b.click(`[data-frame="back"]`)
+	b.lab("set_cookie", "value=4")
+	b.compare("after a click in the past")
+	if eval[bool](b, `document.querySelector("[data-past]").checkVisibility()`) {
+		t.Error("after a click it still says that this is the past")
+	}
+}
