@@ -1,0 +1,160 @@
+package tests
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// examined opens a tab whose pages bring axe-core along. It is not the page's own
+// script, so that the page's policy has no say.
+func examined(t *testing.T, theme string) *tab {
+	t.Helper()
+	b := browse(t)
+	file, err := os.Open(filepath.Join("testdata", "axe", "axe.min.js.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: string(source)})
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	return b
+}
+
+// standard is WCAG 2.2, levels A and AA, as axe-core tags its rules.
+const standard = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`
+
+// accessible demands that the page breaks no rule, with everything open that can be
+// opened.
+func (b *tab) accessible(when string) {
+	b.t.Helper()
+	violations := eval[[]string](b, `(async () => {
+		for (const fold of document.querySelectorAll("details")) fold.open = true;
+		const result = await axe.run(document, { runOnly: { type: "tag", values: `+standard+` }, resultTypes: ["violations"] });
+		return result.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.html.slice(0, 160) + " " + n.any.concat(n.all, n.none).map((c) => c.message).join("; ")));
+	})()`)
+	for _, v := range violations {
+		b.t.Errorf("%s, %s: %s", eval[string](b, "location.pathname + location.search"), when, v)
+	}
+}
+
+func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"zh", "en"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			b := examined(t, "light")
+			b.open("/" + lang + "/lab")
+			b.lab("set_session", "")
+			for _, address := range b.rig.everyPage(lang) {
+				b.open(address)
+				b.accessible("opened")
+			}
+		})
+	}
+}
+
+func TestEveryKindOfPageIsAccessibleInBothThemes(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []string{"light", "dark"} {
+		t.Run(theme, func(t *testing.T) {
+			t.Parallel()
+			b := examined(t, theme)
+			if dark := eval[bool](b, `matchMedia("(prefers-color-scheme: dark)").matches`); dark != (theme == "dark") {
+				t.Fatal("the theme is not what it should be")
+			}
+			for _, lang := range []string{"zh", "en"} {
+				if theme == "dark" { // in the light all pages are looked at
+					for _, address := range pageOfEachKind(lang) {
+						b.open(address)
+						b.accessible("opened")
+					}
+				}
+				b.kinds(lang)
+			}
+		})
+	}
+}
+
+// kinds looks at a page of each kind in the states that its buttons lead to and
+// that a class sees.
+func (b *tab) kinds(lang string) {
+	b.open("/" + lang + "/lab")
+	b.lab("flush", "")
+	step := "/" + lang + "/lessons/session?step=4" // its setup and its KeyError
+	b.open(step)
+	b.accessible("not at its start")
+	b.press("[data-setup]")
+	b.click(`[data-guess] label:nth-of-type(1)`)
+	b.accessible("predicted")
+	for n := range eval[int](b, `document.querySelectorAll("[data-actions] [data-action]").length`) {
+		b.press(fmt.Sprintf("[data-actions] form:nth-of-type(%d) [data-action]", n+1))
+	}
+	b.accessible("wrong")
+	b.click(`[data-frame="back"]`)
+	b.accessible("looking back")
+	b.click("[data-now-again]")
+	b.click("#tab-go")
+	b.click(`[data-tool="class"]`)
+	b.accessible("for a class")
+	b.click(`[data-tool="class"]`)
+	b.click(`[data-tool="keys"]`)
+	b.accessible("with the sheet of keys")
+	b.click("[data-close]")
+
+	b.open("/" + lang + "/lab")
+	for _, query := range []string{"max_age=600&samesite=Strict", "name=hidden&httponly=1&secure=1", "name=tea&value=少冰&domain=localhost", "name=away&path=/get_cookie", "name=refused&domain=tea.example"} {
+		b.lab("set_cookie", query)
+	}
+	eval[string](b, `document.cookie = "foreign=1; path=/"`)
+	b.until(shows("foreign", "1"))
+	b.lab("get_session", "key=none")
+	b.accessible("with much to show")
+	b.open("/" + lang + "/lessons/cookie?step=2")
+	b.accessible("with much to show")
+
+	b.do(chromedp.Navigate(b.base + "/get_session?key=none&_lang=" + lang))
+	b.accessible("the small page of an error")
+	b.do(chromedp.Navigate(b.base + "/set_session?_lang=" + lang + "&_back=/" + lang + "/lab"))
+	b.accessible("the small page")
+	b.do(chromedp.Navigate(b.base + "/" + lang + "/nothing"))
+	b.accessible("what is not there")
+}
+
+// What is wrong must be found, or the tests above say nothing.
+func TestAnInaccessiblePageIsFound(t *testing.T) {
+	t.Parallel()
+	b := examined(t, "light")
+	b.open("/en/")
+	found := eval[[]string](b, `(async () => {
+		document.querySelector("main").insertAdjacentHTML("beforeend", '<img src="/favicon.ico"><button></button><p class="pale">pale</p>');
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync(".pale { color: #ddd; background: white }");
+		document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+		const result = await axe.run(document, { runOnly: { type: "tag", values: `+standard+` } });
+		return result.violations.map((v) => v.id);
+	})()`)
+	slices.Sort(found)
+	if want := "button-name color-contrast image-alt"; strings.Join(found, " ") != want {
+		t.Errorf("axe-core finds %q, want %q", found, want)
+	}
+}
