@@ -149,10 +149,10 @@ func isBusy(err error) bool {
 	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// scan reads a row of the three columns.
-func scan(v []driver.Value) Row {
-	expires, _ := time.Parse(dateFormat, text(v[2])) // a date that is none lies in the past
-	return Row{Key: text(v[0]), Data: text(v[1]), Expires: expires}
+// scan reads session_data and expire_date.
+func scan(key string, v []driver.Value) Row {
+	expires, _ := time.Parse(dateFormat, text(v[1])) // a date that is none lies in the past
+	return Row{Key: key, Data: text(v[0]), Expires: expires}
 }
 
 // text reads a column: people can put anything into a database by hand.
