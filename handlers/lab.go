@@ -32,8 +32,9 @@ func (a *app) lookLab(c echo.Context) error {
 		return err
 	}
 	lang := pathLanguage(c)
-	live := templates.Live{Panels: a.liveScene(lang, reconcile(seen, &rep), true).panels()}
-	return a.fragments(c, seen, lang, "lab", templates.Lab{Live: live}, "live")
+	o := reconcile(seen, &rep)
+	live := templates.Live{Panels: a.liveScene(lang, o, true).panels()}
+	return a.fragments(c, o, lang, "lab", templates.Lab{Live: live}, "live")
 }
 
 // labGroups are the ten routes in the order in which one meets them.

@@ -108,11 +108,12 @@ func (a *app) lookLesson(c echo.Context) error {
 		return err
 	}
 	lang := pathLanguage(c)
-	live, err := a.stepLive(lang, step, reconcile(seen, &rep), true)
+	o := reconcile(seen, &rep)
+	live, err := a.stepLive(lang, step, o, true)
 	if err != nil {
 		return err
 	}
-	return a.fragments(c, seen, lang, "lesson", templates.Lesson{Live: live}, "live")
+	return a.fragments(c, o, lang, "lesson", templates.Lesson{Live: live}, "live")
 }
 
 // stepLive is what changes on a step's page: where it starts, what is here, and

@@ -127,6 +127,8 @@ type report struct {
 	Guess         string     `json:"guess"`
 	SecureContext bool       `json:"secure_context"`
 	HasStore      bool       `json:"has_store"`
+	Blocked       bool       `json:"blocked"` // the browser says that it takes no cookies
+	Clock         int64      `json:"clock"`   // the browser's, in ms since 1970
 }
 
 type listed = jar.Listed
@@ -195,6 +197,10 @@ type observedBrowser struct {
 	picture jar.Picture
 }
 
+// onItsWay is how long a report may have taken: clocks that are no further apart
+// are the same.
+const onItsWay = 2 * time.Second
+
 // reconcile puts the witnesses together. Without a report only the header speaks.
 func reconcile(seen sight, rep *report) observedBrowser {
 	o := observedBrowser{sight: seen}
@@ -202,7 +208,10 @@ func reconcile(seen sight, rep *report) observedBrowser {
 	if rep != nil {
 		o.report = *rep
 		w.Scripted, w.Document = true, jar.Pairs(rep.Document)
-		w.Listed, w.Ledger = rep.Listed, rep.Ledger
+		w.Listed, w.Ledger, w.Blocked = rep.Listed, rep.Ledger, rep.Blocked
+		if apart := time.UnixMilli(rep.Clock).Sub(seen.now); rep.Clock != 0 && apart.Abs() > onItsWay {
+			w.Clock = apart.Round(time.Second)
+		}
 	}
 	o.picture = jar.Reconcile(seen.now, w)
 	return o
@@ -356,43 +365,25 @@ func onHost(address, other string, hosts ...string) (there, host string) {
 	return u.String(), u.Host
 }
 
-// abilities are what this browser was measured to do on this address.
-func abilities(w words, o observedBrowser) []templates.Ability {
-	yes := func(b bool) string {
-		if b {
-			return w.t("yes")
-		}
-		return w.t("no")
-	}
-	list := []templates.Ability{
-		{Name: w.t("can.secure-context"), Value: yes(o.report.SecureContext), Help: w.t("can.secure-context.help")},
-		{Name: "cookieStore", Value: yes(o.report.HasStore), Help: w.t("can.store.help")},
-	}
-	return append(list, templates.Ability{Name: w.t("can.secure-http"), Value: secureOverHTTP(w, o), Help: w.t("can.secure-http.help")})
-}
-
-// secureOverHTTP is measured by what became of a Secure cookie that this site has
-// sent over plain http; where it has sent none, it is not known.
-func secureOverHTTP(w words, o observedBrowser) string {
-	if !strings.HasPrefix(o.sight.url, "http:") {
-		return w.t("can.not-http")
-	}
-	for _, c := range o.picture.Here {
-		if c.Secure && c.Knows(jar.FactSecure) {
-			return w.t("yes")
+// mark tells the page which lines of its ledger to mark: those whose cookie was now
+// found, and those whose cookie was found to be gone.
+func (o observedBrowser) mark(h http.Header) {
+	for name, keys := range map[string][]string{"Ledger-Seen": o.picture.Seen, "Ledger-Gone": o.picture.Gone} {
+		if len(keys) > 0 {
+			h.Set(name, strings.Join(keys, " "))
 		}
 	}
-	return w.t("unknown")
 }
 
 // fragments sends the parts of a page that have changed, drawn as in the page.
-func (a *app) fragments(c echo.Context, seen sight, lang, page string, data any, parts ...string) error {
+func (a *app) fragments(c echo.Context, o observedBrowser, lang, page string, data any, parts ...string) error {
 	var body strings.Builder
 	for part := range strings.SplitSeq(strings.Join(parts, " "), " ") {
 		if err := a.Pages.Part(&body, lang, page, part, data); err != nil {
 			return err
 		}
 	}
-	c.Response().Header().Set("ETag", seen.tag())
+	o.mark(c.Response().Header())
+	c.Response().Header().Set("ETag", o.sight.tag())
 	return c.HTML(http.StatusOK, body.String())
 }

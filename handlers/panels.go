@@ -148,15 +148,6 @@ func (s scene) browser(h holder) templates.BrowserPanel {
 // maxElsewhere keeps the list of absent cookies short enough to read.
 const maxElsewhere = 8
 
-func (s scene) elsewhere(m jar.Missing) templates.ElsewhereCard {
-	where := m.Cookie.Domain + m.Cookie.Path
-	return templates.ElsewhereCard{
-		Name: m.Cookie.Name, Shown: shorten(m.Cookie.Value, 16), Reason: string(m.Reason), Where: where,
-		Term: s.t("term." + string(m.Reason)),
-		Text: s.t("why."+string(m.Reason), "name", m.Cookie.Name, "path", m.Cookie.Path, "domain", m.Cookie.Domain),
-	}
-}
-
 const unknown = "unknown"
 
 // card is one cookie: the contract's attributes, and the chips that explain them.
@@ -175,7 +166,7 @@ func (s scene) card(c jar.Seen) templates.CookieCard {
 	}
 	expires := "session"
 	if c.Expires != nil {
-		expires = c.Expires.UTC().Format(time.RFC3339)
+		expires = c.Expires.Add(c.Clock).UTC().Format(time.RFC3339)
 	}
 	card := templates.CookieCard{
 		Name: c.Name, Value: c.Value,
@@ -196,11 +187,8 @@ func (s scene) card(c jar.Seen) templates.CookieCard {
 		if card.Masked {
 			card.Shown, card.Decoded = strings.Repeat("•", min(8, max(1, len(c.Value)))), ""
 		}
-		card.Doubts = append(card.Doubts, s.t("doubt.foreign"))
 	}
-	if c.Doubt != "" {
-		card.Doubts = append(card.Doubts, s.t("doubt."+c.Doubt))
-	}
+	card.Doubts = s.doubts(c)
 	return card
 }
 

@@ -234,7 +234,10 @@ type ElsewhereCard struct {
 }
 
 // Ability is one line of what this browser can do on this address.
-type Ability struct{ Name, Value, Help string }
+type Ability struct {
+	Key, State        string // stable words: secure-http, yes
+	Name, Value, Help string
+}
 
 // Stranger is a sessionid that has no row here.
 type Stranger struct{ Short, URL, Host string }

@@ -268,7 +268,7 @@ func TestEveryTextIsUsedAndEveryUsedTextIsThere(t *testing.T) {
 
 // What the jar model decides is told by the pages.
 func TestEveryReasonHasWords(t *testing.T) {
-	for _, reason := range append(slices.Clone(jar.Reasons), jar.Gone) {
+	for _, reason := range append(slices.Clone(jar.Reasons), jar.Gone, jar.Blocked) {
 		for _, lang := range templates.Languages {
 			for _, prefix := range []string{"term.", "why."} {
 				if _, found := templates.Lookup(lang, prefix+string(reason)); !found {

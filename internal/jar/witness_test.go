@@ -1,0 +1,757 @@
+package jar
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// A testimony is what the witnesses say, in shorthand, and what follows.
+type testimony struct {
+	page string // default: http://localhost:8080/en/lab
+	// ledger has lines as "10s: num=1; Path=/", so long ago, the oldest first.
+	// Before the colon may stand "dom", "on URL", "with" (in the response of the line
+	// before), "hash" (the value is masked), "seen", "gone" (seen, and found missing
+	// 5 s ago) and "never" (the same, but not seen).
+	ledger []string
+	header string
+	// script is document.cookie; "none" is a page without scripts.
+	script string
+	// list is cookieStore: "num=1 /path lax", with "domain=d", "in 60s", "secure",
+	// "partitioned"; "num=1" alone is a name and a value, as in Firefox.
+	list    []string
+	blocked bool
+	clock   time.Duration
+	profile Profile
+
+	// here are the cookies of the page as sketch writes them, elsewhere the others
+	// as "name reason", with "stands" where an older one does.
+	here, elsewhere []string
+	seen, gone      []int // lines to be marked, by index
+	secure          Measured
+}
+
+const labPage = "http://localhost:8080/en/lab"
+
+func (c testimony) witnesses(t *testing.T) Witnesses {
+	t.Helper()
+	w := Witnesses{URL: c.page, Header: Pairs(c.header), Scripted: c.script != "none", Blocked: c.blocked, Clock: c.clock, Profile: c.profile}
+	if w.URL == "" {
+		w.URL = labPage
+	}
+	if w.Scripted {
+		w.Document = Pairs(c.script)
+	}
+	for i, text := range c.ledger {
+		head, line, _ := strings.Cut(text, ": ")
+		words := strings.Fields(head)
+		age, err := time.ParseDuration(words[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := Line{ID: "e" + strconv.Itoa(i), At: start.Add(-age), URL: "http://localhost:8080/set_cookie", Via: ViaHTTP, Text: line}
+		for j := 1; j < len(words); j++ {
+			switch words[j] {
+			case "dom":
+				l.Via, l.URL = ViaDOM, w.URL
+			case "on":
+				j++
+				l.URL = words[j]
+			case "hash":
+				l.Text, l.Hash = mask(line)
+			case "with": // another line of the response before
+				l.ID, l.N = w.Ledger[i-1].ID, w.Ledger[i-1].N+1
+			case "seen":
+				l.Seen = true
+			case "gone":
+				l.Seen, l.Gone = true, start.Add(-5*time.Second)
+			case "never":
+				l.Gone = start.Add(-5 * time.Second)
+			default:
+				t.Fatalf("ledger: what is %q?", words[j])
+			}
+		}
+		w.Ledger = append(w.Ledger, l)
+	}
+	for _, text := range c.list {
+		words := strings.Fields(text)
+		name, value, _ := strings.Cut(words[0], "=")
+		item := Listed{Name: name, Value: value}
+		for j := 1; j < len(words); j++ {
+			switch word := words[j]; {
+			case strings.HasPrefix(word, "/"):
+				item.Path = &word
+			case word == "secure":
+				item.Secure = true
+			case word == "partitioned":
+				item.Partitioned = true
+			case strings.HasPrefix(word, "domain="):
+				domain := word[len("domain="):]
+				item.Domain = &domain
+			case word == "in":
+				j++
+				rest, err := time.ParseDuration(words[j])
+				if err != nil {
+					t.Fatal(err)
+				}
+				ms := float64(start.Add(rest + c.clock).UnixMilli())
+				item.Expires = &ms
+			default:
+				item.SameSite = word
+			}
+		}
+		w.Listed = append(w.Listed, item)
+	}
+	return w
+}
+
+// mask is what the page does to an HttpOnly value before it puts the line away.
+func mask(line string) (text, hash string) {
+	pair, rest, _ := strings.Cut(line, ";")
+	name, value, _ := strings.Cut(pair, "=")
+	keep := 0
+	if len(value) > 12 {
+		keep = 4
+	}
+	return name + "=" + value[:keep] + strings.Repeat("*", len(value)-2*keep) + value[len(value)-keep:] + ";" + rest, Fingerprint(value)
+}
+
+// sketch writes a cookie as "name=value domain path expires secure hidden samesite
+// partitioned", a host that is not alone with a star, "." for what is not set and
+// "?" for what is unknown; then the doubt, and what the ledger says instead.
+func sketch(s Seen) string {
+	fact := func(f Fact, text string) string {
+		if !s.Knows(f) {
+			return "?"
+		}
+		if text == "" {
+			return "."
+		}
+		return text
+	}
+	flag := func(on bool, text string) string {
+		if on {
+			return text
+		}
+		return ""
+	}
+	expires := "session"
+	if s.Expires != nil {
+		expires = "+" + s.Expires.Sub(start).Round(time.Second).String()
+	}
+	text := fmt.Sprintf("%s=%s %s %s %s %s %s %s %s", s.Name, s.Value, fact(FactScope, s.Domain+flag(!s.HostOnly, "*")),
+		fact(FactPath, s.Path), fact(FactExpires, expires), fact(FactSecure, flag(s.Secure, "secure")),
+		fact(FactHTTPOnly, flag(s.HTTPOnly, "hidden")), fact(FactSameSite, s.SameSite), fact(FactPartitioned, flag(s.Partitioned, "partitioned")))
+	if s.Doubt != "" {
+		text += " !" + string(s.Doubt)
+	}
+	if s.Told != nil {
+		text += " " + s.Told.Value
+	}
+	return text
+}
+
+func sketchMissing(m Missing) string {
+	text := m.Cookie.Name + " " + string(m.Reason)
+	if m.Refused {
+		text += " refused"
+	}
+	if m.Stands {
+		text += " stands"
+	}
+	return text
+}
+
+// The page's script writes the same: FNV-1a of 64 bits, whose vectors these are.
+func TestFingerprintIsFNV(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "cbf29ce484222325", "a": "af63dc4c8601ec8c", "foobar": "85944171f73967e8", "chongo was here!\n": "46810940eff5f915",
+	} {
+		if got := Fingerprint(value); got != want {
+			t.Errorf("Fingerprint(%q) = %s, want %s", value, got, want)
+		}
+	}
+}
+
+func TestThreeWitnessesMakeOnePicture(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	for name, c := range map[string]testimony{
+		"nobody knows anything": {},
+
+		// In Chromium: cookieStore lists attributes.
+		"all agree": {
+			ledger: []string{"10s: num=1; Path=/; Max-Age=70"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax in 60s"},
+			here: []string{"num=1 localhost / +1m0s . . . ."}, seen: []int{0},
+		},
+		"cookieStore says lax, and the ledger lax too": {
+			ledger: []string{"10s seen: num=1; Path=/; SameSite=Lax"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . Lax ."},
+		},
+		"cookieStore says strict, and the ledger nothing": {
+			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=1", script: "num=1", list: []string{"num=1 / strict"},
+			here: []string{"num=1 localhost / session . . Strict . !attributes 1"}, gone: []int{0},
+		},
+		"cookieStore says lax, the rest does not fit": {
+			ledger: []string{"10s seen: num=1; Path=/; Max-Age=100"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . ? . !attributes 1"}, gone: []int{0},
+		},
+		"another expiry": {
+			ledger: []string{"10s seen: num=1; Path=/; Max-Age=100"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax in 200s"},
+			here: []string{"num=1 localhost / +3m20s . . ? . !attributes 1"}, gone: []int{0},
+		},
+		"a cookie of another program": {
+			header: "theme=dark", script: "theme=dark", list: []string{"theme=dark / lax in 1h"},
+			here: []string{"theme=dark localhost / +1h0m0s . . ? . !foreign"},
+		},
+		"an HttpOnly cookie of another program": {
+			header: "csrf=x", here: []string{"csrf=x ? ? ? ? hidden ? ? !foreign"},
+		},
+		"another program overwrote the value": {
+			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=2", script: "num=2", list: []string{"num=2 / lax"},
+			here: []string{"num=2 localhost / session . . ? . !value 1"}, gone: []int{0},
+		},
+		"the same name on another path is another cookie": {
+			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=2; num=1", script: "num=2; num=1", list: []string{"num=2 /en none secure", "num=1 / lax"},
+			here:   []string{"num=2 localhost /en session secure . None . !foreign", "num=1 localhost / session . . . ."},
+			secure: MeasuredYes,
+		},
+		"the same name and value on two paths": {
+			ledger: []string{"10s: num=1; Path=/", "9s: num=1; Path=/en; SameSite=Lax"}, header: "num=1; num=1", script: "num=1; num=1",
+			list: []string{"num=1 /en lax", "num=1 / lax"},
+			here: []string{"num=1 localhost /en session . . Lax .", "num=1 localhost / session . . . ."}, seen: []int{0, 1},
+		},
+		"the same name and value, one HttpOnly": {
+			ledger: []string{"10s seen: num=1; Path=/", "9s hash seen: num=1; Path=/en; HttpOnly; SameSite=Strict"}, header: "num=1; num=1", script: "num=1",
+			list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . . .", "num=1 localhost /en session . hidden Strict ."},
+		},
+		"HttpOnly, as the ledger says": {
+			ledger: []string{"10s hash: sessionid=abcdefghijklmnopqrstuvwxyz; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax"}, header: "sessionid=abcdefghijklmnopqrstuvwxyz",
+			here: []string{"sessionid=abcdefghijklmnopqrstuvwxyz localhost / +335h59m50s . hidden Lax ."}, seen: []int{0},
+		},
+		"HttpOnly, with another value of the same ends": {
+			ledger: []string{"10s hash seen: sessionid=abcdefghijklmnopqrstuvwxyz; HttpOnly; Path=/"}, header: "sessionid=abcdXXXXXXXXXXXXXXXXXXwxyz",
+			here: []string{"sessionid=abcdXXXXXXXXXXXXXXXXXXwxyz ? ? ? ? hidden ? ? !value abcd******************wxyz"}, gone: []int{0},
+		},
+		"HttpOnly in the ledger, but a script sees it": {
+			ledger: []string{"10s seen: num=1; Path=/; HttpOnly"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . ? . !attributes 1"}, gone: []int{0},
+		},
+		"HttpOnly in the browser, not in the ledger": {
+			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=1",
+			here: []string{"num=1 ? ? ? ? hidden ? ? !attributes 1"}, gone: []int{0},
+		},
+		"gone in between and back": {
+			ledger: []string{"10s gone hash: num=1; Path=/; HttpOnly; Max-Age=3600"}, header: "num=1",
+			here: []string{"num=1 ? ? ? ? hidden ? ? !again *"},
+		},
+		"gone in between and back, listed": {
+			ledger: []string{"10s gone: num=1; Path=/"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . ? . !again 1"},
+		},
+		"a script sets again what was HttpOnly until it was gone": {
+			ledger: []string{"10s gone hash: num=1; Path=/; HttpOnly", "1s dom: num=2; path=/"}, header: "num=2", script: "num=2",
+			here: []string{"num=2 localhost / session . . . ."}, seen: []int{1},
+		},
+		"set again after it was gone": {
+			ledger: []string{"10s gone: num=1; Path=/", "1s: num=1; Path=/"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . . ."}, seen: []int{1},
+		},
+		"Domain": {
+			page: "http://a.b.localhost:8080/en/lab", ledger: []string{"10s on http://a.b.localhost:8080/set_cookie: num=1; Path=/; Domain=b.localhost"},
+			header: "num=1", script: "num=1", list: []string{"num=1 / lax domain=b.localhost"},
+			here: []string{"num=1 b.localhost* / session . . . ."}, seen: []int{0},
+		},
+		"Partitioned beside one that is not": {
+			ledger: []string{"10s seen: num=1; Path=/; Secure", "9s: num=1; Path=/; Secure; Partitioned; SameSite=None"}, header: "num=1; num=1", script: "num=1; num=1",
+			list:   []string{"num=1 / none secure partitioned", "num=1 / lax secure"},
+			here:   []string{"num=1 localhost / session secure . None partitioned", "num=1 localhost / session secure . . ."},
+			secure: MeasuredYes, seen: []int{1},
+		},
+		"nameless": {
+			ledger: []string{"10s: token; Path=/"}, header: "token; a=1", script: "token; a=1", list: []string{"=token / lax", "a=1 / lax"},
+			here: []string{"=token localhost / session . . . .", "a=1 localhost / session . . ? . !foreign"}, seen: []int{0},
+		},
+		"octets that are not UTF-8": {
+			header: "a=\xff\xfe; b=\xffx", script: "a=\uFFFD\uFFFD; b=\uFFFDx", list: []string{"a=\uFFFD\uFFFD / lax", "b=\uFFFDx / lax"},
+			here: []string{"a=\xff\xfe localhost / session . . ? . !foreign", "b=\xffx localhost / session . . ? . !foreign"},
+		},
+		"a script knows one that the header has not": {
+			header: "a=1", script: "a=1; b=2", list: []string{"a=1 / strict", "b=2 / strict"},
+			here: []string{"a=1 localhost / session . . Strict . !foreign", "b=2 localhost / session . . Strict . !foreign"},
+		},
+		"set by a script": {
+			ledger: []string{"10s dom: theme=dark; path=/"}, header: "theme=dark", script: "theme=dark", list: []string{"theme=dark / lax"},
+			here: []string{"theme=dark localhost / session . . . ."}, seen: []int{0},
+		},
+		"the browser's clock is a day ahead": {
+			ledger: []string{"10s seen: num=1; Path=/; Max-Age=70"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax in 60s"}, clock: 24 * time.Hour,
+			here: []string{"num=1 localhost / +1m0s . . . ."},
+		},
+
+		// In Firefox and Safari: names and values.
+		"names and values, all agree": {
+			ledger: []string{"10s: num=1; Path=/; Max-Age=70; SameSite=Strict", "9s hash: sid=secret; HttpOnly; Path=/"}, header: "num=1; sid=secret", script: "num=1", list: []string{"num=1"},
+			here: []string{"num=1 localhost / +1m0s . . Strict .", "sid=secret localhost / session . hidden . ."}, seen: []int{0, 1},
+		},
+		"names and values, no cookieStore at all": {
+			ledger: []string{"10s: num=1; Path=/"}, header: "num=1", script: "num=1",
+			here: []string{"num=1 localhost / session . . . ."}, seen: []int{0},
+		},
+		"names and values, foreign": {
+			header: "num=1", script: "num=1", list: []string{"num=1"}, here: []string{"num=1 ? ? ? ? . ? ? !foreign"},
+		},
+		"names and values, overwritten": {
+			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=2", script: "num=2", list: []string{"num=2"},
+			here: []string{"num=2 ? ? ? ? . ? ? !value 1"}, gone: []int{0},
+		},
+		"names and values, twice in both": {
+			ledger: []string{"10s: num=1; Path=/", "9s: num=1; Path=/en; Max-Age=69"}, header: "num=1; num=1", script: "num=1; num=1", list: []string{"num=1", "num=1"},
+			here: []string{"num=1 localhost /en +1m0s . . . .", "num=1 localhost / session . . . ."}, seen: []int{0, 1},
+		},
+		"names and values, one of two is left": {
+			ledger: []string{"10s seen: num=1; Path=/", "9s seen: num=1; Path=/en; SameSite=Lax"}, header: "num=1", script: "num=1", list: []string{"num=1"},
+			here: []string{"num=1 localhost ? session . . ? . !several"},
+		},
+		"names and values, one of two is ours": {
+			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=1; num=1", script: "num=1; num=1", list: []string{"num=1", "num=1"},
+			here: []string{"num=1 ? ? ? ? . ? ? !several", "num=1 ? ? ? ? . ? ? !several"},
+		},
+
+		// Without JavaScript.
+		"no script": {
+			header: "num=1; sessionid=x", script: "none",
+			here: []string{"num=1 ? ? ? ? ? ? ?", "sessionid=x ? ? ? ? ? ? ?"},
+		},
+		"a browser that blocks cookies for scripts": {
+			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=1", blocked: true,
+			here: []string{"num=1 localhost / session . ? . ."},
+		},
+
+		// Why it is not here.
+		"another path": {
+			ledger:    []string{"10s: num=1; Path=/zh"},
+			elsewhere: []string{"num path"},
+		},
+		"the default path": {
+			ledger:    []string{"10s on http://localhost:8080/deep/er/page: num=1"},
+			elsewhere: []string{"num path"},
+		},
+		"another host": {
+			page:      "http://a.localhost:8080/en/lab",
+			ledger:    []string{"10s on http://a.localhost:8080/set_cookie: num=1; Domain=localhost", "9s on http://a.localhost:8080/set_cookie: num=1; Domain=example.com"},
+			elsewhere: []string{"num domain refused"},
+		},
+		"set on a host below": {
+			ledger:    []string{"10s on http://b.localhost:8080/x: num=1; Path=/"},
+			elsewhere: []string{"num domain"},
+		},
+		"expired": {
+			ledger: []string{"70s seen: num=1; Path=/; Max-Age=60"}, elsewhere: []string{"num expired"},
+		},
+		"expired long ago": {ledger: []string{"2h seen: num=1; Path=/; Max-Age=60"}},
+		"about to expire, and the browser was first": {
+			ledger: []string{"59s seen: num=1; Path=/; Max-Age=60"}, elsewhere: []string{"num expired"}, gone: []int{0},
+		},
+		"just expired, and the browser still has it": {
+			ledger: []string{"61s seen: num=1; Path=/; Max-Age=60"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax in 0s"},
+			here: []string{"num=1 localhost / +0s . . . ."},
+		},
+		"deleted by a line":   {ledger: []string{"10s seen: num=1; Path=/", "5s: num=; Path=/; Max-Age=0"}},
+		"deleted by a script": {ledger: []string{"10s seen: num=1; Path=/", "5s dom: num=; path=/; max-age=0"}},
+		"a deletion on the wrong path leaves it": {
+			ledger: []string{"10s seen: num=1; Path=/zh", "5s: num=; Path=/; Max-Age=0"}, elsewhere: []string{"num path"},
+		},
+		"deleted by hand":                   {ledger: []string{"10s seen: num=1; Path=/"}, elsewhere: []string{"num gone"}, gone: []int{0}},
+		"deleted by hand a while ago":       {ledger: []string{"500h gone: num=1; Path=/; Max-Age=99999999"}, elsewhere: []string{"num gone"}},
+		"gone before it expired":            {ledger: []string{"61s gone: num=1; Path=/; Max-Age=60"}, elsewhere: []string{"num gone"}},
+		"never seen":                        {ledger: []string{"1s: num=1; Path=/"}, elsewhere: []string{"num blocked"}, gone: []int{0}},
+		"blocked":                           {ledger: []string{"1s seen: num=1; Path=/"}, blocked: true, elsewhere: []string{"num blocked"}, gone: []int{0}},
+		"replaced, and the new one is gone": {ledger: []string{"10s seen: num=1; Path=/", "9s seen: num=2; Path=/"}, elsewhere: []string{"num gone"}, gone: []int{1}},
+		"too large":                         {ledger: []string{"1s: big=" + long + "; Path=/"}, elsewhere: []string{"big size refused"}},
+		"too large and masked":              {ledger: []string{"1s hash: big=" + long + "; Path=/; HttpOnly"}, elsewhere: []string{"big size refused"}},
+		"just not too large and masked": {
+			ledger: []string{"1s hash: big=" + long[:4093] + "; Path=/; HttpOnly"}, header: "big=" + long[:4093],
+			here: []string{"big=" + long[:4093] + " localhost / session . hidden . ."}, seen: []int{0},
+		},
+		"SameSite=None without Secure": {ledger: []string{"1s: num=1; SameSite=None; Path=/"}, elsewhere: []string{"num samesite refused"}},
+		"a broken prefix":              {ledger: []string{"1s: __Host-num=1; Path=/"}, elsewhere: []string{"__Host-num prefix refused"}},
+		"a script may not set HttpOnly": {
+			ledger: []string{"1s dom: num=1; path=/; HttpOnly"}, elsewhere: []string{"num http-only refused"},
+		},
+		"refused, the older one stays": {
+			ledger: []string{"10s seen: num=1; Path=/", "1s: num=2; SameSite=None; Path=/"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . . ."}, elsewhere: []string{"num samesite refused stands"},
+		},
+		"a script may not overwrite HttpOnly": {
+			ledger: []string{"10s hash seen: sid=abc; Path=/; HttpOnly", "1s dom: sid=mine; path=/"}, header: "sid=abc",
+			here: []string{"sid=abc localhost / session . hidden . ."}, elsewhere: []string{"sid overwrite-http-only refused stands"},
+		},
+		"refused, the older one is on another path": {
+			ledger: []string{"10s seen: num=1; Path=/zh", "1s: num=2; SameSite=None; Path=/zh"}, elsewhere: []string{"num path"},
+		},
+		"refused, then set properly elsewhere": {
+			ledger: []string{"10s: num=1; SameSite=None; Path=/zh", "1s seen: num=1; Path=/"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
+			here: []string{"num=1 localhost / session . . . ."},
+		},
+		"refused, then deleted":   {ledger: []string{"10s: num=1; SameSite=None; Path=/", "1s: num=; Max-Age=0; Path=/"}},
+		"refused long ago":        {ledger: []string{"2h: num=1; SameSite=None; Path=/"}},
+		"refused for two reasons": {ledger: []string{"10s: num=1; SameSite=None; Path=/", "1s: num=1; Domain=example.com"}, elsewhere: []string{"num domain refused"}},
+		"the newest first": {
+			ledger:    []string{"30s: a=1; Path=/zh", "20s seen: b=1; Path=/; Max-Age=10", "15s: c=1; SameSite=None", "5s: d=1; Path=/x"},
+			elsewhere: []string{"d path", "b expired", "c samesite refused", "a path"},
+		},
+		"what expired on another path": {
+			ledger: []string{"20s: a=1; Path=/zh; Max-Age=10"}, elsewhere: []string{"a expired"},
+		},
+		"two lines of one response": {
+			ledger: []string{"10s: num=1; Path=/", "10s with: num=2; Path=/"}, header: "num=2", script: "num=2", list: []string{"num=2 / lax"},
+			here: []string{"num=2 localhost / session . . . ."}, seen: []int{1},
+		},
+		"the ledger of two tabs is out of order": {
+			ledger: []string{"5s: num=2; Path=/", "10s: num=1; Path=/"}, header: "num=2", script: "num=2", list: []string{"num=2 / lax"},
+			here: []string{"num=2 localhost / session . . . ."}, seen: []int{0},
+		},
+
+		// Secure over plain http.
+		"takes Secure on localhost": {
+			ledger: []string{"1s: a=1; Path=/; Secure"}, header: "a=1", script: "a=1", list: []string{"a=1 / lax secure"},
+			here: []string{"a=1 localhost / session secure . . ."}, seen: []int{0}, secure: MeasuredYes,
+		},
+		"takes Secure on localhost, by the ledger": {
+			ledger: []string{"1s: a=1; Path=/; Secure"}, header: "a=1", script: "a=1",
+			here: []string{"a=1 localhost / session secure . . ."}, seen: []int{0}, secure: MeasuredYes,
+		},
+		"took Secure once": {
+			ledger: []string{"9s seen: a=1; Path=/; Secure", "1s: a=; Path=/; Secure; Max-Age=0"}, secure: MeasuredYes,
+		},
+		"a Secure one deleted by hand is no refusal": {
+			ledger: []string{"9s seen: a=1; Path=/; Secure"}, elsewhere: []string{"a gone"}, gone: []int{0}, secure: MeasuredYes,
+		},
+		"nobody can tell whether Secure was taken": {
+			ledger: []string{"9s seen: a=1; Path=/; SameSite=Lax", "1s: a=1; Path=/; SameSite=Lax; Secure"}, header: "a=1", script: "a=1",
+			here: []string{"a=1 localhost / session ? . Lax ."},
+		},
+		"cookieStore can tell that it was not": {
+			ledger: []string{"9s seen: a=1; Path=/", "1s: a=1; Path=/; Secure"}, header: "a=1", script: "a=1", list: []string{"a=1 / lax"},
+			here: []string{"a=1 localhost / session . . . ."}, elsewhere: []string{"a secure refused stands"}, gone: []int{1}, secure: MeasuredNo,
+		},
+		"the value can tell that it was not": {
+			ledger: []string{"9s seen: a=1; Path=/", "1s: a=2; Path=/; Secure"}, header: "a=1", script: "a=1",
+			here: []string{"a=1 localhost / session . . . ."}, elsewhere: []string{"a secure refused stands"}, gone: []int{1}, secure: MeasuredNo,
+		},
+		"refuses Secure on localhost": {
+			ledger: []string{"1s: a=1; Path=/; Secure"}, elsewhere: []string{"a secure refused"}, gone: []int{0}, secure: MeasuredNo,
+		},
+		"was seen to refuse it": {
+			ledger:    []string{"70s never: a=1; Path=/; Secure; Max-Age=60", "1s: __Host-b=1; Path=/; Secure", "1s: c=1; Path=/zh; Secure"},
+			elsewhere: []string{"c secure refused", "__Host-b prefix refused", "a secure refused"}, gone: []int{1}, secure: MeasuredNo,
+		},
+		"expired before anyone looked": {
+			ledger: []string{"70s: a=1; Path=/; Secure; Max-Age=60"}, elsewhere: []string{"a expired"},
+		},
+		"missed as it expired": {
+			ledger: []string{"66s never: a=1; Path=/; Secure; Max-Age=60"}, elsewhere: []string{"a expired"},
+		},
+		"expired as someone looked": {
+			ledger: []string{"61s: a=1; Path=/; Secure; Max-Age=60"}, elsewhere: []string{"a expired"},
+		},
+		"on a name of the network": {
+			page: "http://class.test/en/lab", ledger: []string{"1s on http://class.test/set_cookie: a=1; Path=/; Secure"},
+			elsewhere: []string{"a secure refused"}, secure: MeasuredNo,
+		},
+		"on a name of the network, on another path": {
+			page: "http://class.test/en/lab", ledger: []string{"1s on http://class.test/set_cookie: a=1; Path=/zh; Secure"},
+			elsewhere: []string{"a secure refused"},
+		},
+		"on https nothing is measured": {
+			page: "https://class.test/en/lab", ledger: []string{"1s on https://class.test/set_cookie: a=1; Path=/; Secure"},
+			header: "a=1", script: "a=1", list: []string{"a=1 / lax secure"}, here: []string{"a=1 class.test / session secure . . ."}, seen: []int{0},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := c.witnesses(t)
+			p := Reconcile(start, w)
+			var here, elsewhere []string
+			for _, s := range p.Here {
+				here = append(here, sketch(s))
+			}
+			for _, m := range p.Elsewhere {
+				elsewhere = append(elsewhere, sketchMissing(m))
+			}
+			if diff := cmp.Diff(c.here, here); diff != "" {
+				t.Errorf("here (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.elsewhere, elsewhere); diff != "" {
+				t.Errorf("elsewhere (-want +got):\n%s", diff)
+			}
+			for what, each := range map[string]struct {
+				got  []string
+				want []int
+			}{"seen": {p.Seen, c.seen}, "gone": {p.Gone, c.gone}} {
+				var want []string
+				for _, i := range each.want {
+					want = append(want, w.Ledger[i].Key())
+				}
+				slices.Sort(each.got)
+				if diff := cmp.Diff(want, each.got); diff != "" && len(want)+len(each.got) > 0 {
+					t.Errorf("marked %s (-want +got):\n%s", what, diff)
+				}
+			}
+			if p.SecureOverHTTP != c.secure {
+				t.Errorf("Secure over http: %q, want %q", p.SecureOverHTTP, c.secure)
+			}
+			if len(p.Decisions) != len(c.ledger) {
+				t.Errorf("%d decisions for %d lines", len(p.Decisions), len(c.ledger))
+			}
+			for name, same := range permuted(w) {
+				if diff := cmp.Diff(sorted(p), sorted(Reconcile(start, same))); diff != "" {
+					t.Errorf("%s in another order (-as given +otherwise):\n%s", name, diff)
+				}
+			}
+		})
+	}
+}
+
+// permuted turns the order of what each witness says around. The order of equal
+// moments in the ledger is its own.
+func permuted(w Witnesses) map[string]Witnesses {
+	header, document, listed, ledger := w, w, w, w
+	header.Header = reversed(w.Header)
+	document.Document = reversed(w.Document)
+	listed.Listed = reversed(w.Listed)
+	ledger.Ledger = reversed(w.Ledger)
+	slices.SortStableFunc(ledger.Ledger, func(a, b Line) int { return b.At.Compare(a.At) })
+	for i, l := range ledger.Ledger {
+		for j := i + 1; j < len(ledger.Ledger) && ledger.Ledger[j].At.Equal(l.At); j++ {
+			if l.ID > ledger.Ledger[j].ID {
+				ledger.Ledger[i], ledger.Ledger[j] = ledger.Ledger[j], ledger.Ledger[i]
+			}
+		}
+	}
+	return map[string]Witnesses{"header": header, "document.cookie": document, "cookieStore": listed, "ledger": ledger}
+}
+
+func reversed[T any](s []T) []T {
+	s = slices.Clone(s)
+	slices.Reverse(s)
+	return s
+}
+
+// sorted is a picture as far as it does not depend on the order of the witnesses.
+func sorted(p Picture) []string {
+	var all []string
+	for _, s := range p.Here {
+		all = append(all, sketch(s))
+	}
+	for _, m := range p.Elsewhere {
+		all = append(all, sketchMissing(m))
+	}
+	for _, key := range p.Seen {
+		all = append(all, "seen "+key)
+	}
+	for _, key := range p.Gone {
+		all = append(all, "gone "+key)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// A simulated browser has a real jar, and what its page keeps: the ledger.
+type simulated struct {
+	now    time.Time
+	jar    *Jar
+	list   bool // cookieStore lists attributes
+	ledger []Line
+	fresh  int
+	// origin tells by name and value which line made a cookie, -1 a stranger.
+	origin map[Pair]int
+}
+
+const simulatedPage = "http://localhost:8080/en/lab"
+
+func (b *simulated) witnesses() Witnesses {
+	request := Request{URL: simulatedPage, Initiator: simulatedPage, Kind: KindFetch}
+	w := Witnesses{URL: simulatedPage, Scripted: true, Ledger: slices.Clone(b.ledger)}
+	w.Header = Pairs(b.jar.Send(b.now, request).Header)
+	for _, c := range b.jar.Send(b.now, Request{URL: simulatedPage, Via: ViaDOM}).Cookies {
+		w.Document = append(w.Document, Pair{c.Name, c.Value})
+		l := Listed{Name: c.Name, Value: c.Value}
+		if b.list {
+			l.Path, l.Secure, l.Partitioned, l.SameSite = &c.Path, c.Secure, c.Partitioned, strings.ToLower(c.SameSite)
+			if l.SameSite == "" {
+				l.SameSite = "lax"
+			}
+			if !c.HostOnly {
+				l.Domain = &c.Domain
+			}
+			if c.Expires != nil {
+				ms := float64(c.Expires.UnixMilli())
+				l.Expires = &ms
+			}
+		}
+		w.Listed = append(w.Listed, l)
+	}
+	return w
+}
+
+// look reconciles, checks what is claimed against the jar, and marks the ledger.
+func (b *simulated) look(t *rapid.T) {
+	w := b.witnesses()
+	p := Reconcile(b.now, w)
+	real := b.jar.Send(b.now, Request{URL: simulatedPage, Initiator: simulatedPage, Kind: KindFetch}).Cookies
+	if len(p.Here) != len(real) {
+		t.Fatalf("%d cards for %d cookies", len(p.Here), len(real))
+	}
+	if !matching(p.Here, real) {
+		var claims []string
+		for _, s := range p.Here {
+			claims = append(claims, sketch(s))
+		}
+		t.Fatalf("the page claims\n\t%s\nbut the jar has\n\t%+v\nledger: %+v", strings.Join(claims, "\n\t"), real, b.ledger)
+	}
+	for _, s := range p.Here {
+		b.checkComplete(t, s, p)
+	}
+	for _, m := range p.Elsewhere {
+		if m.Reason == "" || m.Reason == Gone && slices.ContainsFunc(real, func(c Cookie) bool { return identityOf(c) == identityOf(m.Cookie) && c.Value == m.Cookie.Value }) {
+			t.Fatalf("%s is said to be elsewhere, %q", m.Cookie.Name, m.Reason)
+		}
+	}
+	for i := range b.ledger {
+		if slices.Contains(p.Seen, b.ledger[i].Key()) {
+			b.ledger[i].Seen = true
+		}
+		if slices.Contains(p.Gone, b.ledger[i].Key()) {
+			b.ledger[i].Gone = b.now
+		}
+	}
+}
+
+// matching reports whether the cards can be dealt to the cookies so that no card
+// claims what is not so.
+func matching(cards []Seen, cookies []Cookie) bool {
+	if len(cards) == 0 {
+		return true
+	}
+	for i, c := range cookies {
+		if holds(cards[0], c) && matching(cards[1:], slices.Delete(slices.Clone(cookies), i, i+1)) {
+			return true
+		}
+	}
+	return false
+}
+
+func holds(s Seen, c Cookie) bool {
+	if s.Name != c.Name || s.Value != c.Value {
+		return false
+	}
+	for _, f := range facts {
+		switch {
+		case !s.Knows(f):
+		case f == FactExpires:
+			if !sameExpiry(s.Expires, c.Expires) {
+				return false
+			}
+		case !sameFact(f, s.Cookie, c):
+			return false
+		}
+	}
+	return true
+}
+
+// checkComplete: of a cookie that one line made, and no other could have made, all
+// is known.
+func (b *simulated) checkComplete(t *rapid.T, s Seen, p Picture) {
+	if b.list && !s.HTTPOnly {
+		for _, f := range s.Unknown {
+			if f != FactSameSite {
+				t.Fatalf("%s=%s: %s is unknown, and cookieStore has it", s.Name, s.Value, f)
+			}
+		}
+	}
+	line, ours := b.origin[Pair{s.Name, s.Value}]
+	if !ours || line < 0 || len(s.Unknown) == 0 {
+		return
+	}
+	if !b.ledger[line].Gone.IsZero() || p.SecureOverHTTP == NotMeasured && b.has(Secure) {
+		return
+	}
+	t.Fatalf("%s=%s: %v unknown, and the ledger has it: %q", s.Name, s.Value, s.Unknown, b.ledger[line].Text)
+}
+
+const Secure = "Secure"
+
+func (b *simulated) has(word string) bool {
+	return slices.ContainsFunc(b.ledger, func(l Line) bool { return strings.Contains(l.Text, word) })
+}
+
+func TestNoAttributeIsClaimedThatIsNotSo(t *testing.T) {
+	name := rapid.SampledFrom([]string{"a", "b", "sessionid", ""})
+	attributes := rapid.Custom(func(t *rapid.T) string {
+		text := ""
+		for _, some := range [][]string{
+			{"", "; Path=/", "; Path=/en", "; Path=/zh"},
+			{"", "", "; HttpOnly"},
+			{"", "; SameSite=Lax", "; SameSite=Strict", "; SameSite=None"},
+			{"", "", "; Max-Age=3", "; Max-Age=600", "; Max-Age=0"},
+			{"", "", "; Secure", "; Secure; Partitioned"},
+		} {
+			text += rapid.SampledFrom(some).Draw(t, "attribute")
+		}
+		return text
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		b := &simulated{
+			now: start, list: rapid.Bool().Draw(t, "lists"), origin: map[Pair]int{},
+			jar: New(Profile{PlainLocalhost: rapid.Bool().Draw(t, "plain")}),
+		}
+		again := rapid.Bool().Draw(t, "values come again")
+		value := func() string {
+			b.fresh++
+			if again {
+				return rapid.SampledFrom([]string{"1", "2"}).Draw(t, "value")
+			}
+			return strconv.Itoa(b.fresh)
+		}
+		site := func(t *rapid.T, via, url string) {
+			pair := Pair{name.Draw(t, "name"), value()}
+			text := pair.Name + "=" + pair.Value + attributes.Draw(t, "attributes")
+			l := Line{ID: strconv.Itoa(len(b.ledger)), At: b.now, URL: url, Via: via, Text: text}
+			if strings.Contains(text, "HttpOnly") && pair.Name != "" {
+				l.Text, l.Hash = mask(text)
+			}
+			b.ledger = append(b.ledger, l)
+			b.jar.Set(b.now, Request{URL: url, Via: via}, text)
+			if !again {
+				b.origin[pair] = len(b.ledger) - 1
+			}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"":       b.look,
+			"line":   func(t *rapid.T) { site(t, ViaHTTP, "http://localhost:8080/set_cookie") },
+			"script": func(t *rapid.T) { site(t, ViaDOM, simulatedPage) },
+			"wait": func(t *rapid.T) {
+				b.now = b.now.Add(time.Duration(rapid.IntRange(100, 9000).Draw(t, "ms")) * time.Millisecond)
+			},
+			"quit": func(*rapid.T) { b.jar.CloseBrowser(b.now) },
+			// What other hands write has a value of its own: a cookie that is like
+			// ours in all that can be seen can be told by nobody.
+			"stranger": func(t *rapid.T) {
+				b.fresh++
+				text := name.Draw(t, "name") + "=s" + strconv.Itoa(b.fresh) + attributes.Draw(t, "attributes")
+				b.jar.Set(b.now, Request{URL: "http://localhost:8081/x"}, text)
+			},
+			"hand": func(t *rapid.T) {
+				victim := name.Draw(t, "name")
+				b.jar.Remove(b.now, func(c Cookie) bool { return c.Name == victim })
+			},
+		})
+	})
+}
