@@ -115,33 +115,55 @@ func (s *statement) exec(args ...driver.Value) (int, error) {
 	return int(n), err
 }
 
-// query calls each for every row; the slice is only lent.
-func (s *statement) query(each func([]driver.Value), args ...driver.Value) error {
+func (s *statement) query(args []driver.Value) (driver.Rows, error) {
 	rows, err := s.ask.QueryContext(context.Background(), s.bind(args))
+	if err == nil && s.row == nil {
+		s.row = make([]driver.Value, len(rows.Columns()))
+	}
+	return rows, err
+}
+
+// first returns the first row, or nil if there is none; the slice is only lent. It
+// does not look for a second one.
+func (s *statement) first(args ...driver.Value) ([]driver.Value, error) {
+	rows, err := s.query(args)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	if err := rows.Next(s.row); err == io.EOF {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return s.row, nil
+}
+
+// each calls do for every row; the slice is only lent.
+func (s *statement) each(do func([]driver.Value), args ...driver.Value) error {
+	rows, err := s.query(args)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	if s.row == nil {
-		s.row = make([]driver.Value, len(rows.Columns()))
-	}
 	for {
 		if err := rows.Next(s.row); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		each(s.row)
+		do(s.row)
 	}
 }
 
 // number returns the one number that a query is for.
-func (s *statement) number() (n int, err error) {
-	err = s.query(func(v []driver.Value) {
-		i, _ := v[0].(int64)
-		n = int(i)
-	})
-	return n, err
+func (s *statement) number() (int, error) {
+	v, err := s.first()
+	if v == nil {
+		return 0, err
+	}
+	n, _ := v[0].(int64)
+	return int(n), nil
 }
 
 func isBusy(err error) bool {

@@ -105,18 +105,22 @@ func unavailable(err error) error {
 
 func (b *sqliteBackend) Load(ctx context.Context, key string, now time.Time) (row Row, found bool, err error) {
 	err = b.read(ctx, func(r *reader) error {
-		return r.load.query(func(v []driver.Value) {
+		v, err := r.load.first(key, dateText(now))
+		if v != nil {
 			row, found = scan(key, v), true
-		}, key, dateText(now))
+		}
+		return err
 	})
 	return row, found, err
 }
 
 func (b *sqliteBackend) Row(ctx context.Context, key string) (row Row, found bool, err error) {
 	err = b.read(ctx, func(r *reader) error {
-		return r.row.query(func(v []driver.Value) {
+		v, err := r.row.first(key)
+		if v != nil {
 			row, found = scan(key, v), true
-		}, key)
+		}
+		return err
 	})
 	return row, found, err
 }
@@ -124,7 +128,7 @@ func (b *sqliteBackend) Row(ctx context.Context, key string) (row Row, found boo
 func (b *sqliteBackend) Rows(ctx context.Context) (rows []Row, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		rows = []Row{} // from the start, if it has to try again
-		return r.rows.query(func(v []driver.Value) {
+		return r.rows.each(func(v []driver.Value) {
 			rows = append(rows, scan(text(v[0]), v[1:]))
 		})
 	})
