@@ -237,7 +237,7 @@ func rowsComeInOrderOfCreation(t rig) {
 func purgeTakesWhatExpiredBefore(t rig) {
 	// Enough rows that a backend which purges in parts has to do so.
 	var keep []session.Row
-	for i := range 2500 {
+	for i := range 1100 {
 		r := row(fmt.Sprint("k", i), "{}")
 		r.Expires = now.Add(time.Duration(i%3-1) * time.Second)
 		if !r.Expires.Before(now) {
@@ -245,8 +245,8 @@ func purgeTakesWhatExpiredBefore(t rig) {
 		}
 		t.insert(r)
 	}
-	if n, err := t.Purge(t.ctx, now.Add(time.Second/2)); n != 2500-len(keep) || err != nil {
-		t.Errorf("Purge(now) = %d, %v, want %d", n, err, 2500-len(keep))
+	if n, err := t.Purge(t.ctx, now.Add(time.Second/2)); n != 1100-len(keep) || err != nil {
+		t.Errorf("Purge(now) = %d, %v, want %d", n, err, 1100-len(keep))
 	}
 	t.wantRows(keep...)
 	if n, err := t.Purge(t.ctx, now.Add(time.Hour)); n != len(keep) || err != nil {
