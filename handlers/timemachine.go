@@ -168,14 +168,22 @@ func frameScene(lang string, f world.Frame) scene {
 		s.exchanges, s.by = []world.Exchange{*f.Exchange}, []string{f.Action.Browser}
 	}
 	s.verdicts = make([][]world.Note, len(s.exchanges))
-	for i := range s.verdicts {
+	for i, e := range s.exchanges {
 		for _, n := range f.Notes {
-			if isVerdict(n.Code) && n.Cookie != "" && i < len(s.by) && n.Browser == s.by[i] {
+			if isVerdict(n.Code) && n.Cookie != "" && i < len(s.by) && n.Browser == s.by[i] && (len(s.exchanges) == 1 || sets(e, n.Cookie)) {
 				s.verdicts[i] = append(s.verdicts[i], n)
 			}
 		}
 	}
 	return s
+}
+
+// sets reports whether a response has a Set-Cookie line for a cookie.
+func sets(e world.Exchange, name string) bool {
+	return slices.ContainsFunc(e.Response.Headers, func(h [2]string) bool {
+		given, _, _ := strings.Cut(h[1], "=")
+		return h[0] == "Set-Cookie" && strings.TrimSpace(given) == name
+	})
 }
 
 // label is a frame's action in few words, for the timeline.
@@ -192,7 +200,9 @@ func (s scene) label(action *world.Action) string {
 	case "visit":
 		target := a.URL
 		if u, err := url.Parse(a.URL); err == nil {
-			target = strings.TrimPrefix(u.RequestURI(), "/")
+			if target = u.Host + u.RequestURI(); len(target) > 1 {
+				target = strings.TrimPrefix(target, "/")
+			}
 		}
 		return who + " " + shorten(unescape(target), 26)
 	case "wait":
@@ -202,6 +212,9 @@ func (s scene) label(action *world.Action) string {
 		}
 		return s.t("label.wait", "span", s.span(time.Duration(seconds)*time.Second))
 	case "server":
+		if a.Key != "" {
+			who = world.Short(a.Key)
+		}
 		return s.t("label.server."+a.Op, "browser", who)
 	case "put":
 		if a.Copy != "" {
@@ -211,6 +224,7 @@ func (s scene) label(action *world.Action) string {
 	case "together":
 		var both []string
 		for _, v := range a.Visits {
+			v.Do = "visit" // which a script may leave out here
 			both = append(both, s.label(&v))
 		}
 		return strings.Join(both, " ∥ ")
@@ -219,9 +233,13 @@ func (s scene) label(action *world.Action) string {
 	}
 }
 
-// flights are the cookies that a frame's exchange moved.
+// flights are the cookies that a frame's exchange moved. What was typed in, copied
+// or set by a script came from no server.
 func flights(f world.Frame) []flight {
 	list := []flight{}
+	if f.Exchange == nil {
+		return list
+	}
 	for _, n := range f.Notes {
 		switch n.Code {
 		case "sent":
