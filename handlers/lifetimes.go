@@ -48,21 +48,20 @@ func (s scene) lifetimes() templates.Lifetimes {
 			to = *l.until
 		}
 	}
-	if to.Sub(from) < time.Minute {
-		to = from.Add(time.Minute)
+	if short := 60 - seconds(from, to); short > 0 {
+		to = later(to, short)
+		from = later(to, -60)
 	}
-	span := to.Sub(from)
 	if s.world {
 		// Room to drag now beyond what is known: that is fast-forward.
-		to = to.Add(span / 12)
-		span = to.Sub(from)
+		to = later(to, seconds(from, to)/12)
 	} else {
 		// A little room before now, so that the line does not stand on the edge.
-		from = from.Add(-span / 25)
-		span = to.Sub(from)
+		from = later(from, -seconds(from, to)/25)
 	}
+	span := seconds(from, to)
 	x := func(t time.Time) int {
-		share := float64(t.Sub(from)) / float64(span)
+		share := seconds(from, t) / span
 		return axisLeft + int(min(1, max(0, share))*axisWidth+0.5)
 	}
 	pic.From, pic.To = from.UTC().Format(time.RFC3339Nano), to.UTC().Format(time.RFC3339Nano)
@@ -83,6 +82,21 @@ func (s scene) lifetimes() templates.Lifetimes {
 	pic.Height = y + 22
 	pic.Ticks = s.ticks(from, to, x)
 	return pic
+}
+
+// A time.Duration holds 292 years, and the world's clock goes to the year 9999:
+// what lies between two moments of an axis is counted in seconds.
+func seconds(from, to time.Time) float64 {
+	return float64(to.Unix()-from.Unix()) + float64(to.Nanosecond()-from.Nanosecond())/1e9
+}
+
+// later is a moment some seconds after another, and never too late for RFC 3339.
+func later(t time.Time, seconds float64) time.Time {
+	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	if t = time.Unix(t.Unix()+int64(seconds), int64(t.Nanosecond())); t.After(last) {
+		return last
+	}
+	return t
 }
 
 func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, string) {
@@ -117,7 +131,8 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 			text = s.t("lifetimes.text", "name", name, "left", s.left(left), "when", s.moment(*l.until))
 		}
 	case l.session:
-		bar.EndX, bar.OpenEnded = max(begin+40, axisLeft+axisWidth*2/5), true
+		// Where it ends nobody knows, but it is not before now.
+		bar.EndX, bar.OpenEnded = max(begin+40, axisLeft+axisWidth*2/5, x(s.now)), true
 		bar.EndText = s.t("lifetimes.closing")
 		text = s.t("lifetimes.text.session", "name", name)
 	default:
@@ -146,32 +161,46 @@ func (w words) span(d time.Duration) string {
 	}
 }
 
-// ticks are round distances from now, four or so.
+// tickSteps are what ticks may be apart, in seconds.
+var tickSteps = []int64{15, 60, 300, 900, hour, 4 * hour, 12 * hour, day, 3 * day, 7 * day, 30 * day, 100 * day,
+	year, 5 * year, 20 * year, 100 * year, 500 * year, 2000 * year}
+
+const (
+	hour = 60 * 60
+	day  = 24 * hour
+	year = 365 * day
+)
+
+// ticks are round distances from the axis's beginning, in a real browser from now:
+// seven or so.
 func (s scene) ticks(from, to time.Time, x func(time.Time) int) []templates.LifeTick {
-	var step time.Duration
-	for _, step = range []time.Duration{time.Second * 15, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour,
-		12 * time.Hour, 24 * time.Hour, 3 * 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 100 * 24 * time.Hour, 365 * 24 * time.Hour} {
-		if to.Sub(from)/step <= 6 {
-			break
-		}
+	i := 0
+	for i < len(tickSteps)-1 && seconds(from, to)/float64(tickSteps[i]) > 7 {
+		i++
 	}
+	step := tickSteps[i]
+	next := func(t time.Time) time.Time { return time.Unix(t.Unix()+step, int64(t.Nanosecond())) }
 	var ticks []templates.LifeTick
 	if s.world {
-		for t := from; !t.After(to) && len(ticks) < 12; t = t.Add(step) {
-			ticks = append(ticks, templates.LifeTick{X: x(t), Text: s.tickText(t, step)})
+		for t := from; !t.After(to); t = next(t) {
+			ticks = append(ticks, templates.LifeTick{X: x(t), Text: tickText(t, step)})
 		}
 		return ticks
 	}
-	for t := s.now.Add(step); !t.After(to) && len(ticks) < 8; t = t.Add(step) {
+	for t := next(s.now); !t.After(to); t = next(t) {
 		ticks = append(ticks, templates.LifeTick{X: x(t), Text: "+" + s.span(t.Sub(s.now))})
 	}
 	return ticks
 }
 
 // tickText is a moment on the world's axis: a date where the axis is long.
-func (s scene) tickText(t time.Time, step time.Duration) string {
-	if step >= 12*time.Hour {
+func tickText(t time.Time, step int64) string {
+	switch {
+	case step >= year:
+		return t.UTC().Format("2006")
+	case step >= 12*hour:
 		return t.UTC().Format("01-02")
+	default:
+		return t.UTC().Format("15:04:05")
 	}
-	return t.UTC().Format("15:04:05")
 }

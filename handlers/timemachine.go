@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -274,7 +275,10 @@ func nextExpiry(now time.Time, f world.Frame) time.Time {
 // history is the whole script as lives: each cookie of each browser and each row,
 // from when it came until it went or will go.
 func history(w words, frames []world.Frame) ([]life, []mark) {
-	type id struct{ browser, name, domain, path string }
+	type id struct {
+		browser, name, domain, path string
+		hostOnly, partitioned       bool
+	}
 	lives := []*life{}
 	open := map[id]*life{}
 	marks := []mark{}
@@ -307,12 +311,12 @@ func history(w words, frames []world.Frame) ([]life, []mark) {
 				colors[name] = len(colors) + 1
 			}
 			for _, c := range f.Browsers[name].Jar {
-				see(id{name, c.Name, c.Domain, c.Path}, life{kind: "cookie", label: c.Name, browser: name,
+				see(id{name, c.Name, c.Domain, c.Path, c.HostOnly, c.Partitioned}, life{kind: "cookie", label: c.Name, browser: name,
 					until: c.Expires, session: c.Expires == nil, color: colors[name]})
 			}
 		}
 		for _, r := range f.Server.Rows {
-			see(id{"", r.Key, "", ""}, life{kind: "row", label: world.Short(r.Key), until: &r.Expires})
+			see(id{name: r.Key}, life{kind: "row", label: world.Short(r.Key), until: &r.Expires})
 		}
 		for key, l := range open {
 			if here[key] {
@@ -329,13 +333,15 @@ func history(w words, frames []world.Frame) ([]life, []mark) {
 			marks = append(marks, mark{at, w.t("mark.close", "browser", f.Action.Browser)})
 		}
 	}
+	// More than can be told apart are not drawn: what is over goes first, the oldest.
+	here := slices.Collect(maps.Values(open))
+	for len(lives) > 12 {
+		n := max(0, slices.IndexFunc(lives, func(l *life) bool { return !slices.Contains(here, l) }))
+		lives = slices.Delete(lives, n, n+1)
+	}
 	list := make([]life, 0, len(lives))
 	for _, l := range lives {
 		list = append(list, *l)
-	}
-	const most = 12
-	if len(list) > most {
-		list = list[len(list)-most:]
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].kind == "cookie" && list[j].kind == "row" })
 	return list, marks
