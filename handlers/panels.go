@@ -210,7 +210,7 @@ func (s scene) chips(c jar.Seen) []templates.Chip {
 			add("life", "session")
 		} else {
 			chips = append(chips, templates.Chip{
-				Kind: "life", Text: s.left(c.Expires.Sub(s.now)), Until: c.Expires.UTC().Format(time.RFC3339),
+				Kind: "life", Text: s.left(c.Expires.Sub(s.now)), Until: c.Expires.UTC().Format(time.RFC3339Nano),
 				Help: s.t("help.expires", "when", s.moment(*c.Expires)),
 			})
 		}

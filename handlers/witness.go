@@ -42,6 +42,9 @@ func (s scene) elsewhere(m jar.Missing) templates.ElsewhereCard {
 	if card.Term == "" {
 		card.Term = s.t("term." + string(m.Reason))
 	}
+	if m.Kept && m.Cookie.Expires != nil {
+		card.Ends = m.Cookie.Expires.UTC().Format(time.RFC3339Nano)
+	}
 	why := "why." + string(m.Reason)
 	switch {
 	case m.Reason == jar.ReasonSameSite && m.Refused:

@@ -231,6 +231,7 @@ type Chip struct {
 // ElsewhereCard is a cookie that was set and is not sent with the present page.
 type ElsewhereCard struct {
 	Name, Shown, Reason, Where, Text, Term string
+	Ends                                   string // when it will be gone for another reason
 }
 
 // Ability is one line of what this browser can do on this address.

@@ -150,8 +150,8 @@ type Missing struct {
 	Cookie Cookie
 	Reason Reason
 	At     time.Time // when it was set, refused or lost
-	// Refused: it never was in the jar.
-	Refused bool
+	// Refused: it never was in the jar. Kept: it still is, only not for this page.
+	Refused, Kept bool
 	// Stands: an older cookie of this name is still there, which the refused one
 	// failed to replace.
 	Stands bool
@@ -755,13 +755,13 @@ func (l *ledger) missing(now time.Time, here []Seen) []Missing {
 			continue
 		}
 		told[id] = true
-		m, kept := l.became(now, line, d, expected[id])
-		if kept {
+		m := l.became(now, line, d, expected[id])
+		if m.Kept {
 			// It is there, only not for this page: that says more than the line that
 			// failed to replace it.
 			list = slices.DeleteFunc(list, func(o Missing) bool { return identityOf(o.Cookie) == id })
 		}
-		if kept || m.Reason != "" && now.Sub(m.At) < history {
+		if m.Kept || m.Reason != "" && now.Sub(m.At) < history {
 			list = append(list, m)
 		}
 	}
@@ -770,9 +770,9 @@ func (l *ledger) missing(now time.Time, here []Seen) []Missing {
 }
 
 // became says why the cookie of a line that was carried out is not on the page, if it
-// is not; kept is true if it is still in the jar.
-func (l *ledger) became(now time.Time, line *Line, d Decision, e *claim) (m Missing, kept bool) {
-	m = Missing{Cookie: *d.Cookie, At: line.At}
+// is not.
+func (l *ledger) became(now time.Time, line *Line, d Decision, e *claim) Missing {
+	m := Missing{Cookie: *d.Cookie, At: line.At}
 	withheld := l.withheld[identityOf(m.Cookie)]
 	missed := line.Gone
 	if missed.IsZero() && e != nil {
@@ -790,13 +790,13 @@ func (l *ledger) became(now time.Time, line *Line, d Decision, e *claim) (m Miss
 	case !missed.IsZero(), m.Cookie.Expires != nil && !now.Before(*m.Cookie.Expires):
 		m.Reason, m.At = ReasonExpired, *m.Cookie.Expires
 	case withheld != "":
-		m.Reason, kept = withheld, true
+		m.Reason, m.Kept = withheld, true
 	case slices.ContainsFunc(l.model.Cookies(now), func(c Cookie) bool { return identityOf(c) == identityOf(m.Cookie) }):
-		m.Reason, kept = ReasonDomain, true
+		m.Reason, m.Kept = ReasonDomain, true
 	default:
 		m.Reason = ReasonEvicted
 	}
-	return m, kept
+	return m
 }
 
 // pair is the name and the value of the line, even of one that is no cookie.

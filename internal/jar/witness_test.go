@@ -162,6 +162,9 @@ func sketchMissing(m Missing) string {
 	if m.Refused {
 		text += " refused"
 	}
+	if m.Kept {
+		text += " kept"
+	}
 	if m.Stands {
 		text += " stands"
 	}
@@ -337,11 +340,11 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		// Why it is not here.
 		"another path": {
 			ledger:    []string{"10s: num=1; Path=/zh"},
-			elsewhere: []string{"num path"},
+			elsewhere: []string{"num path kept"},
 		},
 		"the default path": {
 			ledger:    []string{"10s on http://localhost:8080/deep/er/page: num=1"},
-			elsewhere: []string{"num path"},
+			elsewhere: []string{"num path kept"},
 		},
 		"another host": {
 			page:      "http://a.localhost:8080/en/lab",
@@ -350,7 +353,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		},
 		"set on a host below": {
 			ledger:    []string{"10s on http://b.localhost:8080/x: num=1; Path=/"},
-			elsewhere: []string{"num domain"},
+			elsewhere: []string{"num domain kept"},
 		},
 		"expired": {
 			ledger: []string{"70s seen: num=1; Path=/; Max-Age=60"}, elsewhere: []string{"num expired"},
@@ -366,7 +369,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		"deleted by a line":   {ledger: []string{"10s seen: num=1; Path=/", "5s: num=; Path=/; Max-Age=0"}},
 		"deleted by a script": {ledger: []string{"10s seen: num=1; Path=/", "5s dom: num=; path=/; max-age=0"}},
 		"a deletion on the wrong path leaves it": {
-			ledger: []string{"10s seen: num=1; Path=/zh", "5s: num=; Path=/; Max-Age=0"}, elsewhere: []string{"num path"},
+			ledger: []string{"10s seen: num=1; Path=/zh", "5s: num=; Path=/; Max-Age=0"}, elsewhere: []string{"num path kept"},
 		},
 		"deleted by hand":                   {ledger: []string{"10s seen: num=1; Path=/"}, elsewhere: []string{"num gone"}, gone: []int{0}},
 		"deleted by hand a while ago":       {ledger: []string{"500h gone: num=1; Path=/; Max-Age=99999999"}, elsewhere: []string{"num gone"}},
@@ -394,7 +397,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 			here: []string{"sid=abc localhost / session . hidden . ."}, elsewhere: []string{"sid overwrite-http-only refused stands"},
 		},
 		"refused, the older one is on another path": {
-			ledger: []string{"10s seen: num=1; Path=/zh", "1s: num=2; SameSite=None; Path=/zh"}, elsewhere: []string{"num path"},
+			ledger: []string{"10s seen: num=1; Path=/zh", "1s: num=2; SameSite=None; Path=/zh"}, elsewhere: []string{"num path kept"},
 		},
 		"refused, then set properly elsewhere": {
 			ledger: []string{"10s: num=1; SameSite=None; Path=/zh", "1s seen: num=1; Path=/"}, header: "num=1", script: "num=1", list: []string{"num=1 / lax"},
@@ -405,7 +408,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		"refused for two reasons": {ledger: []string{"10s: num=1; SameSite=None; Path=/", "1s: num=1; Domain=example.com"}, elsewhere: []string{"num domain refused"}},
 		"the newest first": {
 			ledger:    []string{"30s: a=1; Path=/zh", "20s seen: b=1; Path=/; Max-Age=10", "15s: c=1; SameSite=None", "5s: d=1; Path=/x"},
-			elsewhere: []string{"d path", "b expired", "c samesite refused", "a path"},
+			elsewhere: []string{"d path kept", "b expired", "c samesite refused", "a path kept"},
 		},
 		"what expired on another path": {
 			ledger: []string{"20s: a=1; Path=/zh; Max-Age=10"}, elsewhere: []string{"a expired"},

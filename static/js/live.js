@@ -16,6 +16,7 @@ const frames = []; // what was seen after each action, oldest first
 let shown = -1; // the frame on show, -1 for the present
 let done = []; // the exchanges of the step in hand
 let tag = ""; // the state that the panels show, as the server tags it
+let told = ""; // what scripts saw at the last look
 let busy = false;
 
 // --- the ledger: the Set-Cookie lines that this site has sent ---------------
@@ -32,32 +33,78 @@ export function fingerprint(text) {
 }
 
 /** Of an HttpOnly value the ledger keeps the ends and a hash: web storage is no
- * place for a session's key. */
+ * place for a session's key. Its length stays, for that may be why it is refused;
+ * so does a nameless value, which is judged by what it begins with. */
 export function ledgerLine(line) {
   const [pair, ...attributes] = line.split(";");
-  const httpOnly = attributes.some((a) => /^\s*httponly\s*(=|$)/i.test(a));
+  const httpOnly = attributes.some((a) => /^[ \t]*httponly[ \t]*(=|$)/i.test(a));
   const at = pair.indexOf("=");
-  if (!httpOnly || at < 0) return { line };
-  const value = pair.slice(at + 1);
-  const keep = value.length > 12 ? 4 : 0;
-  const masked = value.slice(0, keep) + "*".repeat(value.length - 2 * keep) + value.slice(value.length - keep);
-  return { line: [pair.slice(0, at + 1) + masked, ...attributes].join(";"), hash: fingerprint(value.trim()) };
+  if (!httpOnly || at < 0 || !pair.slice(0, at).trim()) return { line };
+  const [, before, value, after] = /^([ \t]*)(.*?)([ \t]*)$/s.exec(pair.slice(at + 1));
+  const octets = new TextEncoder().encode(value).length;
+  const keep = octets === value.length && octets > 12 ? 4 : 0;
+  const masked = value.slice(0, keep) + "*".repeat(octets - 2 * keep) + value.slice(value.length - keep);
+  return { line: [pair.slice(0, at + 1) + before + masked + after, ...attributes].join(";"), hash: fingerprint(value) };
 }
+
+const keyOf = ({ id, n }) => `${id}#${n}`;
+const mine = []; // the lines that this page has entered itself
+
+/** Web storage may be closed, hold anything, or have lost a line that two tabs
+ * wrote at the same moment: what this page knows itself is added. */
+function ledger() {
+  const stored = app.memory.get("ledger", []);
+  const lines = Array.isArray(stored) ? stored.filter(sound) : [];
+  const since = String(app.memory.get("ledger.since", ""));
+  for (const line of mine) {
+    if (line.at > since && !lines.some((old) => keyOf(old) === keyOf(line))) lines.push(line);
+  }
+  return lines;
+}
+
+const sound = (line) =>
+  ["id", "line", "url", "via"].every((field) => typeof line?.[field] === "string") &&
+  Number.isInteger(line.n) && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(line.at) && !isNaN(Date.parse(line.at));
 
 function enter(lines) {
   if (!lines.length) return;
-  const ledger = app.memory.get("ledger", []);
-  for (const each of lines) {
-    if (each.id && ledger.some((old) => old.id === each.id && old.n === each.n)) continue;
-    ledger.push(each);
+  const all = ledger();
+  const fresh = lines.filter((line) => !all.some((old) => keyOf(old) === keyOf(line)));
+  all.push(...fresh);
+  mine.push(...fresh);
+  while (all.length > LEDGER) {
+    // First what a later line has set anew, then what is oldest.
+    const old = all.findIndex((line, i) => all.slice(i + 1).some((later) => about(later).id === about(line).id));
+    const [gone] = all.splice(Math.max(0, old), 1);
+    if (mine.includes(gone)) mine.splice(mine.indexOf(gone), 1);
   }
-  while (ledger.length > LEDGER) ledger.shift();
-  app.memory.set("ledger", ledger);
+  app.memory.set("ledger", all);
+}
+
+/** What earlier looks found of the lines: seen, or gone since. It is kept apart
+ * from them, so that a mark never costs a line. */
+function marked(lines) {
+  const marks = app.memory.get("marks", {});
+  return lines.map((line) => ({ ...line, ...marks[keyOf(line)] }));
+}
+
+function mark(headers) {
+  const keys = (name) => (headers.get(name) ?? "").split(" ").filter(Boolean);
+  const seen = keys("Ledger-Seen");
+  const gone = keys("Ledger-Gone");
+  if (!seen.length && !gone.length) return;
+  const old = app.memory.get("marks", {});
+  const marks = Object.fromEntries(ledger().map(keyOf).filter((key) => old[key]).map((key) => [key, old[key]]));
+  for (const key of seen) marks[key] = { ...marks[key], seen: true };
+  for (const key of gone) marks[key] = { ...marks[key], gone: new Date(now()).toISOString() };
+  app.memory.set("marks", marks);
 }
 
 function record(exchange) {
   const lines = exchange.response.headers.filter(([name]) => name.toLowerCase() === "set-cookie");
-  enter(lines.map(([, line], n) => ({ id: exchange.id, n, at: exchange.at, url: exchange.request.url, via: "http", ...ledgerLine(line) })));
+  // Without its query: a value may stand there too, and path and host are enough.
+  const url = exchange.request.url.split("?")[0];
+  enter(lines.map(([, line], n) => ({ id: exchange.id, n, at: exchange.at, url, via: "http", ...ledgerLine(line) })));
 }
 
 let writes = 0;
@@ -66,7 +113,7 @@ function runScript(line) {
   const at = new Date(now()).toISOString();
   const id = `script-${at}-${writes++}`;
   if (line) {
-    enter([{ id, n: 0, at, url: location.href.split("#")[0], via: "dom", line }]);
+    enter([{ id, n: 0, at, url: location.origin + location.pathname, via: "dom", line }]);
     document.cookie = line;
   }
   return { id, at, script: line };
@@ -89,6 +136,8 @@ export function left(ms) {
   return words.leftDays.replace("{days}", String(days)).replace("{clock}", clock);
 }
 
+// A browser counts from when a cookie arrived, the ledger from when it was sent.
+const ON_ITS_WAY = 150;
 let expiring = 0;
 function tick() {
   const panels = $("[data-panels]");
@@ -99,13 +148,16 @@ function tick() {
     const rest = Date.parse(each.dataset.until) - moment;
     const text = left(rest);
     if (each.textContent !== text) each.textContent = text;
-    if (rest <= 0 && each.closest("[data-cookie]")) over = true;
+    if (rest < -ON_ITS_WAY && each.closest("[data-cookie]")) over = true;
+  }
+  for (const each of $$("[data-ends]", panels)) {
+    if (Date.parse(each.dataset.ends) - moment < -ON_ITS_WAY) over = true;
   }
   moveNow(panels, moment);
   // Expiry fires no event: the page keeps its own time, and looks when it is up.
-  if (over && shown < 0 && !busy && now() - expiring > 1000) {
-    expiring = now();
-    look({ quiet: true });
+  if (over && moment - expiring > REST) {
+    expiring = moment;
+    soon();
   }
 }
 
@@ -134,40 +186,57 @@ async function store() {
   }
 }
 
-let queued = null;
-/** Ask the server what it sees of this browser, and draw it. */
-export async function look({ quiet = false, label = "", status = 0 } = {}) {
-  if (busy && quiet) {
-    queued = true;
-    return;
+/** What scripts see at one moment. */
+async function witness() {
+  for (let tries = 3; ; tries--) {
+    const seen = document.cookie;
+    const known = await store();
+    if (document.cookie === seen || !tries) return { document_cookie: seen, store: known };
   }
-  const known = await store();
-  const body = {
-    url: location.href.split("#")[0],
-    document_cookie: document.cookie,
-    store: known,
-    has_store: known !== null,
-    ledger: app.memory.get("ledger", []),
-    exchanges: done,
-    begun: buttons().some((b) => "ran" in b.dataset),
-    finished: allRan(),
-    guess: $("[data-guess] input:checked")?.value ?? "",
-    secure_context: window.isSecureContext,
-  };
-  const response = await fetch(here(), {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    cache: "no-store",
-  });
+}
+
+let looks = 0;
+/** Ask the server what it sees of this browser, and draw it. */
+export async function look({ quiet = false, label = "", status = 0, did = null } = {}) {
+  const turn = ++looks;
+  let seen, response;
+  for (let tries = 3; tries; tries--) {
+    asked = Date.now();
+    seen = await witness();
+    const body = {
+      url: location.href.split("#")[0],
+      ...seen,
+      has_store: seen.store !== null,
+      blocked: !navigator.cookieEnabled,
+      clock: Date.now(),
+      ledger: marked(ledger()),
+      exchanges: done,
+      begun: buttons().some((b) => "ran" in b.dataset),
+      finished: allRan(),
+      guess: $("[data-guess] input:checked")?.value ?? "",
+      secure_context: window.isSecureContext,
+    };
+    response = await fetch(here(), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      cache: "no-store",
+    });
+    // A cookie that came while the question was on its way would pass for HttpOnly.
+    if (document.cookie === seen.document_cookie) break;
+  }
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-  tag = response.headers.get("ETag") ?? "";
   const html = await response.text();
-  draw(html, { quiet, label, status });
+  // What nobody waits for gives way to what somebody does.
+  if (quiet && (turn !== looks || busy || shown >= 0)) return;
+  tag = response.headers.get("ETag") ?? "";
+  told = JSON.stringify(seen);
+  mark(response.headers);
+  draw(html, { quiet, label, status, did });
 }
 
 /** Put the server's drawing in place and mark what it changed. */
-function draw(html, { quiet, label, status }) {
+function draw(html, { quiet, label, status, did }) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const old = $("[data-panels]");
   const panels = document.adoptNode($("[data-panels]", fresh));
@@ -342,10 +411,6 @@ export async function run(button) {
     button.removeAttribute("aria-disabled");
     $("[data-panels]").setAttribute("aria-busy", "false");
     turn();
-    if (queued) {
-      queued = null;
-      look({ quiet: true }).catch(complain);
-    }
   }
 }
 
@@ -402,28 +467,38 @@ async function setUp(actions) {
 /** Delete what the ledger knows, flush the session, and touch nothing else. */
 async function startOver() {
   const actions = new Set(["/flush"]);
-  const mine = (entry) => new URL(entry.url).hostname === location.hostname;
-  for (const entry of app.memory.get("ledger", []).filter(mine)) {
+  const ours = (entry) => new URL(entry.url).hostname === location.hostname;
+  for (const entry of ledger().filter(ours)) {
     const url = deletion(entry);
     if (url) actions.add(url);
   }
   for (const url of actions) await ask(url);
-  app.memory.set("ledger", app.memory.get("ledger", []).filter((entry) => !mine(entry)));
+  app.memory.set("ledger", ledger().filter((entry) => !ours(entry)));
+  app.memory.set("ledger.since", new Date(now()).toISOString());
+  mine.length = 0;
   frames.length = 0;
   if ($("[data-panels]")) await setUp([]);
   else location.reload();
 }
 
-/** The request that deletes what a line of the ledger set: same name, domain and
- * path, or it would delete another cookie. */
-function deletion({ line, url }) {
+/** Which cookie a line of the ledger is about. */
+function about({ line, url }) {
   const [pair, ...attributes] = line.split(";");
   const given = new Map(attributes.map((a) => [a.split("=")[0].trim().toLowerCase(), a.slice(a.indexOf("=") + 1).trim()]));
   const name = pair.includes("=") ? pair.split("=")[0].trim() : "";
-  if (!name || name === "sessionid") return "";
   const folder = new URL(url).pathname.replace(/\/[^/]*$/, "") || "/";
-  const query = new URLSearchParams({ name, path: given.get("path")?.startsWith("/") ? given.get("path") : folder });
-  if (given.get("domain")) query.set("domain", given.get("domain"));
+  const path = given.get("path")?.startsWith("/") ? given.get("path") : folder;
+  const domain = given.get("domain") ?? "";
+  return { name, path, domain, given, id: [name, path, domain, given.has("partitioned")].join("\n") };
+}
+
+/** The request that deletes what a line of the ledger set: same name, domain and
+ * path, or it would delete another cookie. */
+function deletion(entry) {
+  const { name, path, domain, given } = about(entry);
+  if (!name || name === "sessionid") return "";
+  const query = new URLSearchParams({ name, path });
+  if (domain) query.set("domain", domain);
   for (const flag of ["secure", "partitioned"]) if (given.has(flag)) query.set(flag, "1");
   return "/delete_cookie?" + query;
 }
@@ -472,37 +547,47 @@ const moves = {
 
 // --- noticing ---------------------------------------------------------------
 
-let scriptSaw = "";
+const REST = 2200; // ms from one question to the next of a page that is left alone
+const SOON = 1000; // ms from one look to the next of a page that sees changes
+let asked = 0; // when the page last asked anything
+let looked = 0; // when it last looked by itself
+let pending = 0;
+const paused = () => busy || shown >= 0 || document.hidden || root.dataset.mode === "world";
+
+/** Look, but let a storm of changes pass. */
+function soon() {
+  clearTimeout(pending);
+  pending = setTimeout(() => {
+    if (paused()) return;
+    looked = Date.now();
+    look({ quiet: true }).catch(() => {});
+  }, Math.max(0, looked + SOON - Date.now()));
+}
+
 /** Has anything changed that no click of this page did? HttpOnly cookies send no
- * event, so while the page is visible it asks, at most once in two seconds. */
+ * event and no script sees them, so while the page is visible it asks. */
 async function notice() {
-  if (busy || shown >= 0 || document.hidden || root.dataset.mode === "world") return;
+  asked = Date.now();
   const response = await fetch(here(), { headers: { "X-Observe": "1" }, cache: "no-store" });
-  if (response.ok && response.headers.get("ETag") !== tag && !busy) await look({ quiet: true });
+  if (response.ok && response.headers.get("ETag") !== tag) soon();
+}
+
+/** Do scripts see anything new? That costs no request. */
+async function glance() {
+  if (!paused() && told && JSON.stringify(await witness()) !== told) soon();
 }
 
 function watch() {
-  const quietly = () => !busy && shown < 0 && look({ quiet: true }).catch(() => {});
-  scriptSaw = document.cookie;
   setInterval(tick, 250);
   setInterval(() => {
-    if (document.cookie === scriptSaw) return;
-    scriptSaw = document.cookie;
-    quietly();
+    glance().catch(() => {});
+    if (!paused() && Date.now() - asked >= REST) notice().catch(() => {});
   }, 300);
-  let last = Date.now();
-  setInterval(() => {
-    if (Date.now() - last < 2400) return;
-    last = Date.now();
-    notice().catch(() => {});
-  }, 500);
-  addEventListener("focus", () => {
-    last = Date.now();
-    quietly();
-  });
-  addEventListener("pageshow", (event) => event.persisted && quietly());
-  document.addEventListener("visibilitychange", () => !document.hidden && quietly());
-  addEventListener("storage", (event) => event.key === "cookielab.ledger" && quietly());
+  window.cookieStore?.addEventListener?.("change", () => glance().catch(() => {}));
+  addEventListener("storage", (event) => event.key === "cookielab.ledger" && soon());
+  addEventListener("focus", soon);
+  addEventListener("pageshow", (event) => event.persisted && soon());
+  document.addEventListener("visibilitychange", () => !document.hidden && soon());
 }
 
 export function startLive({ record: answered, markDone, memory }) {
