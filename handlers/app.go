@@ -37,6 +37,7 @@ type app struct {
 	site   *site
 	plays  plays
 	starts map[*lessons.Step]world.Frame // where each step begins
+	names  map[string]bool               // of the cookies that steps speak of
 }
 
 // New makes the whole application.
@@ -65,7 +66,7 @@ func (a *app) playStarts() error {
 	if err := a.Lessons.Check(play); err != nil {
 		return err
 	}
-	a.starts = map[*lessons.Step]world.Frame{}
+	a.starts, a.names = map[*lessons.Step]world.Frame{}, map[string]bool{}
 	for _, lesson := range a.Lessons.Lessons {
 		for _, step := range lesson.Steps {
 			frames, err := play(step.From)
@@ -73,6 +74,9 @@ func (a *app) playStarts() error {
 				return err
 			}
 			a.starts[step] = frames[len(frames)-1]
+			for _, name := range step.Names().Cookies {
+				a.names[name] = true
+			}
 		}
 	}
 	return nil

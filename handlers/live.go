@@ -227,6 +227,9 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 	if scripted {
 		h.abilities = abilities(w, o)
 	}
+	if !scripted {
+		a.trust(h.seen)
+	}
 	h.stranger = stranger(o.sight)
 	h.twin = twin(o.sight.url)
 	s := scene{
@@ -241,6 +244,14 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 	s.notes, s.verdicts = liveNotes(lang, o)
 	s.lives = liveLives(o)
 	return s
+}
+
+// trust takes the cookies with the names that lessons use for this site's own: where
+// no script runs there is no ledger to tell, and nobody could ask for a hidden value.
+func (a *app) trust(seen []jar.Seen) {
+	for i := range seen {
+		seen[i].Ours = a.names[seen[i].Name]
+	}
 }
 
 // liveNotes tell what the exchanges of this step did, in the words that the world

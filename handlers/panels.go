@@ -121,7 +121,7 @@ func (w words) left(d time.Duration) string {
 
 func (s scene) browser(h holder) templates.BrowserPanel {
 	p := templates.BrowserPanel{
-		Name: h.name, URL: h.url, Script: h.script, Asking: !h.scripted,
+		Name: h.name, URL: h.url, Script: s.veil(h.script), Asking: !h.scripted,
 		Abilities: h.abilities, Stranger: h.stranger, Twin: h.twin,
 	}
 	var blind []string
@@ -147,6 +147,33 @@ func (s scene) browser(h holder) templates.BrowserPanel {
 
 // maxElsewhere keeps the list of absent cookies short enough to read.
 const maxElsewhere = 8
+
+// veil hides the values of cookies that are not this site's, in a line of pairs: on
+// a projector they would be another program's secrets for all to read.
+func (s scene) veil(pairs string) string {
+	foreign := map[jar.Pair]bool{}
+	for _, h := range s.holders {
+		for _, c := range h.seen {
+			if !c.Ours {
+				foreign[jar.Pair{Name: c.Name, Value: c.Value}] = true
+			}
+		}
+	}
+	if len(foreign) == 0 {
+		return pairs
+	}
+	list := strings.Split(pairs, ";")
+	for i, text := range list {
+		for _, p := range jar.Pairs(text) {
+			if foreign[p] {
+				list[i] = strings.TrimSuffix(text, p.Value) + veiled(p.Value)
+			}
+		}
+	}
+	return strings.Join(list, ";")
+}
+
+func veiled(value string) string { return strings.Repeat("•", min(8, max(1, len(value)))) }
 
 const unknown = "unknown"
 
@@ -185,7 +212,7 @@ func (s scene) card(c jar.Seen) templates.CookieCard {
 	if !c.Ours && !s.world {
 		card.Masked = card.Mark == nil
 		if card.Masked {
-			card.Shown, card.Decoded = strings.Repeat("•", min(8, max(1, len(c.Value)))), ""
+			card.Shown, card.Decoded = veiled(c.Value), ""
 		}
 	}
 	card.Doubts = s.doubts(c)
@@ -329,7 +356,7 @@ func (s scene) exchange(e world.Exchange) templates.ExchangeView {
 		switch h[0] {
 		case "Cookie":
 			view.Request.Empty = ""
-			view.Request.Lines = append(view.Request.Lines, templates.HeaderLine{Name: h[0], Pieces: cookiePieces(h[1])})
+			view.Request.Lines = append(view.Request.Lines, templates.HeaderLine{Name: h[0], Pieces: cookiePieces(s.veil(h[1]))})
 		case "Host", "Origin":
 			view.Request.Lines = append(view.Request.Lines, plainHeader(h))
 		default:

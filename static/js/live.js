@@ -245,7 +245,7 @@ function draw(html, { quiet, label, status, did }) {
   if (quiet && shown < 0) keepSentence(old, panels);
   markChanges(shown < 0 ? old : document.createElement("div"), panels, quiet);
   if (label) {
-    frames.push({ label, status, panels: /** @type {HTMLElement} */ (panels.cloneNode(true)) });
+    frames.push({ label, status, did, panels: /** @type {HTMLElement} */ (panels.cloneNode(true)) });
     if (frames.length > 200) frames.shift();
     drawFrames();
   }
@@ -325,8 +325,8 @@ function turn() {
 }
 
 /** The caller's row as the panel shows it: what was there before a click. */
-function rowsShown() {
-  return $$("[data-row]").map((row) => ({
+export function rowsShown(from = document) {
+  return $$("[data-row]", from).map((row) => ({
     key: row.dataset.key,
     expires: row.dataset.expires,
     data: Object.fromEntries($$("[data-entry]", row).map((e) => [e.dataset.key, JSON.parse(e.dataset.value)])),
@@ -401,7 +401,7 @@ export async function run(button) {
     const exchange = await perform(button);
     if (exchange) done.push(done.length ? exchange : { ...exchange, rows_before: before });
     const label = exchange?.request ? pathOf(exchange.request.url) : $(".run-label", button).textContent;
-    await look({ label, status: exchange?.response?.status ?? 0 });
+    await look({ label, status: exchange?.response?.status ?? 0, did: exchange });
     reveal();
     if (allRan()) app.markDone($("[data-stage]").dataset.lesson + "/" + $("[data-stage]").dataset.step);
   } catch (error) {
@@ -538,6 +538,9 @@ function again() {
   look({ quiet: true }).catch(complain);
 }
 
+/** What was seen after each action: what the take-away is made of. */
+export const history = () => frames;
+
 const moves = {
   first: () => show(0),
   back: () => show((shown < 0 ? frames.length - 1 : shown) - 1),
@@ -617,6 +620,8 @@ export function startLive({ record: answered, markDone, memory }) {
     const move = at.closest("[data-frame]");
     if (move && root.dataset.mode !== "world") moves[move.dataset.frame]?.();
     if (at.closest("[data-now-again]")) again();
+    const taken = at.closest("button[data-take]");
+    if (taken) import(taken.parentElement.dataset.module).then((module) => module.take(taken)).catch(complain);
   });
   turn();
   watch();
