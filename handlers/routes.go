@@ -38,6 +38,7 @@ func (a *app) routes(e *echo.Echo) {
 		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
 	}
 	read("/api/live", a.live)
+	post("/api/jar", apiJar)
 	post("/api/play", a.plays.handler(apiPlay(Site)))
 }
 
