@@ -35,6 +35,7 @@ func (a *app) routes(e *echo.Echo) {
 		read("/"+lang+"/lessons/:id", a.lesson) // an unknown step is not to be observed either
 		post("/"+lang+"/lessons/:id", a.lookLesson)
 		post("/"+lang+"/lab", a.lookLab)
+		post("/"+lang+"/cookie", a.lookCookie)
 		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
 	}
 	read("/api/live", a.live)
