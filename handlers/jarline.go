@@ -49,15 +49,21 @@ func (e *explanation) line(i int) templates.CookieLine {
 	}
 	view.DevTools = devToolsRefused(v)
 	view.Address, view.AddressNote = e.address(v, s)
-	for _, p := range v.Decision.Parts {
+	for n, p := range v.Decision.Parts {
+		if len(view.Parts) == maxParts {
+			rest := v.Decision.Parts[n:]
+			view.More = e.t("jar.more-parts", "n", strconv.Itoa(countParts(rest)))
+			view.Pieces = append(view.Pieces, templates.LinePiece{Text: visible(shorten(textOf(rest), 400))})
+			break
+		}
 		if p.Kind == jar.PartSeparator {
-			view.Pieces = append(view.Pieces, templates.LinePiece{Text: visible(p.Text)})
+			view.Pieces = append(view.Pieces, templates.LinePiece{Text: visible(shorten(p.Text, 400))})
 			continue
 		}
 		state := stateOf(p, v, s)
 		view.Pieces = append(view.Pieces, templates.LinePiece{State: state, Text: visible(shorten(p.Text, 400))})
 		view.Parts = append(view.Parts, templates.CookiePart{
-			State: state, Kind: p.Kind, Attr: p.Attr, Effect: p.Effect, Icon: partIcons[state], Word: e.t("jar.state." + state),
+			State: state, Kind: p.Kind, Attr: shorten(p.Attr, 40), Effect: p.Effect, Icon: partIcons[state], Word: e.t("jar.state." + state),
 			Text: visible(shorten(p.Text, 80)), Help: e.part(p, v, s),
 		})
 	}
@@ -65,6 +71,27 @@ func (e *explanation) line(i int) templates.CookieLine {
 	view.Promise = e.promise(v, s)
 	view.Repairs = e.repair(i)
 	return view
+}
+
+// maxParts is how many parts of a line are explained one by one.
+const maxParts = 40
+
+func countParts(parts []jar.Part) int {
+	n := 0
+	for _, p := range parts {
+		if p.Kind != jar.PartSeparator {
+			n++
+		}
+	}
+	return n
+}
+
+func textOf(parts []jar.Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.Text)
+	}
+	return b.String()
 }
 
 // stateOf is what a part comes to.

@@ -688,6 +688,27 @@ func TestAFullJarIsDrawnInFewWords(t *testing.T) {
 	}
 }
 
+// Whatever fits into a question, its answer is bounded.
+func TestTheAnswerIsBoundedWhateverIsAsked(t *testing.T) {
+	site := jarServer(t)
+	for name, lines := range map[string]string{
+		"attributes":    "a=1" + strings.Repeat(";b", 15_000),
+		"blanks":        "a=1;" + strings.Repeat(" ", 30_000),
+		"semicolons":    "a=1" + strings.Repeat(";", 15_000),
+		"refused lines": strings.Repeat("a=1; Domain=b\n", 500),
+		"long names":    strings.Repeat(strings.Repeat("n", 120)+"=1\n", 400),
+		"control":       strings.Repeat("\x01", 15_000),
+		"one long word": "a=1; " + strings.Repeat("w", 60_000),
+		"a long header": strings.Repeat("v", 4000) + "=" + "\n" + strings.Repeat("w", 4000) + "=1",
+		"withheld":      strings.Repeat("a=1; Path=/x\nb=2; Path=/y/"+strings.Repeat("z", 200)+"\n", 200),
+	} {
+		w := postForm(site, "en", question{URL: shop, Lines: lines}.form(), "X-Fragment", "answer")
+		if size := w.Body.Len(); w.Code != 200 || size > 200<<10 || size < 1000 {
+			t.Errorf("%s: %d, %d octets", name, w.Code, size)
+		}
+	}
+}
+
 // The question of every keystroke: a jar as full as a site may fill it, and one
 // line more.
 func BenchmarkALineAgainstAFullJar(b *testing.B) {

@@ -53,6 +53,7 @@ type CookieLine struct {
 	AddressNote  string // why a piece of the address is lit
 	Pieces       []LinePiece
 	Parts        []CookiePart
+	More         string // how many parts are not explained
 	Defaults     []CookieDefault
 	Promise      *PromiseView
 	Repairs      []Repair
