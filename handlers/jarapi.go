@@ -99,8 +99,12 @@ func inWords(w words, q jar.Question, a jar.Answer) jarAnswer {
 	for i, v := range a.Verdicts {
 		out.Verdicts = append(out.Verdicts, jarVerdict{v.Stored, v.Code, v.Reason, w.verdict(v, q.Set[i])})
 	}
+	key := "jar.not-sent"
+	if q.Get.Via == jar.ViaDOM {
+		key = "jar.not-seen"
+	}
 	for _, x := range a.Withheld {
-		text := w.t("jar.not-sent", "name", w.cookieName(x.Cookie.Name), "why", w.withheld(x, q.Get.Request))
+		text := w.t(key, "name", w.cookieName(x.Cookie.Name), "why", w.withheld(x, q.Get.Request))
 		out.Withheld = append(out.Withheld, jarWithheld{x.Cookie.Name, x.Reason, text})
 	}
 	return out

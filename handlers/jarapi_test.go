@@ -115,11 +115,17 @@ func TestTheAPIAnswersInTheShapeOfTheContract(t *testing.T) {
 			`{"now":"2026-01-01T00:00:00Z","lang":"en","set":[{"url":"https://a.example/x","set_cookie":"n=1; Secure; Max-Age=60"}],"get":{"url":"http://a.example/x"}}`,
 			`{"verdicts":[{"stored":true,"code":"stored","reason":"","text":"The browser keeps n, until 2026-01-01 00:01:00Z."}],` +
 				`"jar":[{"name":"n","value":"1","domain":"a.example","hostOnly":true,"path":"/","expires":"2026-01-01T00:01:00Z","secure":true,"httpOnly":false,"sameSite":"","partitioned":false}],` +
-				`"cookie":"","withheld":[{"name":"n","reason":"secure","text":"n is not sent. It is Secure, and this request goes over plain http."}]}`,
+				`"cookie":"","withheld":[{"name":"n","reason":"secure","text":"Not sent: n. It is Secure, and this request goes over plain http."}]}`,
 		},
 		"in Chinese": {
 			`{"now":"2026-01-01T00:00:00Z","lang":"zh","set":[{"url":"http://a.example/","set_cookie":"n=1; Secure"}],"get":{"url":"http://a.example/"}}`,
 			`{"verdicts":[{"stored":false,"code":"refused","reason":"secure","text":"浏览器拒收 n：它写了 Secure，却是从明文 http 来的。"}],"jar":[],"cookie":"","withheld":[]}`,
+		},
+		"hidden from a script": {
+			`{"now":"2026-01-01T00:00:00Z","lang":"en","set":[{"url":"https://a.example/","set_cookie":"n=; Max-Age=0; HttpOnly"},{"url":"https://a.example/","set_cookie":"=v; HttpOnly; Path=/"}],"get":{"url":"https://a.example/","via":"dom"}}`,
+			`{"verdicts":[{"stored":false,"code":"deleted","reason":"nothing","text":"This asks to delete n, but nothing was deleted. There was no such cookie."},{"stored":true,"code":"stored","reason":"","text":"The browser keeps the cookie without a name, until it is closed."}],` +
+				`"jar":[{"name":"","value":"v","domain":"a.example","hostOnly":true,"path":"/","expires":null,"secure":false,"httpOnly":true,"sameSite":"","partitioned":false}],` +
+				`"cookie":"","withheld":[{"name":"","reason":"http-only","text":"Not seen: the cookie without a name. It is HttpOnly: scripts do not see it, requests carry it all the same."}]}`,
 		},
 		"an accepted deletion": {
 			`{"now":"2026-01-01T00:00:00Z","set":[{"url":"https://a.example/","set_cookie":"n=<1>"},{"url":"https://a.example/","set_cookie":"n=; Max-Age=0","at":"2026-01-01T00:00:01Z"}],"get":{"url":"https://a.example/"}}`,

@@ -29,9 +29,17 @@ func (e *explanation) row(i int) templates.CookieLine {
 	v := e.answer.Verdicts[i]
 	return templates.CookieLine{
 		N: i + 1, Stored: v.Stored, Code: string(v.Code), Reason: string(v.Reason),
-		Icon: verdictIcons[v.Code], Label: e.t("jar.code." + string(v.Code)),
+		Icon: verdictIcons[v.Code], Label: e.label(v),
 		Brief: visible(shorten(e.lines[i].text, 80)),
 	}
+}
+
+// label is what became of a line, in a word or two.
+func (e *explanation) label(v jar.Verdict) string {
+	if fate(v) == "missed" {
+		return e.t("jar.code.missed")
+	}
+	return e.t("jar.code." + string(v.Code))
 }
 
 // line is a line taken apart.

@@ -614,7 +614,10 @@ func TestASentenceFitsWhatHappened(t *testing.T) {
 		"none sent":                {question{URL: shop, Next: "https://x.test/", Lines: "a=1"}, "[data-says]", "a: stored. The next request carries no cookie."},
 		"one seen":                 {question{URL: shop, Kind: "script", Lines: "a=1"}, "[data-says]", "a: stored. The script sees 1 cookie."},
 		"three of five": {question{URL: shop, Lines: "a=1\nb=2\nc=3\nd=4; Domain=a.test\na=; Max-Age=0\ne=1"}, "[data-says]",
-			"6 lines: 3 kept, 1 refused, 1 to delete, 1 gone again at once. The next request carries 3 cookies."},
+			"6 lines: 3 kept, 1 refused, 1 deleted, 1 gone again at once. The next request carries 3 cookies."},
+		"a deletion that missed": {question{URL: shop, Lines: "a=1; Path=/x\na=; Max-Age=0; Path=/"}, "[data-says]", "2 lines: 1 kept, 1 deleted nothing."},
+		"nothing to delete":      {question{URL: shop, Lines: "a=; Max-Age=0"}, "[data-ruling] .ruling-label", "nothing deleted"},
+		"hidden from a script":   {question{URL: shop, Kind: "script", Lines: "a=1; HttpOnly"}, "[data-next] h2, [data-next] h3", "What the script seesNot seen"},
 		"in its own partition": {question{URL: "https://chat.test/", SetKind: "iframe", SetFrom: "https://news.test/", Lines: "a=1; Secure; SameSite=None; Partitioned"},
 			"tr:has([data-request-kind=iframe][data-sent=true]) th", "An iframe in a page of news.test"},
 	}

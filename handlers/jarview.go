@@ -110,14 +110,14 @@ func isOdd(v jar.Verdict) bool {
 // many lines, and what the next request carries.
 func (e *explanation) summary() string {
 	v := e.answer.Verdicts[0]
-	first := e.t("jar.summary.one", "name", e.lineVars(v.Decision, e.asked.Set[0])["name"], "verdict", e.t("jar.code."+string(v.Code)))
+	first := e.t("jar.summary.one", "name", e.lineVars(v.Decision, e.asked.Set[0])["name"], "verdict", e.label(v))
 	if n := len(e.lines); n > 1 {
 		count := map[string]int{}
 		for _, v := range e.answer.Verdicts {
-			count[fate(v.Code)]++
+			count[fate(v)]++
 		}
 		var counts []string
-		for _, fate := range []string{"kept", "refused", "deleted", "gone"} {
+		for _, fate := range []string{"kept", "refused", "deleted", "missed", "gone"} {
 			if count[fate] > 0 {
 				counts = append(counts, e.t("jar.count."+fate, "n", strconv.Itoa(count[fate])))
 			}
@@ -128,12 +128,17 @@ func (e *explanation) summary() string {
 }
 
 // fate is what became of a line, as roughly as the summary counts.
-func fate(code jar.Code) string {
-	switch code {
+func fate(v jar.Verdict) string {
+	switch v.Code {
 	case jar.Stored, jar.Replaced, jar.Cut:
 		return "kept"
-	case jar.Refused, jar.Deleted:
-		return string(code)
+	case jar.Refused:
+		return "refused"
+	case jar.Deleted:
+		if v.Reason != "" {
+			return "missed" // there was nothing to delete
+		}
+		return "deleted"
 	}
 	return "gone" // taken, and thrown out or overwritten at once
 }
