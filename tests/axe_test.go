@@ -132,6 +132,26 @@ func (b *tab) kinds(lang string) {
 	b.open("/" + lang + "/lessons/cookie?step=2")
 	b.accessible("with much to show")
 
+	b.do(chromedp.Navigate(b.base + "/" + lang + "/lessons/two-browsers?step=2"))
+	b.until(`document.querySelectorAll("[data-frames] button").length > 0`)
+	for n := range eval[int](b, `document.querySelectorAll("[data-actions] [data-action]").length`) {
+		b.press(fmt.Sprintf("[data-actions] form:nth-of-type(%d) [data-action]", n+1))
+	}
+	b.accessible("in the time machine")
+	b.click(`[data-tool="class"]`)
+	b.accessible("in the time machine, for a class")
+	b.click(`[data-tool="class"]`)
+	b.open("/" + lang + "/lessons/attributes?step=5")
+	b.press("[data-actions] [data-action]")
+	b.accessible("answered by the jar model")
+
+	b.open("/" + lang + "/cookie")
+	for group := range eval[int](b, `document.querySelectorAll("[data-example-group]").length`) {
+		b.click(fmt.Sprintf("[data-example-group]:nth-of-type(%d) [data-example]", group+1))
+		b.until(`document.querySelector("[data-answer]").getAttribute("aria-busy") !== "true"`)
+		b.accessible("with an example")
+	}
+
 	b.do(chromedp.Navigate(b.base + "/get_session?key=none&_lang=" + lang))
 	b.accessible("the small page of an error")
 	b.do(chromedp.Navigate(b.base + "/set_session?_lang=" + lang + "&_back=/" + lang + "/lab"))

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -46,7 +47,7 @@ var executable = sync.OnceValues(func() (string, error) {
 })
 
 // patience is how long a test waits for a program to do what it should do at once.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // A program is one that runs.
 type program struct {
@@ -648,6 +649,14 @@ func TestAKilledProgramHasLostNothingThatItPromised(t *testing.T) {
 var afterTests []func()
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen { // a browser's test waits more than it works
+		if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	for _, f := range slices.Backward(afterTests) {
 		f()
