@@ -137,15 +137,17 @@ func (s scene) browser(h holder) templates.BrowserPanel {
 		p.Hidden = !s.world && !s.model
 	}
 	for i, m := range h.elsewhere {
-		if i == maxElsewhere {
-			break
+		if i < maxElsewhere {
+			p.Elsewhere = append(p.Elsewhere, s.elsewhere(m))
+		} else {
+			p.ElsewhereMore = append(p.ElsewhereMore, s.elsewhere(m))
 		}
-		p.Elsewhere = append(p.Elsewhere, s.elsewhere(m))
 	}
 	return p
 }
 
-// maxElsewhere keeps the list of absent cookies short enough to read.
+// maxElsewhere keeps the list of absent cookies short enough to read; the others are
+// folded away.
 const maxElsewhere = 8
 
 // veil hides the values of cookies that are not this site's, in a line of pairs: on

@@ -20,7 +20,7 @@ var devTools = map[jar.Reason]struct{ refused, withheld string }{
 	jar.ReasonDomain:          {"InvalidDomain", "DomainMismatch"},
 	jar.ReasonPublicSuffix:    {"InvalidDomain", ""},
 	jar.ReasonSecure:          {"SecureOnly", "SecureOnly"},
-	jar.ReasonSameSite:        {"SameSiteNoneInsecure", "SameSiteStrict"},
+	jar.ReasonSameSite:        {"SameSiteNoneInsecure", "SameSite"}, // and the mode
 	jar.ReasonPrefix:          {"InvalidPrefix", ""},
 	jar.ReasonSize:            {"NameValuePairExceedsMaxSize", ""},
 	jar.ReasonSyntax:          {"DisallowedCharacter", ""},
@@ -34,13 +34,15 @@ var devTools = map[jar.Reason]struct{ refused, withheld string }{
 func (s scene) elsewhere(m jar.Missing) templates.ElsewhereCard {
 	card := templates.ElsewhereCard{
 		Name: m.Cookie.Name, Shown: shorten(m.Cookie.Value, 16), Reason: string(m.Reason), Where: m.Cookie.Domain + m.Cookie.Path,
-		Term: devTools[m.Reason].withheld,
+		Term: s.t("term." + string(m.Reason)), DevTools: devTools[m.Reason].withheld,
 	}
-	if m.Refused {
-		card.Term = devTools[m.Reason].refused
-	}
-	if card.Term == "" {
-		card.Term = s.t("term." + string(m.Reason))
+	switch {
+	case m.Refused:
+		card.DevTools = devTools[m.Reason].refused
+	case m.Reason == jar.ReasonSameSite && m.Cookie.SameSite == "":
+		card.DevTools += "UnspecifiedTreatedAsLax"
+	case m.Reason == jar.ReasonSameSite:
+		card.DevTools += m.Cookie.SameSite
 	}
 	if m.Kept && m.Cookie.Expires != nil {
 		card.Ends = m.Cookie.Expires.UTC().Format(time.RFC3339Nano)

@@ -58,8 +58,9 @@ type Lesson struct {
 type StepView struct {
 	ID       string
 	N, Of    int
-	World    bool // only the time machine can show it
-	JarPage  bool // asked of the jar model, not of this browser
+	World    bool   // only the time machine can show it
+	JarPage  bool   // asked of the jar model, not of this browser
+	JarLink  string // the same question on the page that explains Set-Cookie lines
 	Title    string
 	Syllabus []SyllabusLine
 	Lead     template.HTML
@@ -191,11 +192,13 @@ type BrowserPanel struct {
 	Script    string // document.cookie
 	ScriptSay string
 	Elsewhere []ElsewhereCard
-	Abilities []Ability
-	Stranger  *Stranger
-	Twin      *Twin
-	Hidden    bool // HttpOnly cookies are shown, which only this lab does
-	Asking    bool // no script has told anything yet
+	// ElsewhereMore are the older ones.
+	ElsewhereMore []ElsewhereCard
+	Abilities     []Ability
+	Stranger      *Stranger
+	Twin          *Twin
+	Hidden        bool // HttpOnly cookies are shown, which only this lab does
+	Asking        bool // no script has told anything yet
 }
 
 // CookieCard is one cookie. The fields up to Partitioned are the contract's
@@ -231,6 +234,7 @@ type Chip struct {
 // ElsewhereCard is a cookie that was set and is not sent with the present page.
 type ElsewhereCard struct {
 	Name, Shown, Reason, Where, Text, Term string
+	DevTools                               string // what the developer tools call the reason
 	Ends                                   string // when it will be gone for another reason
 }
 

@@ -787,6 +787,10 @@ func (l *ledger) became(now time.Time, line *Line, d Decision, e *claim) Missing
 		if !line.Seen || l.witnesses.Blocked {
 			m.Reason = Blocked
 		}
+		if !line.Seen {
+			// The rules would have kept it; this browser did not.
+			l.decisions[line.Key()] = Decision{Code: Refused, Reason: Blocked, Cookie: d.Cookie, Parts: d.Parts}
+		}
 	case !missed.IsZero(), m.Cookie.Expires != nil && !now.Before(*m.Cookie.Expires):
 		m.Reason, m.At = ReasonExpired, *m.Cookie.Expires
 	case withheld != "":

@@ -510,6 +510,11 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 			if p.SecureOverHTTP != c.secure {
 				t.Errorf("Secure over http: %q, want %q", p.SecureOverHTTP, c.secure)
 			}
+			for _, m := range p.Elsewhere {
+				if m.Reason == Blocked && !c.blocked && !slices.ContainsFunc(w.Ledger, func(l Line) bool { return p.Decisions[l.Key()].Reason == Blocked }) {
+					t.Error("a line that was not carried out is said to be")
+				}
+			}
 			if len(p.Decisions) != len(c.ledger) {
 				t.Errorf("%d decisions for %d lines", len(p.Decisions), len(c.ledger))
 			}

@@ -26,6 +26,7 @@ var Kinds = []Kind{
 	{"refused", []string{
 		"domain", "public-suffix", "secure", "samesite", "samesite.none", "http-only", "prefix", "size", "syntax", "empty", "name",
 		"overwrite-secure", "overwrite-http-only", "partitioned", "third-party",
+		"blocked", // by a real browser, for reasons of its own
 	}, ofCookie},
 	{"key-refused", []string{"unknown", "expired", "short"}, []string{"key"}},
 	{"unavailable", nil, nil},
