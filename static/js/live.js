@@ -64,7 +64,8 @@ function ledger() {
 
 const sound = (line) =>
   ["id", "line", "url", "via"].every((field) => typeof line?.[field] === "string") &&
-  Number.isInteger(line.n) && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(line.at) && !isNaN(Date.parse(line.at));
+  Number.isInteger(line.n) && isMoment(line.at) && ["undefined", "string"].includes(typeof line.hash);
+const isMoment = (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && !isNaN(Date.parse(text));
 
 function enter(lines) {
   if (!lines.length) return;
@@ -85,7 +86,10 @@ function enter(lines) {
  * from them, so that a mark never costs a line. */
 function marked(lines) {
   const marks = app.memory.get("marks", {});
-  return lines.map((line) => ({ ...line, ...marks[keyOf(line)] }));
+  return lines.map(({ id, n, at, url, via, line, hash }) => {
+    const { seen, gone } = marks[keyOf({ id, n })] ?? {};
+    return { id, n, at, url, via, line, hash, seen: seen === true, gone: isMoment(gone) ? gone : undefined };
+  });
 }
 
 function mark(headers) {
@@ -550,7 +554,7 @@ const moves = {
 
 // --- noticing ---------------------------------------------------------------
 
-const REST = 2200; // ms from one question to the next of a page that is left alone
+const REST = 2050; // ms from one question to the next of a page that is left alone
 const SOON = 1000; // ms from one look to the next of a page that sees changes
 let asked = 0; // when the page last asked anything
 let looked = 0; // when it last looked by itself
