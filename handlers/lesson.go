@@ -286,6 +286,7 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 		view.Actions = append(view.Actions, actionView(lang, action, back))
 	}
 	if step.Jar != nil {
+		view.JarLink = cookieLink(lang, asQuestion(*step.Jar))
 		view.Actions = append(view.Actions, jarAction(w, step))
 	}
 	for _, see := range text.See {

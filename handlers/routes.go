@@ -52,7 +52,7 @@ func (a *app) front(c echo.Context) error {
 
 // healthz says whether the store answers.
 func (a *app) healthz(c echo.Context) error {
-	c.Response().Header().Set("Cache-Control", "no-store")
+	protect(c.Response().Header())
 	if err := a.Backend.Ping(c.Request().Context()); err != nil {
 		return c.String(http.StatusServiceUnavailable, "the session store does not answer\n")
 	}

@@ -31,7 +31,7 @@ func source(t *testing.T, folder string, endings ...string) map[string]string {
 			return err
 		}
 		if d.IsDir() {
-			if name := d.Name(); name == "testdata" || strings.HasPrefix(name, ".") && name != "." {
+			if name := d.Name(); name == "testdata" || name == "vendor" || strings.HasPrefix(name, ".") && name != "." {
 				return filepath.SkipDir
 			}
 			return nil
