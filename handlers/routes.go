@@ -37,6 +37,12 @@ func (a *app) routes(e *echo.Echo) {
 		post("/"+lang+"/lab", a.lookLab)
 		post("/"+lang+"/cookie", a.lookCookie)
 		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
+		read("/"+lang+"/lessons/:id/handout", a.lessonHandout)
+		post("/"+lang+"/handout", a.takeAway(a.handout))
+		for path, as := range map[string]takenAs{"/har": a.har, "/curl": a.curl} {
+			post("/"+lang+path, a.takeAway(as))
+			read("/"+lang+"/lessons/:id"+path, a.takeLesson(as))
+		}
 	}
 	read("/api/live", a.live)
 	post("/api/jar", apiJar)

@@ -1,0 +1,253 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"cookielab/internal/world"
+
+	"github.com/labstack/echo/v4"
+)
+
+// The types below are HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as
+// far as it is of use here. What it has no field for has a name with an underscore, as
+// it asks for.
+
+type harFile struct {
+	Log harLog `json:"log"`
+}
+
+type harLog struct {
+	Version string     `json:"version"`
+	Creator harCreator `json:"creator"`
+	Pages   []harPage  `json:"pages"`
+	Entries []harEntry `json:"entries"`
+	Comment string     `json:"comment,omitempty"`
+}
+
+type harCreator struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+type harPage struct {
+	Started string     `json:"startedDateTime"`
+	ID      string     `json:"id"`
+	Title   string     `json:"title"`
+	Timings harOnPages `json:"pageTimings"`
+}
+
+type harOnPages struct {
+	Content int `json:"onContentLoad"`
+	Load    int `json:"onLoad"`
+}
+
+type harEntry struct {
+	Page     string      `json:"pageref"`
+	Started  string      `json:"startedDateTime"`
+	Time     int         `json:"time"`
+	Request  harRequest  `json:"request"`
+	Response harResponse `json:"response"`
+	Cache    struct{}    `json:"cache"`
+	Timings  harTimings  `json:"timings"`
+	Comment  string      `json:"comment,omitempty"`
+	Browser  string      `json:"_browser,omitempty"`
+}
+
+type harTimings struct {
+	Send    int `json:"send"`
+	Wait    int `json:"wait"`
+	Receive int `json:"receive"`
+}
+
+type harRequest struct {
+	Method      string      `json:"method"`
+	URL         string      `json:"url"`
+	HTTPVersion string      `json:"httpVersion"`
+	Cookies     []harCookie `json:"cookies"`
+	Headers     []harPair   `json:"headers"`
+	Query       []harPair   `json:"queryString"`
+	Body        *harBody    `json:"postData,omitempty"`
+	HeadersSize int         `json:"headersSize"`
+	BodySize    int         `json:"bodySize"`
+}
+
+type harResponse struct {
+	Status      int         `json:"status"`
+	StatusText  string      `json:"statusText"`
+	HTTPVersion string      `json:"httpVersion"`
+	Cookies     []harCookie `json:"cookies"`
+	Headers     []harPair   `json:"headers"`
+	Content     harContent  `json:"content"`
+	RedirectURL string      `json:"redirectURL"`
+	HeadersSize int         `json:"headersSize"`
+	BodySize    int         `json:"bodySize"`
+}
+
+type harPair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type harCookie struct {
+	Name        string `json:"name"`
+	Value       string `json:"value"`
+	Path        string `json:"path,omitempty"`
+	Domain      string `json:"domain,omitempty"`
+	Expires     string `json:"expires,omitempty"`
+	HTTPOnly    bool   `json:"httpOnly"`
+	Secure      bool   `json:"secure"`
+	SameSite    string `json:"_sameSite,omitempty"`
+	Partitioned bool   `json:"_partitioned,omitempty"`
+}
+
+type harBody struct {
+	Type   string    `json:"mimeType"`
+	Params []harPair `json:"params"`
+	Text   string    `json:"text"`
+}
+
+type harContent struct {
+	Size int    `json:"size"`
+	Type string `json:"mimeType"`
+	Text string `json:"text"`
+}
+
+// unmeasured is what HAR has for a number that is not known.
+const unmeasured = -1
+
+// har sends the requests of a keepsake as a file for a browser's developer tools.
+func (a *app) har(c echo.Context, kept keepsake) error {
+	w := words(pathLanguage(c))
+	log := harLog{Version: "1.2", Creator: harCreator{"Cookielab", "1"}, Pages: []harPage{}, Entries: []harEntry{}, Comment: w.aboutValues(kept)}
+	for i, one := range kept.chapters {
+		started := world.Epoch
+		if len(one.frames) > 0 {
+			started = one.frames[0].scene.now
+		}
+		log.Pages = append(log.Pages, harPage{harTime("", started), pageID(i), kept.heading(one), harOnPages{unmeasured, unmeasured}})
+	}
+	kept.requests(func(page int, f keptFrame, by string, e world.Exchange) {
+		entry := harEntry{
+			Page: pageID(page), Started: harTime(e.At, f.scene.now), Browser: by,
+			Request: harAsked(e.Request), Response: harAnswered(e),
+		}
+		if len(f.scene.notes) > 0 {
+			entry.Comment = f.scene.notes[0].Text
+		}
+		log.Entries = append(log.Entries, entry)
+	})
+	var text bytes.Buffer
+	out := json.NewEncoder(&text)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", " ")
+	if err := out.Encode(harFile{log}); err != nil {
+		return err
+	}
+	return attach(c, echo.MIMEApplicationJSON, "attachment", kept.name+".har", text.Bytes())
+}
+
+func pageID(n int) string { return "page_" + strconv.Itoa(n+1) }
+
+// harTime is the moment of an exchange, or that of its frame.
+func harTime(at string, otherwise time.Time) string {
+	t, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		t = otherwise
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+func harAsked(r world.Request) harRequest {
+	asked := harRequest{
+		Method: r.Method, URL: r.URL, HTTPVersion: "HTTP/1.1", Cookies: []harCookie{}, Headers: harHeaders(r.Headers),
+		Query: []harPair{}, HeadersSize: unmeasured,
+	}
+	kind := ""
+	for _, h := range r.Headers {
+		switch {
+		case strings.EqualFold(h[0], "Cookie"):
+			for pair := range strings.SplitSeq(h[1], ";") {
+				name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+				asked.Cookies = append(asked.Cookies, harCookie{Name: name, Value: value})
+			}
+		case strings.EqualFold(h[0], "Content-Type"):
+			kind = h[1]
+		}
+	}
+	if u, err := url.Parse(r.URL); err == nil && u.RawQuery != "" {
+		for field := range strings.SplitSeq(u.RawQuery, "&") {
+			name, value, _ := strings.Cut(field, "=")
+			asked.Query = append(asked.Query, harPair{unescape(name), unescape(value)})
+		}
+	}
+	if r.Body != nil {
+		asked.Body = &harBody{Type: kind, Params: []harPair{}, Text: *r.Body}
+		asked.BodySize = len(*r.Body)
+	}
+	return asked
+}
+
+func harAnswered(e world.Exchange) harResponse {
+	r := e.Response
+	answered := harResponse{
+		Status: r.Status, StatusText: http.StatusText(r.Status), HTTPVersion: "HTTP/1.1", Cookies: []harCookie{},
+		Headers: harHeaders(r.Headers), HeadersSize: unmeasured, BodySize: len(r.Body),
+		Content: harContent{Size: len(r.Body), Type: "x-unknown", Text: r.Body},
+	}
+	for _, h := range r.Headers {
+		switch strings.ToLower(h[0]) {
+		case "set-cookie":
+			answered.Cookies = append(answered.Cookies, harSetCookie(h[1]))
+		case "content-type":
+			answered.Content.Type = h[1]
+		case "location":
+			answered.RedirectURL = h[1]
+		}
+	}
+	return answered
+}
+
+// harSetCookie is a Set-Cookie line as it was sent; what a browser made of it is
+// another matter.
+func harSetCookie(line string) harCookie {
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, value, _ := strings.Cut(pair, "=")
+	cookie := harCookie{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
+	for attribute := range strings.SplitSeq(attributes, ";") {
+		name, value, _ := strings.Cut(attribute, "=")
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "path":
+			cookie.Path = value
+		case "domain":
+			cookie.Domain = value
+		case "expires":
+			if t, err := http.ParseTime(value); err == nil {
+				cookie.Expires = harTime("", t)
+			}
+		case "httponly":
+			cookie.HTTPOnly = true
+		case "secure":
+			cookie.Secure = true
+		case "samesite":
+			cookie.SameSite = value
+		case "partitioned":
+			cookie.Partitioned = true
+		}
+	}
+	return cookie
+}
+
+func harHeaders(lines [][2]string) []harPair {
+	headers := make([]harPair, 0, len(lines))
+	for _, h := range lines {
+		headers = append(headers, harPair{h[0], h[1]})
+	}
+	return headers
+}

@@ -1,0 +1,91 @@
+// @ts-check
+// The take-away: the page posts the moment that it holds, and the server makes a
+// handout, a HAR file or curl lines of it. Loaded when it is first asked for.
+import { history, rowsShown } from "./live.js";
+
+const root = document.documentElement;
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+const ROOM = 240 * 1024; // octets of a posted form; the server takes 256 KiB
+
+export async function take(button) {
+  const tools = button.closest("[data-take-tools]");
+  const said = $("[data-take-said]", tools);
+  said.replaceChildren();
+  try {
+    if (button.dataset.take === "link") await copyLink(tools, said);
+    else await send(button.dataset.take, $("[data-take-reveal]", tools).checked);
+  } catch (error) {
+    said.textContent = tools.dataset.failed.replace("{why}", String(error.message ?? error));
+  }
+}
+
+/** The address holds the moment. Where nothing can be copied for the visitor, it is
+ * there to be copied by hand. */
+async function copyLink(tools, said) {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    said.textContent = tools.dataset.copied;
+  } catch {
+    const field = document.createElement("input");
+    field.readOnly = true;
+    field.value = location.href;
+    said.append(field);
+    field.select();
+  }
+}
+
+async function send(kind, reveal) {
+  const world = root.dataset.mode === "world" ? await import("./world.js") : null;
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = `/${root.lang}/${kind}`;
+  form.target = "_blank";
+  form.hidden = true;
+  field(form, "moment", JSON.stringify(world ? world.moment() : seen()));
+  if (reveal && !world) field(form, "reveal", "1");
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}
+
+function field(form, name, value) {
+  const input = document.createElement("input");
+  input.type = "hidden";
+  input.name = name;
+  input.value = value;
+  form.append(input);
+}
+
+/** What this page has seen, the latest frames first in line for the room there is. */
+function seen() {
+  const stage = $("[data-stage]");
+  let frames = history().map(({ label, did, panels }) => ({ label, ...told(did), ...read(panels) }));
+  if (!frames.length) frames = [{ label: "", ...told(null), ...read($("[data-panels]")) }];
+  let room = ROOM;
+  let kept = frames.length;
+  while (kept > 0 && (room -= encodeURIComponent(JSON.stringify(frames[kept - 1])).length + 3) > 0) kept--;
+  return { lesson: stage.dataset.lesson, step: stage.dataset.step, omitted: kept, frames: frames.slice(kept) };
+}
+
+/** What was done: an exchange, a line of JavaScript, or neither. */
+function told(did) {
+  const { id, at, request, response, script } = did ?? {};
+  return { exchange: request ? { id, at, request, response } : null, script: script ?? null };
+}
+
+/** What the panels say. */
+function read(panels) {
+  const script = $("[data-document-cookie]", panels)?.textContent;
+  return {
+    at: panels.dataset.at,
+    address: $(".address", panels)?.textContent ?? "",
+    cookies: $$("[data-cookie]", panels).map((card) => ({ ...card.dataset })),
+    document_cookie: script?.startsWith('"') ? script.slice(1, -1) : null,
+    rows: rowsShown(panels),
+    sentence: $(".lead-note:not(.idle)", panels)?.textContent ?? "",
+    notes: $$("[data-note]", panels).map((e) => ({ code: e.dataset.note, text: e.lastChild.textContent.trim() })),
+  };
+}
+
+$("[data-print]")?.addEventListener("click", () => print());
