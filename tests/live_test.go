@@ -421,7 +421,7 @@ func TestALessonIsTaughtFromTheKeyboard(t *testing.T) {
 	b.until(`document.querySelector("dialog").open`)
 	b.key(kb.ArrowRight) // the sheet is open: keys are its own
 	b.key(kb.Escape)
-	b.until(`!document.querySelector("dialog").open`)
+	b.until(`!document.querySelector("dialog").open && document.activeElement === document.body`)
 	at("/en/lessons/session?step=2")
 	b.follow(func() { b.key(kb.ArrowLeft) })
 	at("/en/lessons/session?step=1")
@@ -468,7 +468,7 @@ func TestKeysLeaveFieldsAndTheBrowserAlone(t *testing.T) {
 	b.until(`document.querySelector("dialog").open`)
 	b.click("[data-keys-off]")
 	b.key(kb.Escape)
-	b.until(`!document.querySelector("dialog").open`)
+	b.until(`!document.querySelector("dialog").open && document.activeElement === document.body`)
 	eval[bool](b, `(document.activeElement.blur(), true)`)
 	b.key("c1" + kb.ArrowRight)
 	still("a key that is turned off")

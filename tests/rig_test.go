@@ -305,6 +305,7 @@ func (r *rig) everyPage(lang string) []string {
 		for _, step := range lesson.Steps {
 			pages = append(pages, stepAddress(lang, step))
 		}
+		pages = append(pages, "/"+lang+"/lessons/"+lesson.ID+"/handout")
 	}
 	return pages
 }
