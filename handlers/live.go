@@ -161,8 +161,8 @@ func rowsOf(seen []rowSeen) []session.Row {
 
 // What a report may hold.
 const (
-	maxReport    = 512 << 10 // octets
-	maxLedger    = 200       // lines
+	maxReport    = 1 << 20 // octets
+	maxLedger    = 200     // lines
 	maxExchanges = 20
 )
 

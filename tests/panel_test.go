@@ -451,7 +451,7 @@ var otherHands = []act{
 	route("delete_cookie", "name=hidden&path=/en"), route("delete_cookie", "name=hidden"), route("delete_cookie", "name=__Secure-a&secure=1"),
 	script("theme=dark; path=/"), script("theme=light; path=/; max-age=600; samesite=strict"), script("mine=1"), script("httponly=1; httponly").so("httponly http-only"),
 	script("theme=; path=/; max-age=0"), script("lonely"),
-	console("num=typed; path=/"), set("name=num"), console("num=typed; path=/"), console("num=1; path=/; max-age=600"), console("num=1; path=/; max-age=0"),
+	console("num=typed; path=/"), set("name=num"), console("num=typed; path=/"), console("num=1; path=/; samesite=lax"), console("num=1; path=/; max-age=600"), console("num=1; path=/; max-age=0"),
 	set("name=num"), takes("num", "num gone"), set("name=num&httponly=1"), takes("num", "num gone"),
 	hands(network.CookieParam{Name: "num", Value: "1", HTTPOnly: true, Expires: in(time.Hour)}), set("name=num&httponly=1"),
 	hands(network.CookieParam{Name: "num", Value: "hand", HTTPOnly: true, SameSite: network.CookieSameSiteStrict}),
@@ -616,5 +616,27 @@ func TestAPageThatMayNotReadCookiesGuessesNothing(t *testing.T) {
 		if s.HTTPOnly != "unknown" {
 			t.Errorf("of %s the panel says HttpOnly %s, and nobody can know", s.Name, s.HTTPOnly)
 		}
+	}
+}
+
+// The ledger stays within what the server takes, and drops first what was set anew.
+func TestTheLedgerKeepsWhatStillStands(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.open("/en/lab")
+	b.lab("set_cookie", "name=first&httponly=1&samesite=Lax")
+	l := b.life(true)
+	eval[bool](b, `(async () => {
+		for (let i = 0; i < 68; i++) {
+			document.querySelector('form:has([data-action="set_cookie"]) [name="value"]').value = i + "x".repeat(4000);
+			document.querySelector('[data-action="set_cookie"]').click();
+			while (document.querySelector("[data-panels]").getAttribute("aria-busy") === "true") await new Promise((go) => setTimeout(go, 5));
+		}
+		return true;
+	})()`)
+	l.remember(true)
+	l.check("many large lines", true)
+	if stored := eval[int](b, `localStorage.getItem("cookielab.ledger").length`); stored > 256<<10 {
+		t.Errorf("the ledger has %d characters", stored)
 	}
 }

@@ -21,7 +21,8 @@ let busy = false;
 
 // --- the ledger: the Set-Cookie lines that this site has sent ---------------
 
-const LEDGER = 80;
+const LEDGER = 80; // lines
+const LEDGER_SIZE = 256 * 1024; // characters, of JSON
 
 /** FNV-1a, 64 bits: enough to know the same value again, not to get it back. */
 export function fingerprint(text) {
@@ -73,7 +74,7 @@ function enter(lines) {
   const fresh = lines.filter((line) => !all.some((old) => keyOf(old) === keyOf(line)));
   all.push(...fresh);
   mine.push(...fresh);
-  while (all.length > LEDGER) {
+  while (all.length > LEDGER || JSON.stringify(all).length > LEDGER_SIZE) {
     // First what a later line has set anew, then what is oldest.
     const old = all.findIndex((line, i) => all.slice(i + 1).some((later) => about(later).id === about(line).id));
     const [gone] = all.splice(Math.max(0, old), 1);
