@@ -109,6 +109,7 @@
 //	### see                              where to look, any of browser wire server time code page
 //	- wire: no Set-Cookie anywhere
 //	- browser: the value is 100
+//	### happened                         the sentence above the panels once it is so; may be left out
 //	### take-home
 //	### teach                            for the instructor; may be left out
 //	- say: …
@@ -221,6 +222,7 @@ type StepText struct {
 	Question template.HTML
 	Options  []OptionText // in the order of Step.Options
 	See      []See
+	Happened template.HTML // said when the right option holds; "" leaves it to the notes
 	TakeHome template.HTML
 	Teach    *Teach        // nil if the author left it out
 	Mend     template.HTML // paragraphs; "" if there is nothing to mend
@@ -396,6 +398,9 @@ func sameSections(l *Lesson) error {
 		zh, en := s.Text["zh"], s.Text["en"]
 		if (zh.Teach == nil) != (en.Teach == nil) {
 			return s.at.errorf("step %q: zh.md and en.md must both have ### teach, or neither", s.ID)
+		}
+		if (zh.Happened == "") != (en.Happened == "") {
+			return s.at.errorf("step %q has ### happened in one language only", s.ID)
 		}
 		if (zh.Mend == "") != (en.Mend == "") {
 			return s.at.errorf("step %q: zh.md and en.md must both have ### mend, or neither", s.ID)

@@ -16,7 +16,7 @@ import (
 // Headings of zh.md and en.md; the letters of the options come on top.
 var (
 	lessonSections = []string{"outcome", "story"}
-	stepSections   = []string{"lead", "question", "see", "take-home", "teach", "mend"}
+	stepSections   = []string{"lead", "question", "see", "happened", "take-home", "teach", "mend"}
 	seePlaces      = []string{"browser", "wire", "server", "time", "code", "page"}
 	teachParts     = []string{"say", "ask", "student"}
 )
@@ -178,6 +178,11 @@ func parseStepText(head section, title string, own []section, lang string, s *St
 	}
 	if t.TakeHome, err = m["take-home"].inline(); err != nil {
 		return err
+	}
+	if sec, ok := m["happened"]; ok {
+		if t.Happened, err = sec.inline(); err != nil {
+			return err
+		}
 	}
 	see, err := m["see"].points(seePlaces)
 	if err != nil {
