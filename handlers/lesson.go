@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"html"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -26,7 +27,7 @@ func (a *app) home(c echo.Context) error {
 	for _, l := range a.Lessons.Lessons {
 		text := l.Text[lang]
 		page.Lessons = append(page.Lessons, templates.LessonCard{
-			ID: l.ID, URL: stepURL(lang, l, 1), Number: l.Number, Title: text.Title, Say: plainText2(text.Outcome),
+			ID: l.ID, URL: stepURL(lang, l, 1), Number: l.Number, Title: text.Title, Say: withoutTags(text.Outcome),
 			Minutes: l.Minutes, World: l.Mode == lessons.World, Steps: stepDots(lang, l, 0),
 		})
 	}
@@ -127,6 +128,7 @@ func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scrip
 		}
 		live.Panels = model.scene.panels()
 		live.Verdict = verdict(lang, step, lessons.Answered(model.answer, o.sight.now), o.report.Guess)
+		tellHappened(&live.Panels, live.Verdict, step.Text[lang])
 		return live, nil
 	}
 	s := a.liveScene(lang, o, scripted)
@@ -137,6 +139,11 @@ func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scrip
 	}
 	if o.report.Finished {
 		live.Verdict = verdict(lang, step, evidence(o), o.report.Guess)
+		if o.report.Astray {
+			live.Verdict.Unsettled = true
+			live.Start = a.start(lang, step, evidence(o))
+		}
+		tellHappened(&live.Panels, live.Verdict, step.Text[lang])
 	}
 	return live, nil
 }
@@ -217,7 +224,7 @@ func (w words) startState(step *lessons.Step, start world.Frame) string {
 	var cookies []string
 	for _, c := range start.Browsers["A"].Jar {
 		if slices.Contains(names.Cookies, c.Name) {
-			cookies = append(cookies, c.Name+"="+differenceValue(c.Name, c.Value))
+			cookies = append(cookies, startCookie(c))
 		}
 	}
 	parts := []string{w.t("start.no-cookie", "names", strings.Join(names.Cookies, ", "))}
@@ -228,6 +235,14 @@ func (w words) startState(step *lessons.Step, start world.Frame) string {
 		parts = append(parts, w.t("start.row", "data", row.Data))
 	}
 	return strings.Join(parts, w.t("start.and"))
+}
+
+// startCookie is a cookie of the start; a session's key is each visitor's own.
+func startCookie(c jar.Cookie) string {
+	if c.Name == session.CookieName {
+		return c.Name
+	}
+	return c.Name + "=" + shorten(c.Value, 40)
 }
 
 func differenceValue(name, value string) string {
@@ -255,6 +270,18 @@ func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string)
 	return v
 }
 
+// tellHappened puts the step's own sentence above the panels, once what it says is
+// so; the note that stood there leads the others.
+func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.StepText) {
+	if v.Unsettled || text.Happened == "" {
+		return
+	}
+	if p.Sentence != "" {
+		p.Notes = append([]templates.NoteView{{Code: "lead", Icon: "·", Text: p.Sentence}}, p.Notes...)
+	}
+	p.Sentence = withoutTags(text.Happened)
+}
+
 // lessonPage is what stands still on a step's page.
 func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, error) {
 	lang := pathLanguage(c)
@@ -265,12 +292,15 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	}
 	page.Heading = strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title
 	page.Steps = stepDots(lang, lesson, step.Number)
-	page.Modes = step.Jar == nil
+	page.Modes = step.Jar == nil && lesson.Mode == lessons.Live
 	page.Prev, page.Next = a.neighbours(lang, step)
 	view := templates.StepView{
 		ID: step.ID, N: step.Number, Of: len(lesson.Steps), World: lesson.Mode == lessons.World, JarPage: step.Jar != nil,
 		Title: text.Title, Syllabus: a.syllabus(lang, step), Lead: text.Lead, Question: text.Question,
 		TakeHome: text.TakeHome, Mend: text.Mend,
+	}
+	if step.Number == 1 {
+		view.Story = lesson.Text[lang].Story
 	}
 	if len(step.Django) > 0 {
 		view.Code = append(view.Code, templates.CodeTab{Name: "django", Title: w.t("code.django"), Lines: codeLines(step.Django)})
@@ -398,11 +428,11 @@ func unescape(text string) string {
 	return plain
 }
 
-// plainText2 is rendered words without their tags, for a place that takes text.
-func plainText2(html template.HTML) string {
+// withoutTags is rendered words without their tags, for a place that takes text.
+func withoutTags(rendered template.HTML) string {
 	var b strings.Builder
 	inside := false
-	for _, r := range string(html) {
+	for _, r := range string(rendered) {
 		switch {
 		case r == '<':
 			inside = true
@@ -412,5 +442,5 @@ func plainText2(html template.HTML) string {
 			b.WriteRune(r)
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(html.UnescapeString(b.String()))
 }

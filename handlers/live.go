@@ -124,6 +124,7 @@ type report struct {
 	Exchanges     []recorded `json:"exchanges"`
 	Begun         bool       `json:"begun"`    // a button of the step has been pressed
 	Finished      bool       `json:"finished"` // all have
+	Astray        bool       `json:"astray"`   // the first was, while the browser was not at the step's start
 	Guess         string     `json:"guess"`
 	SecureContext bool       `json:"secure_context"`
 	HasStore      bool       `json:"has_store"`
@@ -334,6 +335,11 @@ func liveLives(o observedBrowser) []life {
 			l.until, l.session = c.Expires, c.Expires == nil
 		}
 		lives = append(lives, l)
+	}
+	for _, m := range o.picture.Elsewhere {
+		if m.Reason == jar.ReasonPath {
+			lives = append(lives, life{kind: "cookie", label: m.Cookie.Name, until: m.Cookie.Expires, session: m.Cookie.Expires == nil})
+		}
 	}
 	for _, row := range o.sight.rows {
 		lives = append(lives, life{kind: "row", until: &row.Expires})

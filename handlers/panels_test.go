@@ -241,7 +241,7 @@ func TestAKeyHasTheSameMarkInJarWireAndRow(t *testing.T) {
 	if len(rows) != 2 || rows[0] == rows[1] {
 		t.Errorf("two keys are marked %q", rows)
 	}
-	same(t, "holders", textsOf(panels[4].Find("[data-row] dd > .small")), []string{"← the key that A and B holds", "← the key that C holds"})
+	same(t, "holders", textsOf(panels[4].Find("[data-row] dd > .small")), []string{"← held by A and B", "← held by C"})
 
 	// What is too short for a key has no mark, and may be seen.
 	card := m.drawScene(held("en", jar.Seen{Cookie: jar.Cookie{Name: session.CookieName, Value: "k1"}, Ours: true})).Find("[data-cookie]")

@@ -73,6 +73,14 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 	}
 	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
 		v := verdict(lang, step, step.Played(frames), req.Guess)
+		last := len(frames) - 1
+		s := frameScene(lang, frames[last])
+		s.seat(out.Browsers)
+		panels := s.panels()
+		tellHappened(&panels, v, step.Text[lang])
+		if out.Frames[last].HTML, err = a.part(lang, "lesson", "panels", panels); err != nil {
+			return err
+		}
 		if out.Verdict, err = a.part(lang, "lesson", "verdict", templates.Live{Verdict: v}); err != nil {
 			return err
 		}
@@ -116,6 +124,7 @@ func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
 	size := 0
 	for _, f := range frames {
 		s := frameScene(lang, f)
+		s.seat(out.Browsers)
 		html, err := a.part(lang, "lesson", "panels", s.panels())
 		if err != nil {
 			return out, err
@@ -137,6 +146,24 @@ func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
 	var err error
 	out.Lifetimes, err = a.part(lang, "lesson", "lifetimes", whole.lifetimes())
 	return out, err
+}
+
+// seat gives every browser of a script its place from the first frame on, with an
+// empty jar until it comes: nobody jumps from one side to the other.
+func (s *scene) seat(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	seats := make([]holder, len(names))
+	for i, name := range names {
+		seats[i] = holder{name: name, scripted: true}
+		for _, h := range s.holders {
+			if h.name == name {
+				seats[i] = h
+			}
+		}
+	}
+	s.holders = seats
 }
 
 // frameScene is a frame of the world as the panels draw it.
@@ -282,7 +309,10 @@ func history(w words, frames []world.Frame) ([]life, []mark) {
 	lives := []*life{}
 	open := map[id]*life{}
 	marks := []mark{}
-	colors := map[string]int{}
+	colors := map[string]int{} // as the panels are, by the browsers' names
+	for i, name := range slices.Sorted(maps.Keys(frames[len(frames)-1].Browsers)) {
+		colors[name] = i + 1
+	}
 	for _, f := range frames {
 		at, _ := time.Parse(time.RFC3339, f.At)
 		here := map[id]bool{}
@@ -307,9 +337,6 @@ func history(w words, frames []world.Frame) ([]life, []mark) {
 		}
 		sort.Strings(names)
 		for _, name := range names {
-			if _, ok := colors[name]; !ok {
-				colors[name] = len(colors) + 1
-			}
 			for _, c := range f.Browsers[name].Jar {
 				see(id{name, c.Name, c.Domain, c.Path, c.HostOnly, c.Partitioned}, life{kind: "cookie", label: c.Name, browser: name,
 					until: c.Expires, session: c.Expires == nil, color: colors[name]})

@@ -64,6 +64,7 @@ type StepView struct {
 	Title    string
 	Syllabus []SyllabusLine
 	Lead     template.HTML
+	Story    template.HTML // the lesson's, on its first step
 	Code     []CodeTab
 	Question template.HTML
 	Options  []OptionView

@@ -15,6 +15,7 @@ let app;
 const frames = []; // what was seen after each action, oldest first
 let shown = -1; // the frame on show, -1 for the present
 let done = []; // the exchanges of the step in hand
+let astray = false; // the step was begun although its start was not there
 let tag = ""; // the state that the panels show, as the server tags it
 let told = ""; // what scripts saw at the last look
 let busy = false;
@@ -218,6 +219,7 @@ export async function look({ quiet = false, label = "", status = 0, did = null }
       exchanges: done,
       begun: buttons().some((b) => "ran" in b.dataset),
       finished: allRan(),
+    astray,
       guess: $("[data-guess] input:checked")?.value ?? "",
       secure_context: window.isSecureContext,
     };
@@ -256,6 +258,8 @@ function draw(html, { quiet, label, status, did }) {
   }
   present(panels);
   for (const part of $$("[data-fragment]", fresh)) {
+    // What was judged stands: a cookie that expires afterwards proves nobody wrong.
+    if (quiet && allRan()) break;
     $(`[data-fragment="${part.dataset.fragment}"]`)?.replaceWith(document.adoptNode(part));
   }
   tick();
@@ -306,12 +310,12 @@ export function markChanges(old, panels, quiet = false) {
     for (const element of $$(selector, panels)) {
       const was = before.get(key(element));
       if (!was) mark(element, "new", place(element));
-      else if (facts.some((f) => was.dataset[f] !== element.dataset[f])) mark(element, "changed", place(element));
+      else if (facts.some((f) => was.dataset[f] !== element.dataset[f])) mark(element, "changed", place(element, facts.find((f) => was.dataset[f] !== element.dataset[f])));
       else if (quiet && was.dataset.change) mark(element, was.dataset.change, place(element));
     }
   };
-  compare("[data-cookie]", (e) => (e.closest("[data-browser]")?.dataset.browser ?? "") + identity(e), ["value", "expires", "secure", "httpOnly", "sameSite"], (e) => $(".pair", e));
-  compare("[data-row]", (e) => e.dataset.key, ["expires"], (e) => $("dd", e));
+  compare("[data-cookie]", (e) => (e.closest("[data-browser]")?.dataset.browser ?? "") + identity(e), ["value", "expires", "secure", "httpOnly", "sameSite"], (e, fact) => (fact && fact !== "value" ? $(".chips", e) : $(".pair", e)));
+  compare("[data-row]", (e) => e.dataset.key, ["expires"], (e, fact) => (fact ? $(".when", e) : $("dd", e)));
   compare("[data-entry]", (e) => e.closest("[data-row]").dataset.key + "\n" + e.dataset.key, ["value"], () => null);
 }
 
@@ -397,6 +401,7 @@ export async function run(button) {
   if (steps.includes(button)) {
     // The first button, or one that has run, begins the step anew.
     if (button === steps[0] || allRan()) restart(button);
+    if (!done.length && !steps.some((each) => "ran" in each.dataset)) astray = Boolean($("[data-setup]"));
     button.dataset.ran = "";
   } else {
     done = [];
@@ -421,7 +426,7 @@ export async function run(button) {
 
 /** On a phone the panels stand below the button, and in class the verdict below
  * the fold of the story: bring them to where the eyes are. */
-function reveal() {
+export function reveal() {
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   if (matchMedia("(max-width: 759px)").matches) $("[data-panels]").scrollIntoView({ block: "start", behavior });
   else if (root.dataset.view === "class" && allRan()) {

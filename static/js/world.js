@@ -2,7 +2,7 @@
 // The time machine: a script of actions, played by the server on simulated
 // browsers, and its frames, all drawn. Stepping puts a drawn frame in its place
 // and fetches nothing; acting sends the script, one action longer.
-import { markChanges, swap } from "./live.js";
+import { markChanges, reveal, swap } from "./live.js";
 
 const root = document.documentElement;
 const $ = (selector, from = document) => from.querySelector(selector);
@@ -89,6 +89,7 @@ export async function act(action) {
     await load(next, next.length);
     $("[data-branch]").hidden = !past;
     fly();
+    reveal();
   } catch (error) {
     say(String(error.message ?? error));
   } finally {
@@ -279,7 +280,7 @@ function fly() {
     const away = server.getBoundingClientRect();
     const ghost = document.createElement("div");
     ghost.className = "flyer";
-    ghost.textContent = $(".pair", card).textContent.split("\n")[0].slice(0, 28);
+    ghost.textContent = $(".name", card).textContent + "=" + $(".key, .value", card).textContent.slice(0, 20);
     ghost.setAttribute("aria-hidden", "true");
     document.body.append(ghost);
     const jar = `translate(${home.left + 8}px, ${home.top + 8}px)`;
@@ -325,7 +326,7 @@ const tools = {
   wait: (button) => act({ do: "wait", seconds: Number(button.dataset.seconds) }),
   "next-expiry": () => {
     const next = frames[at].next_expiry;
-    if (next) act({ do: "wait", seconds: Math.max(1, Math.ceil((Date.parse(next) - Date.parse(frames[at].at)) / 1000)) });
+    if (next) act({ do: "wait", seconds: Math.ceil((Date.parse(next) - Date.parse(frames[at].at)) / 1000) + 1 });
   },
   close: () => act({ do: "close", browser: actor }),
   purge: () => act({ do: "purge" }),
