@@ -131,8 +131,9 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 			text = s.t("lifetimes.text", "name", name, "left", s.left(left), "when", s.moment(*l.until))
 		}
 	case l.session:
-		// Where it ends nobody knows, but it is not before now.
-		bar.EndX, bar.OpenEnded = max(begin+40, axisLeft+axisWidth*2/5, x(s.now)), true
+		// Where it ends nobody knows, but it is not before now: a haze, not a date.
+		bar.EndX, bar.OpenEnded = min(axisLeft+axisWidth, max(begin+24, x(s.now))), true
+		bar.Haze = axisLeft + axisWidth - bar.EndX
 		bar.EndText = s.t("lifetimes.closing")
 		text = s.t("lifetimes.text.session", "name", name)
 	default:

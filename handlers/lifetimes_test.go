@@ -206,7 +206,7 @@ func TestASessionCookieHasAnOpenEnd(t *testing.T) {
 	m := newMachine(t)
 	p := m.lives("en", visited("/set_cookie"))
 	b := p.bars()[0]
-	if !b.open || b.end != "until the browser closes" {
+	if !b.open || b.end != "? gone whenever the browser is closed" {
 		t.Errorf("it is drawn as %+v", b)
 	}
 	same(t, "in words", textsOf(p.Find("[data-lifetimes-text] li")), []string{"A · cookie num: until the browser closes."})
@@ -285,7 +285,7 @@ func TestEachBrowserHasItsColourAndItsName(t *testing.T) {
 	for _, b := range p.bars() {
 		got = append(got, b.label+", "+b.classes+", "+b.end)
 	}
-	same(t, "bars", got, []string{"A · cookie num, cookie c1, until the browser closes", "B · cookie num, cookie c2 dead, gone",
+	same(t, "bars", got, []string{"A · cookie num, cookie c1, ? gone whenever the browser is closed", "B · cookie num, cookie c2 dead, gone",
 		"A · cookie sessionid, cookie c1, " + twoWeeksLeft, "row on the server, row c0, " + twoWeeksLeft})
 }
 
@@ -414,7 +414,7 @@ func TestTheLivePictureGuessesNothing(t *testing.T) {
 		}
 	}
 	same(t, "bars", got, []string{
-		"cookie aged: 02:00:00 left, open false, cookie c0", "cookie session: until the browser closes, open true, cookie c0",
+		"cookie aged: 02:00:00 left, open false, cookie c0", "cookie session: ? gone whenever the browser is closed, open true, cookie c0",
 		"cookie foreign: unknown, open false, cookie c0", "row on the server: 01:00:00 left, open false, row c0", "row on the server: expired, open false, row c0 dead"})
 	same(t, "in words", textsOf(p.Find("[data-lifetimes-text] li"))[:3], []string{
 		"cookie aged: 02:00:00 left, until 2026-01-01 02:00:01Z.", "cookie session: until the browser closes.", "cookie foreign: lifetime unknown."})

@@ -341,6 +341,7 @@ type LifeBar struct {
 	EndAnchor  string
 	Until      string
 	ColorIndex int
+	Haze       int   // how far it may go on, where nobody knows when it ends
 	Notches    []int // where it was written again
 }
 
