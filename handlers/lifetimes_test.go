@@ -280,13 +280,13 @@ func TestWhatHasExpiredEndsWhereItExpired(t *testing.T) {
 }
 
 func TestEachBrowserHasItsColourAndItsName(t *testing.T) {
-	p := newMachine(t).lives("en", visited("/set_cookie"), `{"do":"visit","browser":"B","url":"/set_cookie"}`, visited("/set_session"), closed("B"))
+	p := newMachine(t).lives("en", visited("/set_session"), visited("/set_cookie"), `{"do":"visit","browser":"B","url":"/set_cookie"}`, closed("B"))
 	var got []string
 	for _, b := range p.bars() {
 		got = append(got, b.label+", "+b.classes+", "+b.end)
 	}
-	same(t, "bars", got, []string{"A · cookie num, cookie c1, ? gone whenever the browser is closed", "B · cookie num, cookie c2 dead, gone",
-		"A · cookie sessionid, cookie c1, " + twoWeeksLeft, "row on the server, row c0, " + twoWeeksLeft})
+	same(t, "bars, the rows below the cookies", got, []string{"A · cookie sessionid, cookie c1, " + twoWeeksLeft,
+		"A · cookie num, cookie c1, ? gone whenever the browser is closed", "B · cookie num, cookie c2 dead, gone", "row on the server, row c0, " + twoWeeksLeft})
 }
 
 const twoWeeksLeft = "14 d 00:00:00 left"

@@ -646,6 +646,7 @@ func TestTheNextExpiryIsTheFirstToCome(t *testing.T) {
 		"2026-01-15T00:00:00Z", // the row has expired, the cookie that lacks its row has not
 		"2026-01-15T00:00:00Z"})
 	d = m.drawn("en", `[{"do":"visit","browser":"A","url":"/set_session"},{"do":"visit","browser":"A","url":"/set_expiry?value=0"},{"do":"wait","seconds":1209600}]`)
+	same(t, "when a row is all that expires", d.Frames[2].Expires, "2026-01-15T00:00:00Z")
 	same(t, "when only a session cookie is left", d.Frames[3].Expires, "")
 }
 
