@@ -61,12 +61,12 @@ function ledger() {
   for (const line of mine) {
     if (line.at > since && !lines.some((old) => keyOf(old) === keyOf(line))) lines.push(line);
   }
-  return lines;
+  return lines.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
 const sound = (line) =>
   ["id", "line", "url", "via"].every((field) => typeof line?.[field] === "string") &&
-  Number.isInteger(line.n) && isMoment(line.at) && ["undefined", "string"].includes(typeof line.hash);
+  Number.isInteger(line.n) && isMoment(line.at) && /^https?:\/\/[^/]/.test(line.url) && ["undefined", "string"].includes(typeof line.hash);
 const isMoment = (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && !isNaN(Date.parse(text));
 
 function enter(lines) {
@@ -79,7 +79,8 @@ function enter(lines) {
     // First what a later line has set anew, then what is oldest.
     const old = all.findIndex((line, i) => all.slice(i + 1).some((later) => about(later).id === about(line).id));
     const [gone] = all.splice(Math.max(0, old), 1);
-    if (mine.includes(gone)) mine.splice(mine.indexOf(gone), 1);
+    const own = mine.findIndex((line) => keyOf(line) === keyOf(gone));
+    if (own >= 0) mine.splice(own, 1);
   }
   app.memory.set("ledger", all);
 }
@@ -219,7 +220,7 @@ export async function look({ quiet = false, label = "", status = 0, did = null }
       exchanges: done,
       begun: buttons().some((b) => "ran" in b.dataset),
       finished: allRan(),
-    astray,
+      astray,
       guess: $("[data-guess] input:checked")?.value ?? "",
       secure_context: window.isSecureContext,
     };
@@ -234,6 +235,7 @@ export async function look({ quiet = false, label = "", status = 0, did = null }
   }
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   const html = await response.text();
+  if (root.dataset.mode === "world") return;
   // What nobody waits for gives way to what somebody does.
   if (quiet && (turn !== looks || busy || shown >= 0)) return;
   tag = response.headers.get("ETag") ?? "";
@@ -643,6 +645,7 @@ export function startLive({ record: answered, markDone, memory }) {
 
 /** The time machine is a module of its own: a page that stays live never loads it. */
 async function switchTo(mode) {
+  root.dataset.mode = mode; // at once: a look that is under way must not draw over the world
   const world = await import("./world.js");
   if (!started) world.start({ markDone: app.markDone, memory: app.memory, left, address });
   started = true;
