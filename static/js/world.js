@@ -32,7 +32,22 @@ function decode(text) {
   return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(octets));
 }
 
+let written = []; // when the address was, of late
+let unwritten = 0;
+
+/** Browsers forbid to write the address more than a hundred times in half a minute:
+ * who steps faster than that finds it written when the hurry is over. */
 function remember() {
+  clearTimeout(unwritten);
+  const now = performance.now();
+  written = written.filter((then) => now - then < 30000);
+  if (written.length < 60) write();
+  else unwritten = setTimeout(write, 1000);
+}
+
+function write() {
+  clearTimeout(unwritten);
+  written.push(performance.now());
   const fragment = "#w=" + encode({ l: stage.dataset.lesson + "/" + stage.dataset.step, a: script, f: at });
   const address = location.pathname + location.search + (fragment.length <= LINK ? fragment : "#w=");
   history.replaceState(null, "", address);
@@ -113,12 +128,12 @@ function drawing(n) {
     parsed.set(frames[n], holder.content.firstElementChild);
     if (parsed.size > 40) parsed.delete(parsed.keys().next().value);
   }
-  return /** @type {HTMLElement} */ (parsed.get(frames[n]).cloneNode(true));
+  return /** @type {HTMLElement} */ (parsed.get(frames[n]));
 }
 
 export function show(n) {
   at = Math.max(0, Math.min(n, frames.length - 1));
-  const panels = drawing(at);
+  const panels = /** @type {HTMLElement} */ (drawing(at).cloneNode(true));
   if (at > 0) markChanges(drawing(at - 1), panels);
   swap(panels);
   countdowns();
@@ -268,29 +283,37 @@ function drag(event) {
 // --- movement -----------------------------------------------------------------
 
 /** A cookie travels: out of the server into the jar, or out of the jar with the
- * request. It shows the way and holds nothing up. */
+ * request. It shows the way and holds nothing up: where things are is asked when
+ * the next picture is due, and all at once. */
 function fly() {
-  if (still.matches) return;
-  for (const flight of frames[at].flies.slice(0, 6)) {
-    const panel = $(`[data-browser="${CSS.escape(flight.browser)}"]`);
-    const card = panel && $(`[data-cookie][data-name="${CSS.escape(flight.name)}"]`, panel);
-    const server = $('[data-panel="server"]');
-    if (!card || !server) continue;
-    const home = card.getBoundingClientRect();
-    const away = server.getBoundingClientRect();
-    const ghost = document.createElement("div");
-    ghost.className = "flyer";
-    ghost.textContent = $(".name", card).textContent + "=" + $(".key, .value", card).textContent.slice(0, 20);
-    ghost.setAttribute("aria-hidden", "true");
-    document.body.append(ghost);
-    const jar = `translate(${home.left + 8}px, ${home.top + 8}px)`;
-    const table = `translate(${away.left + 20}px, ${away.top + 60}px)`;
-    const path = flight.in ? [table, jar] : [jar, table];
-    ghost.animate(
-      [{ transform: path[0], opacity: 0 }, { transform: path[0], opacity: 1, offset: 0.15 }, { transform: path[1], opacity: 1, offset: 0.85 }, { transform: path[1], opacity: 0 }],
-      { duration: 800, delay: flight.in ? 450 : 0, easing: "ease-in-out", fill: "backwards" },
-    ).finished.finally(() => ghost.remove());
-  }
+  if (!still.matches) requestAnimationFrame(() => frames[at]?.flies.slice(0, 6).map(way).forEach(travel));
+}
+
+/** From where to where a cookie goes, null if that is not on the page. */
+function way(flight) {
+  const panel = $(`[data-browser="${CSS.escape(flight.browser)}"]`);
+  const card = panel && $(`[data-cookie][data-name="${CSS.escape(flight.name)}"]`, panel);
+  const server = $('[data-panel="server"]');
+  if (!card || !server) return null;
+  const home = card.getBoundingClientRect();
+  const away = server.getBoundingClientRect();
+  const jar = `translate(${home.left + 8}px, ${home.top + 8}px)`;
+  const table = `translate(${away.left + 20}px, ${away.top + 60}px)`;
+  return { path: flight.in ? [table, jar] : [jar, table], delay: flight.in ? 450 : 0, text: $(".name", card).textContent + "=" + $(".key, .value", card).textContent.slice(0, 20) };
+}
+
+function travel(flight) {
+  if (!flight) return;
+  const { path, delay, text } = flight;
+  const ghost = document.createElement("div");
+  ghost.className = "flyer";
+  ghost.textContent = text;
+  ghost.setAttribute("aria-hidden", "true");
+  document.body.append(ghost);
+  ghost.animate(
+    [{ transform: path[0], opacity: 0 }, { transform: path[0], opacity: 1, offset: 0.15 }, { transform: path[1], opacity: 1, offset: 0.85 }, { transform: path[1], opacity: 0 }],
+    { duration: 800, delay, easing: "ease-in-out", fill: "backwards" },
+  ).finished.finally(() => ghost.remove());
 }
 
 function step(n) {
@@ -397,6 +420,7 @@ export async function enter() {
 
 export function leave() {
   stop();
+  clearTimeout(unwritten);
   root.dataset.mode = "live";
   modeButtons();
   $("[data-world-lifetimes]")?.remove();
