@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cookielab/internal/world"
 	"cookielab/lessons"
 
 	"github.com/PuerkitoBio/goquery"
@@ -370,6 +371,57 @@ func (w *traveller) dragNow(share float64) {
 	w.until(`document.querySelector("[data-panels]").getAttribute("aria-busy") === "false"`)
 }
 
+// axis is the two ends of the time axis.
+func (w *traveller) axis() (from, to time.Time) {
+	w.t.Helper()
+	ends := eval[[]string](w.tab, `[document.querySelector("[data-world-lifetimes]").dataset.from, document.querySelector("[data-world-lifetimes]").dataset.to]`)
+	var err error
+	if from, err = time.Parse(time.RFC3339, ends[0]); err != nil {
+		w.t.Fatal(err)
+	}
+	if to, err = time.Parse(time.RFC3339, ends[1]); err != nil {
+		w.t.Fatal(err)
+	}
+	return from, to
+}
+
+func TestNowIsDraggedIntoThePastAndBeyondTheEnd(t *testing.T) {
+	t.Parallel()
+	actions := []scriptAction{visits("A", "/set_session"), waits(4 * 86400), visits("A", "/get_session"), waits(4 * 86400), visits("A", "/get_session")}
+	w := travel(t, link(t, "/zh/lab", actions, 5))
+	all := w.played("zh", actions)
+	from, to := w.axis()
+	share := func(days float64) float64 {
+		return days * 86400 / to.Sub(from).Seconds()
+	}
+	place := len(w.rig.since(0))
+	for _, drag := range []struct {
+		days float64
+		n    int
+	}{{6, 3}, {2, 1}, {0, 1}, {8.02, 5}, {-1, 1}} {
+		w.dragNow(max(0, share(drag.days)))
+		w.at(fmt.Sprintf("dragged to day %g", drag.days), drag.n, all)
+	}
+	if asked := w.rig.since(place); len(asked) != 0 {
+		t.Errorf("looking back has made %d requests", len(asked))
+	}
+
+	// Beyond the last frame time goes on, to where now was let go.
+	w.enter(link(t, "/zh/lab", actions, 2))
+	w.dragNow(share(12))
+	script, n := w.linked()
+	same(t, "the script up to there", script[:5], actions)
+	same(t, "the frame", n, 6)
+	seconds, ok := script[5]["seconds"].(float64)
+	if script[5]["do"] != "wait" || !ok || seconds < 3.5*86400 || seconds > 4.5*86400 {
+		t.Errorf("dragging from day 8 to day 12 is %v", script[5])
+	}
+	w.at("after the drag", 6, w.played("zh", script))
+	if eval[bool](w.tab, `!document.querySelector("[data-branch]").hidden`) {
+		t.Error("going on from the last frame is called a branch")
+	}
+}
+
 // hundred is a script of a hundred actions, in two browsers, with much to draw.
 func hundred() []scriptAction {
 	var actions []scriptAction
@@ -513,6 +565,47 @@ func TestActingInThePastBeginsABranchAndSaysSo(t *testing.T) {
 	}
 }
 
+// A step's first button begins the step, wherever in time one stands, and whatever
+// one has done instead.
+func TestAStepsFirstButtonBeginsItAnew(t *testing.T) {
+	t.Parallel()
+	w := travel(t, "/en/lessons/lifetime?step=2") // it starts from a session
+	step := stepsOf(t, w.tab, "lifetime/close-key")[0]
+	held := `document.querySelectorAll('[data-outcome][data-held="true"]').length`
+	take := func(when string) {
+		t.Helper()
+		for i := range step.Do {
+			w.press(fmt.Sprintf("[data-actions] form:nth-of-type(%d) [data-action]", i+1))
+		}
+		script, n := w.linked()
+		same(t, when+": the frame", n, len(step.Actions()))
+		same(t, when+": the script", len(script), len(step.Actions()))
+		if got := eval[int](w.tab, held); got != 1 {
+			t.Errorf("%s: %d options have held, want one", when, got)
+		}
+	}
+	take("the first time")
+	w.click(`[data-frame="back"]`)
+	if got := eval[int](w.tab, held); got != 0 {
+		t.Error("in the past there is a verdict already")
+	}
+	w.click(`[data-frame="forward"]`)
+	if got := eval[int](w.tab, held); got != 1 {
+		t.Error("at the end the verdict is gone")
+	}
+	take("a second time")
+	w.click(`[data-frame="first"]`)
+	take("from the empty world")
+	w.goes("/flush")
+	if got := eval[int](w.tab, held); got != 0 {
+		t.Error("after something else there is a verdict still")
+	}
+	take("after something else")
+	w.click(`[data-frame="first"]`)
+	w.goes("/set_cookie")
+	take("from another line of time")
+}
+
 // tool presses a button on a cookie in one browser's jar.
 func (w *traveller) tool(browser, cookie, tool string) string {
 	return fmt.Sprintf(`[data-browser=%q] [data-cookie][data-name=%q] [data-cookie-tool=%q]`, browser, cookie, tool)
@@ -597,6 +690,58 @@ func TestTwoBrowsersAtTheSidesOfOneTable(t *testing.T) {
 	same(t, "browsers", eval[string](w.tab, `[...document.querySelectorAll("[data-actor]")].map((b) => b.textContent).join("")`), "ABCDEFGH")
 }
 
+func TestACookieIsEditedCopiedAndDeletedByHand(t *testing.T) {
+	t.Parallel()
+	w := travel(t, "/en/lab")
+	w.goes("/set_cookie")
+	w.goes("/set_cookie?name=tea&value=green")
+
+	edit := func(name, text, key string) {
+		t.Helper()
+		w.click(w.tool("A", name, "edit"))
+		w.do(chromedp.SendKeys(chromedp.CSS(".edit-value"), text))
+		if got := eval[string](w.tab, `document.activeElement.value`); got != text {
+			t.Fatalf("one types %q, want %q in place of the old value", got, text)
+		}
+		w.key(key)
+	}
+	edit("num", "no", kb.Escape)
+	w.until(`document.querySelector(".edit-value") === null`)
+	same(t, "after Escape", w.jarOf("A"), []string{"num=1", "tea=green"})
+	edit("num", "r,.2", kb.Enter)
+	w.until(shows("num", "r,.2"))
+	same(t, "the last action", w.last(), scriptAction{"do": "put", "browser": "A", "name": "num", "value": "r,.2"})
+	if got := w.jarOf("A"); !slices.Contains(got, "num=r,.2") || len(got) != 2 {
+		t.Errorf("after Enter the jar has %q", got)
+	}
+	w.press(w.tool("A", "tea", "copy"))
+	same(t, "the jar of B", w.jarOf("B"), []string{"tea=green"})
+	w.press(w.tool("A", "tea", "delete"))
+	same(t, "the last action", w.last(), scriptAction{"do": "delete", "browser": "A", "name": "tea"})
+	same(t, "the jar of A", w.jarOf("A"), []string{"num=r,.2"})
+	same(t, "the jar of B", w.jarOf("B"), []string{"tea=green"})
+
+	// A cookie is deleted where it is: under its own path, on its own host.
+	w.goes("/set_cookie?name=deep&path=/get_cookie")
+	w.press(w.tool("A", "deep", "delete"))
+	same(t, "the jar of A", w.jarOf("A"), []string{"num=r,.2"})
+	w.goes("https://tea.example/set_cookie?name=away&secure=1&domain=tea.example")
+	w.goes("/get_cookie")
+	w.press(w.tool("A", "away", "copy"))
+	w.press(w.tool("A", "away", "delete"))
+	same(t, "the jar of A", w.jarOf("A"), []string{"num=r,.2"})
+	same(t, "the jar of B", w.jarOf("B"), []string{"tea=green", "away=1"})
+
+	// What the rules forbid is said, and nothing has happened.
+	_, before := w.linked()
+	edit("num", "a;b", kb.Enter)
+	w.until(`document.querySelector(".lead-note").textContent.includes(";")`)
+	w.forgive("/play", "400")
+	_, after := w.linked()
+	same(t, "the frame after a bad value", after, before)
+	same(t, "the jar of A", w.jarOf("A"), []string{"num=r,.2"})
+}
+
 // forgive takes back what the console says of a refused request: Chromium says that
 // itself, and no script can keep it from doing so.
 func (w *traveller) forgive(words ...string) {
@@ -605,6 +750,55 @@ func (w *traveller) forgive(words ...string) {
 	w.wrongs = slices.DeleteFunc(w.wrongs, func(wrong string) bool {
 		return strings.HasPrefix(wrong, "network: ") && !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(wrong, word) })
 	})
+}
+
+func TestTimeIsMovedByButtons(t *testing.T) {
+	t.Parallel()
+	w := travel(t, "/en/lab")
+	now := func() time.Duration {
+		t.Helper()
+		at, err := time.Parse(time.RFC3339, w.shownNow().At)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at.Sub(world.Epoch)
+	}
+	w.goes("/set_session")
+	w.goes("/set_cookie?name=short&max_age=90")
+	w.goes("/set_cookie?name=note")
+	w.press(`[data-world="next-expiry"]`)
+	same(t, "the next expiry, and a second", now(), 91*time.Second)
+	if got := w.jarOf("A"); slices.Contains(got, "short=1") || len(got) != 2 {
+		t.Errorf("after the next expiry the jar has %q", got)
+	}
+	passed := now()
+	for _, button := range []struct {
+		seconds int
+		want    time.Duration
+	}{{3600, time.Hour}, {86400, 24 * time.Hour}, {1209600, 14 * 24 * time.Hour}} {
+		w.press(fmt.Sprintf(`[data-world="wait"][data-seconds="%d"]`, button.seconds))
+		passed += button.want
+		same(t, fmt.Sprint("after ", button.want), now(), passed)
+	}
+	same(t, "the jar after two weeks", w.jarOf("A"), []string{"note=1"})
+	same(t, "the row has expired", eval[int](w.tab, `document.querySelectorAll("[data-row].expired").length`), 1)
+	w.press(`[data-world="purge"]`)
+	same(t, "rows after the purge", eval[int](w.tab, `document.querySelectorAll("[data-row]").length`), 0)
+	// Nothing is left to expire: there is nothing to wait for.
+	_, before := w.linked()
+	w.click(`[data-world="next-expiry"]`)
+	_, after := w.linked()
+	same(t, "the frame", after, before)
+	w.press(`[data-world="close"]`)
+	same(t, "the last action", w.last(), scriptAction{"do": "close", "browser": "A"})
+	same(t, "the jar after closing", w.jarOf("A"), []string{})
+
+	// What is left is said as of the frame on show, in the picture too.
+	left := `[...document.querySelectorAll("[data-world-lifetimes] .life-end")].map((e) => e.textContent).join()`
+	w.enter(link(t, "/en/lab", []scriptAction{visits("A", "/set_session"), waits(86400)}, 2))
+	same(t, "after a day", eval[string](w.tab, left), "13 d 00:00:00 left,13 d 00:00:00 left")
+	w.click(`[data-frame="back"]`)
+	same(t, "a day before", eval[string](w.tab, left), "14 d 00:00:00 left,14 d 00:00:00 left")
 }
 
 // elsewhere opens a link as another person does: in a browser of its own, where the
@@ -772,6 +966,89 @@ func TestALinkThatIsAsLargeAsMayBe(t *testing.T) {
 	if script, n := w.linked(); len(script) != 500 || n != 500 {
 		t.Errorf("the address holds %d actions and frame %d", len(script), n)
 	}
+}
+
+func TestTheModeIsChangedOnTheSameStep(t *testing.T) {
+	t.Parallel()
+	w := &traveller{browse(t)}
+	w.open("/en/lessons/session?step=2")
+	w.press("[data-actions] [data-action]")
+	key, row := w.sent()[0].Value, w.rig.rows()[0].Key
+	same(t, "the real key", key, row)
+
+	type mode struct{ Mode, Live, World, Address, Key string }
+	now := func() mode {
+		t.Helper()
+		return eval[mode](w.tab, `({
+			Mode: document.documentElement.dataset.mode, Live: document.querySelector('button[data-mode="live"]').ariaPressed,
+			World: document.querySelector('button[data-mode="world"]').ariaPressed, Address: location.pathname + location.search,
+			Key: document.querySelector("[data-row]")?.dataset.key ?? "",
+		})`)
+	}
+	const address = "/en/lessons/session?step=2"
+	w.click(`button[data-mode="world"]`)
+	w.arrived()
+	same(t, "in the time machine", now(), mode{"world", "false", "true", address, ""})
+	w.press("[data-actions] [data-action]")
+	if got := now(); got.Key == "" || got.Key == key {
+		t.Errorf("in the time machine the key is %q, the real one %q", got.Key, key)
+	}
+	w.click(`button[data-mode="live"]`)
+	w.until(fmt.Sprintf(`document.querySelector("[data-row]")?.dataset.key === %q`, key))
+	same(t, "in my browser again", now(), mode{"live", "true", "false", address, key})
+	same(t, "the fragment", eval[string](w.tab, "location.hash"), "")
+	same(t, "what is left of the time machine", eval[int](w.tab, `document.querySelectorAll("[data-world-lifetimes], [data-frames] [data-n], .life[data-drag], .show [data-browser]").length`), 0)
+	w.compare("in my browser again")
+	w.compareRow("in my browser again")
+
+	// There one goes on in one's own browser, and the next step is one's own too.
+	w.press("[data-actions] [data-action]")
+	w.compare("after a click in my browser")
+	for range 2 {
+		w.click(`button[data-mode="world"]`)
+		w.arrived()
+		w.click(`button[data-mode="live"]`)
+		w.until(`document.documentElement.dataset.mode === "live" && document.querySelector("[data-world-lifetimes]") === null`)
+	}
+	w.follow(func() { w.click(`[data-nav="next"]`) })
+	same(t, "the next step", eval[string](w.tab, "location.search + document.documentElement.dataset.mode"), "?step=3live")
+	w.click(`button[data-mode="world"]`)
+	w.arrived()
+	w.follow(func() { w.key(kb.ArrowLeft) })
+	w.arrived()
+	same(t, "the step before", now(), mode{"world", "false", "true", address, ""})
+	// A link that was made for the time machine does not lead there from one's browser.
+	eval[bool](w.tab, `(() => {
+		const link = document.querySelector('[data-nav="next"]');
+		link.addEventListener("click", (event) => event.preventDefault(), { once: true });
+		link.click();
+		return true;
+	})()`)
+	w.click(`button[data-mode="live"]`)
+	w.until(`document.documentElement.dataset.mode === "live" && document.querySelector("[data-world-lifetimes]") === null`)
+	w.follow(func() { w.click(`[data-nav="next"]`) })
+	same(t, "the next step", eval[string](w.tab, "location.search + document.documentElement.dataset.mode"), "?step=3live")
+}
+
+// Who switches to and fro in a hurry ends where the last switch leads.
+func TestWhoLeavesBeforeArrivingIsNotTakenAlong(t *testing.T) {
+	t.Parallel()
+	w := &traveller{browse(t)}
+	w.open("/en/lessons/session?step=2")
+	w.click(`button[data-mode="world"]`) // the module is here from now on
+	w.arrived()
+	w.click(`button[data-mode="live"]`)
+	w.until(`document.documentElement.dataset.mode === "live" && document.querySelector("[data-world-lifetimes]") === null`)
+	place := len(w.rig.since(0))
+	eval[bool](w.tab, `(document.querySelector('button[data-mode="world"]').click(), document.querySelector('button[data-mode="live"]').click(), true)`)
+	for deadline := time.Now().Add(patience); !slices.ContainsFunc(w.rig.since(place), func(s served) bool { return strings.HasSuffix(s.request.URL.Path, "/play") }); {
+		if time.Now().After(deadline) {
+			t.Fatal("the time machine was not asked")
+		}
+		eval[bool](w.tab, `new Promise((go) => setTimeout(() => go(true), 10))`)
+	}
+	eval[bool](w.tab, `new Promise((go) => setTimeout(() => go(true), 300))`)
+	same(t, "where it ends", eval[string](w.tab, `document.documentElement.dataset.mode + document.querySelectorAll("[data-world-lifetimes], .show [data-browser]").length + location.hash`), "live0")
 }
 
 func TestWithReducedMotionNothingMoves(t *testing.T) {

@@ -11,6 +11,7 @@ const stage = $("[data-stage]");
 const lesson = JSON.parse(stage.dataset.script);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const LINK = 60000; // characters of a link's fragment
+const LONGEST = 1e9; // seconds that one action may wait
 
 let script = []; // the actions
 let frames = []; // frames[n] stands after action n; frame 0 is the empty world
@@ -65,7 +66,7 @@ function fromAddress() {
 
 // --- playing ------------------------------------------------------------------
 
-async function play(actions) {
+async function play(actions, tries = 5) {
   const response = await fetch(`/${root.lang}/play`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -76,6 +77,11 @@ async function play(actions) {
       actions,
     }),
   });
+  if (response.status === 503 && tries > 1) {
+    // A class presses at once: each asks again, and not all in step.
+    await new Promise((go) => setTimeout(go, 1000 * (Number(response.headers.get("Retry-After")) || 1) * (0.5 + Math.random())));
+    return play(actions, tries - 1);
+  }
   const text = await response.text();
   if (!response.ok) throw new Error(text.startsWith("{") ? JSON.parse(text).error : text);
   return JSON.parse(text);
@@ -84,6 +90,7 @@ async function play(actions) {
 /** Play a script, show its frame n, and mark what that frame changed. */
 async function load(actions, n) {
   const answer = await play(actions);
+  if (root.dataset.mode !== "world") return; // who has left meanwhile is not taken back
   script = actions;
   frames = answer.frames;
   verdict = answer.verdict;
@@ -92,20 +99,21 @@ async function load(actions, n) {
   show(Math.min(n, frames.length - 1));
 }
 
-export async function act(action) {
+export async function act(action, before = script.slice(0, at)) {
   if (busy) return;
   busy = true;
   stop();
   const panels = $("[data-panels]");
   panels.setAttribute("aria-busy", "true");
-  const past = at < script.length;
-  const next = [...script.slice(0, at), action];
+  const past = before.length < script.length;
+  const next = [...before, action];
   try {
     await load(next, next.length);
-    $("[data-branch]").hidden = !past;
+    $("[data-branch]").hidden = !past || root.dataset.mode !== "world";
     fly();
     reveal();
   } catch (error) {
+    moveNow();
     say(String(error.message ?? error));
   } finally {
     busy = false;
@@ -115,7 +123,7 @@ export async function act(action) {
 
 function say(text) {
   const words = $("[data-sentence] .lead-note");
-  if (words) words.textContent = text;
+  if (words && root.dataset.mode === "world") words.textContent = text;
 }
 
 // --- showing ------------------------------------------------------------------
@@ -155,7 +163,7 @@ export function show(n) {
 
 function countdowns() {
   const moment = Date.parse(frames[at].at);
-  for (const each of $$("[data-panels] [data-until]")) each.textContent = app.left(Date.parse(each.dataset.until) - moment);
+  for (const each of $$("[data-panels] [data-until], [data-world-lifetimes] [data-until]")) each.textContent = app.left(Date.parse(each.dataset.until) - moment);
 }
 
 let chips = null;
@@ -241,10 +249,9 @@ function moveNow(moment = Date.parse(frames[at].at)) {
 /** Now was dragged to a moment: an earlier frame, or a wait until then. */
 function goTo(moment) {
   const last = Date.parse(frames[frames.length - 1].at);
-  if (moment > last) {
-    at = frames.length - 1;
-    return act({ do: "wait", seconds: round((moment - last) / 1000) });
-  }
+  const a = axis();
+  // A hand that aims at the last moment may miss it by a little.
+  if (moment - last > (a.to - a.from) / 100) return act({ do: "wait", seconds: round((moment - last) / 1000) }, script);
   let n = 0;
   frames.forEach((frame, i) => Date.parse(frame.at) <= moment && (n = i));
   show(n);
@@ -253,7 +260,7 @@ function goTo(moment) {
 /** A hand is not exact to the second: whole hours of days, whole minutes of hours. */
 function round(seconds) {
   const grain = seconds > 172800 ? 3600 : seconds > 7200 ? 60 : 1;
-  return Math.max(grain, Math.round(seconds / grain) * grain);
+  return Math.min(LONGEST, Math.max(grain, Math.round(seconds / grain) * grain));
 }
 
 function momentAt(event, a) {
@@ -273,11 +280,14 @@ function drag(event) {
   let moment = momentAt(event, a);
   moveNow(moment);
   const move = (e) => moveNow((moment = momentAt(e, a)));
-  a.svg.addEventListener("pointermove", move);
-  a.svg.addEventListener("pointerup", () => {
+  const end = (e) => {
     a.svg.removeEventListener("pointermove", move);
-    goTo(moment);
-  }, { once: true });
+    for (const kind of ["pointerup", "pointercancel"]) a.svg.removeEventListener(kind, end);
+    if (e.type === "pointerup") goTo(moment);
+    else moveNow();
+  };
+  a.svg.addEventListener("pointermove", move);
+  for (const kind of ["pointerup", "pointercancel"]) a.svg.addEventListener(kind, end);
 }
 
 // --- movement -----------------------------------------------------------------
@@ -349,7 +359,7 @@ const tools = {
   wait: (button) => act({ do: "wait", seconds: Number(button.dataset.seconds) }),
   "next-expiry": () => {
     const next = frames[at].next_expiry;
-    if (next) act({ do: "wait", seconds: Math.ceil((Date.parse(next) - Date.parse(frames[at].at)) / 1000) + 1 });
+    if (next) act({ do: "wait", seconds: Math.min(LONGEST, Math.ceil((Date.parse(next) - Date.parse(frames[at].at)) / 1000) + 1) });
   },
   close: () => act({ do: "close", browser: actor }),
   purge: () => act({ do: "purge" }),
@@ -368,12 +378,15 @@ function other(name) {
 function cookieTool(button) {
   const card = button.closest("[data-cookie]");
   const browser = button.closest("[data-browser]").dataset.browser;
-  const name = card.dataset.name;
+  const { name, domain, path } = card.dataset;
+  // By hand one reaches every cookie, not only those of the page last visited.
+  const near = domain === "localhost" && path === "/" && !JSON.stringify(script).includes('"http');
+  const where = near ? {} : { url: `https://${domain}${path}` };
   switch (button.dataset.cookieTool) {
     case "delete":
-      return act({ do: "delete", browser, name });
+      return act({ do: "delete", browser, name, ...where });
     case "copy":
-      return act({ do: "put", browser: other(browser), name, copy: browser });
+      return act({ do: "put", browser: other(browser), name, copy: browser, ...where });
     case "edit": {
       const place = $(".value, .key", card);
       const field = document.createElement("input");
@@ -382,7 +395,7 @@ function cookieTool(button) {
       field.value = card.dataset.value;
       field.setAttribute("aria-label", name);
       field.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") act({ do: "put", browser, name, value: field.value });
+        if (event.key === "Enter") act({ do: "put", browser, name, value: field.value, ...where });
         if (event.key === "Escape") show(at);
       });
       place.replaceWith(field);
@@ -408,14 +421,16 @@ export async function enter() {
     damaged = true;
   }
   const from = lesson.from ?? [];
+  busy = true;
   try {
-    await load(moment?.a ?? from, moment?.f ?? from.length);
+    if (moment) await load(moment.a, moment.f).catch(() => (damaged = true));
+    if (!moment || damaged) await load(from, from.length);
+    if (damaged) say(stage.dataset.linkDamaged);
   } catch (error) {
-    if (!moment) return say(String(error.message ?? error));
-    damaged = true;
-    await load(from, from.length);
+    say(String(error.message ?? error));
+  } finally {
+    busy = false;
   }
-  if (damaged) say(stage.dataset.linkDamaged);
 }
 
 export function leave() {
@@ -450,24 +465,17 @@ export function start(shared) {
     if (root.dataset.mode !== "world") return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (!frames.length) return;
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (form.matches("[data-world-visit]")) return void act({ do: "visit", browser: actor, url: String(new FormData(form).get("url")) });
     const button = event.submitter ?? $("[data-action]", form);
     if (!button) return;
     // A step's first button begins it anew; in the lab every button goes on.
-    const steps = $$("[data-actions] [data-action]");
-    if (steps.length && button === steps[0]) {
-      const n = (lesson.from ?? []).length;
-      if (same(script.slice(0, n), lesson.from ?? [])) at = Math.min(at, n);
-      else {
-        script = lesson.from ?? [];
-        at = n;
-      }
-    }
-    act(actionOf(button));
+    const anew = button === $("[data-actions] [data-action]");
+    act(actionOf(button), anew ? lesson.from ?? [] : undefined);
   }, { capture: true });
   stage.addEventListener("click", (event) => {
-    if (root.dataset.mode !== "world") return;
+    if (root.dataset.mode !== "world" || !frames.length) return;
     const target = /** @type {HTMLElement} */ (event.target);
     const frame = target.closest("[data-frames] button");
     if (frame) {
@@ -504,7 +512,13 @@ export function start(shared) {
   // Who is in the time machine stays in it from step to step.
   document.addEventListener("click", (event) => {
     const link = /** @type {Element} */ (event.target).closest('[data-nav="next"], [data-nav="prev"], .dots a, [data-language]');
-    if (link && root.dataset.mode === "world") link.hash = link.matches("[data-language]") ? location.hash : "#w=";
+    if (!link) return;
+    if (root.dataset.mode !== "world") link.hash = "";
+    else if (!link.matches("[data-language]")) link.hash = "#w=";
+    else {
+      write();
+      link.hash = location.hash;
+    }
   }, { capture: true });
   addEventListener("hashchange", () => location.hash.startsWith("#w=") && enter());
 }
