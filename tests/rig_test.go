@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,12 +75,16 @@ func site(t *testing.T, changes ...func(*handlers.Deps)) *rig {
 	return r
 }
 
-// recorded writes down what is asked and answered.
+// recorded writes down what is asked and answered, but for what every page loads
+// when it pleases: style, scripts and the icon.
 func (r *rig) recorded(app http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		at, asked := time.Now(), request.Clone(request.Context())
 		copied := &copier{ResponseWriter: w, status: http.StatusOK}
 		app.ServeHTTP(copied, request)
+		if kind := path.Ext(request.URL.Path); kind == ".css" || kind == ".js" || kind == ".ico" {
+			return
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.log = append(r.log, served{at, asked, copied.status, w.Header().Clone(), copied.body.String()})
