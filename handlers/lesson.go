@@ -184,7 +184,7 @@ func evidence(o observedBrowser) lessons.Evidence {
 	ev := lessons.Seen(frame)
 	ev.Unknown = missing
 	for _, m := range o.picture.Elsewhere {
-		if m.Reason == jar.ReasonPath {
+		if m.Kept {
 			ev.Elsewhere = append(ev.Elsewhere, m.Cookie)
 		}
 	}

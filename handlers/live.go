@@ -337,7 +337,7 @@ func liveLives(o observedBrowser) []life {
 		lives = append(lives, l)
 	}
 	for _, m := range o.picture.Elsewhere {
-		if m.Reason == jar.ReasonPath {
+		if m.Kept {
 			lives = append(lives, life{kind: "cookie", label: m.Cookie.Name, until: m.Cookie.Expires, session: m.Cookie.Expires == nil})
 		}
 	}
