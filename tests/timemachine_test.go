@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
@@ -1028,6 +1030,41 @@ func TestTheModeIsChangedOnTheSameStep(t *testing.T) {
 	w.until(`document.documentElement.dataset.mode === "live" && document.querySelector("[data-world-lifetimes]") === null`)
 	w.follow(func() { w.click(`[data-nav="next"]`) })
 	same(t, "the next step", eval[string](w.tab, "location.search + document.documentElement.dataset.mode"), "?step=3live")
+}
+
+// When a class presses at once, all places for playing are taken. The page then asks
+// again, and nobody notices.
+func TestWhenAllPlacesAreTakenThePageAsksAgain(t *testing.T) {
+	t.Parallel()
+	w := travel(t, "/en/lab")
+	refused := 0
+	if err := chromedp.Listen(w.ctx, func(event any) {
+		paused, ok := event.(*fetch.EventRequestPaused)
+		if !ok {
+			return
+		}
+		refused++
+		busy := refused <= 2
+		go func() { // a listener may not wait for an answer
+			var err error
+			if busy {
+				_, err = chromedp.Call(w.ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{RequestID: paused.RequestID, ResponseCode: http.StatusServiceUnavailable,
+					ResponseHeaders: []*fetch.HeaderEntry{{Name: "Retry-After", Value: "1"}}})
+			} else {
+				_, err = chromedp.Call(w.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: paused.RequestID})
+			}
+			if err != nil && w.ctx.Err() == nil {
+				t.Error(err)
+			}
+		}()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	call(w.tab, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*/play"}}})
+	w.goes("/set_cookie?value=7")
+	same(t, "the jar", w.jarOf("A"), []string{"num=7"})
+	w.forgive("/play", "status of 503")
+	call(w.tab, fetch.Disable, cdp.Empty{})
 }
 
 // Who switches to and fro in a hurry ends where the last switch leads.
