@@ -375,13 +375,22 @@ function other(name) {
   return names.find((n) => n !== name) ?? (name === "A" ? "B" : "A");
 }
 
+/** The address of a page that a cookie of this scope is sent to. */
+function pageOf(domain, path) {
+  const page = new URL(location.origin);
+  page.hostname = domain;
+  page.port = "";
+  page.pathname = path;
+  return page.href;
+}
+
 function cookieTool(button) {
   const card = button.closest("[data-cookie]");
   const browser = button.closest("[data-browser]").dataset.browser;
   const { name, domain, path } = card.dataset;
   // By hand one reaches every cookie, not only those of the page last visited.
   const near = domain === "localhost" && path === "/" && !JSON.stringify(script).includes('"http');
-  const where = near ? {} : { url: `https://${domain}${path}` };
+  const where = near ? {} : { url: pageOf(domain, path) };
   switch (button.dataset.cookieTool) {
     case "delete":
       return act({ do: "delete", browser, name, ...where });
