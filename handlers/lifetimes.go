@@ -134,6 +134,9 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 		// Where it ends nobody knows, but it is not before now: a haze, not a date.
 		bar.EndX, bar.OpenEnded = min(axisLeft+axisWidth, max(begin+24, x(s.now))), true
 		bar.Haze = axisLeft + axisWidth - bar.EndX
+		if bar.EndX > axisLeft+axisWidth/2 {
+			bar.EndAnchor = "end" // its words are long, and would not fit at the right
+		}
 		bar.EndText = s.t("lifetimes.closing")
 		text = s.t("lifetimes.text.session", "name", name)
 	default:

@@ -75,6 +75,21 @@ func (p picture) sound() {
 			p.Errorf("a bar at %d is %d wide", x, width)
 		}
 	})
+	p.Find(".life-end").Each(func(_ int, e *goquery.Selection) {
+		// A Chinese character is as wide as it is high, others half of that.
+		room, wide := pictureWidth-coord(e, "x")-8, 0
+		if e.AttrOr("text-anchor", "") == "end" {
+			room = coord(e, "x") - 8
+		}
+		for _, r := range e.Text() {
+			if wide += 8; isChinese(string(r)) {
+				wide += 7
+			}
+		}
+		if wide > room {
+			p.Errorf("%q is about %d wide, and has room for %d", e.Text(), wide, room)
+		}
+	})
 	p.Find(".tick, .mark").Each(func(_ int, e *goquery.Selection) { within(e.AttrOr("class", ""), coord(e, "x1")) })
 	p.Find(".notch").Each(func(_ int, e *goquery.Selection) {
 		x, _, _ := strings.Cut(strings.TrimPrefix(e.AttrOr("d", ""), "M"), " ")
