@@ -357,6 +357,25 @@ func TestOneGoesToAndFroInTime(t *testing.T) {
 	}
 }
 
+// What a frame has changed is marked, in both directions, and what another one has
+// changed is not.
+func TestWhatAFrameChangedIsMarked(t *testing.T) {
+	t.Parallel()
+	w := travel(t, link(t, "/en/lab", story(), 0))
+	marks := func() []string {
+		t.Helper()
+		return eval[[]string](w.tab, `[...document.querySelectorAll("[data-change]")].map((e) => [e.dataset.name ?? (e.matches("[data-row]") ? "row" : e.dataset.key), e.dataset.change, ...[...e.querySelectorAll(":scope .change-word")].map((word) => word.textContent)].join(" "))`)
+	}
+	want := [][]string{
+		{}, {"num new new"}, {"sessionid new new", "row new new", "username new", "age new"},
+		{}, {}, {"sessionid changed changed", "row changed changed", "username changed"},
+	}
+	for _, n := range []int{0, 1, 2, 3, 4, 5, 4, 2, 5, 1, 0} {
+		w.click(fmt.Sprintf(`[data-frames] [data-n="%d"]`, n))
+		same(t, fmt.Sprintf("marks of frame %d", n), marks(), want[n])
+	}
+}
+
 // dragNow takes now by its handle to a share of the axis.
 func (w *traveller) dragNow(share float64) {
 	w.t.Helper()
@@ -485,12 +504,16 @@ func TestSteppingFetchesNothingAndTakesNoTime(t *testing.T) {
 		var work, wall []float64
 		before := worked()
 		for range 100 {
-			wall = append(wall, eval[float64](w.tab, `(() => {
+			took := eval[[]float64](w.tab, `(() => {
 				const start = performance.now();
 				document.querySelector('[data-frame="`+way+`"]').click();
 				document.body.getBoundingClientRect();
-				return performance.now() - start;
-			})()`))
+				return [performance.now() - start, document.querySelectorAll(".flyer").length];
+			})()`)
+			if took[1] > 6 { // of the moment before, if it has not been cleared away
+				t.Fatalf("%g cookies are under way at once", took[1])
+			}
+			wall = append(wall, took[0])
 			after := worked()
 			work = append(work, after-before)
 			before = after

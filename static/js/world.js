@@ -143,8 +143,12 @@ export function show(n) {
   at = Math.max(0, Math.min(n, frames.length - 1));
   const panels = /** @type {HTMLElement} */ (drawing(at).cloneNode(true));
   if (at > 0) markChanges(drawing(at - 1), panels);
-  swap(panels);
-  countdowns();
+  countdowns(panels);
+  countdowns($("[data-world-lifetimes]"));
+  for (const ghost of $$(".flyer")) ghost.remove(); // of a moment that is over
+  const old = $("[data-panels]");
+  panels.setAttribute("aria-busy", old.getAttribute("aria-busy"));
+  become(old, panels);
   moveNow();
   drawFrames();
   drawButtons();
@@ -161,9 +165,23 @@ export function show(n) {
   remember();
 }
 
-function countdowns() {
+/** Make one piece of the page equal to another, and touch only what differs: from
+ * one frame to the next most stays, and need not be laid out again. */
+function become(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeName !== fresh.nodeName || old.dataset?.name !== fresh.dataset?.name || old.dataset?.key !== fresh.dataset?.key) return old.replaceWith(fresh);
+  if (!old.attributes) return void (old.nodeValue = fresh.nodeValue);
+  for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const name of fresh.getAttributeNames()) if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
+  const were = [...old.childNodes];
+  const are = [...fresh.childNodes];
+  are.forEach((child, n) => (were[n] ? become(were[n], child) : old.append(child)));
+  for (const child of were.slice(are.length)) child.remove();
+}
+
+function countdowns(place) {
   const moment = Date.parse(frames[at].at);
-  for (const each of $$("[data-panels] [data-until], [data-world-lifetimes] [data-until]")) each.textContent = app.left(Date.parse(each.dataset.until) - moment);
+  for (const each of $$("[data-until]", place)) each.textContent = app.left(Date.parse(each.dataset.until) - moment);
 }
 
 let chips = null;
