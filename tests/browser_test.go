@@ -74,6 +74,7 @@ type tab struct {
 	mu     sync.Mutex
 	wrongs []string // what the console said that it should not
 	hosts  []string // of every request
+	sentAt []time.Time
 }
 
 // realTime lets the site's clock run as the browser's does.
@@ -139,6 +140,7 @@ func (b *tab) notice(event any) {
 	case *network.EventRequestWillBeSent:
 		if u, err := url.Parse(e.Request.URL); err == nil && u.Scheme != "data" {
 			b.hosts = append(b.hosts, u.Host)
+			b.sentAt = append(b.sentAt, time.UnixMicro(int64(e.Timestamp*1e6)))
 		}
 	case *cdpruntime.EventExceptionThrown:
 		text := e.ExceptionDetails.Text
@@ -157,6 +159,13 @@ func (b *tab) notice(event any) {
 			b.wrongs = append(b.wrongs, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
 	}
+}
+
+// requests is when each request left, by the browser's clock.
+func (b *tab) requests() []time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.sentAt)
 }
 
 // do carries out actions, with the usual patience.
@@ -247,11 +256,15 @@ func (b *tab) press(selector string) int {
 	b.t.Helper()
 	eval[bool](b, `(() => {
 		const panels = document.querySelector("[data-panels]");
-		const start = performance.now();
+		const fetch = window.fetch;
 		let busy = false;
+		let asked = 0;
+		window.fetch = (...what) => { asked++; return fetch(...what); };
 		window.pressed = new Promise((say) => new MutationObserver(() => {
-			if (panels.getAttribute("aria-busy") === "true") busy = true;
-			else if (busy) say(performance.getEntriesByType("resource").filter((e) => e.startTime >= start).length);
+			if (panels.getAttribute("aria-busy") === "true") return void (busy = true);
+			if (!busy) return;
+			window.fetch = fetch;
+			say(asked);
 		}).observe(panels, { attributes: true, attributeFilter: ["aria-busy"] }));
 		return true;
 	})()`)
