@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"strconv"
 	"time"
 
 	"cookielab/templates"
@@ -149,20 +148,6 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 		bar.Notches = append(bar.Notches, x(t))
 	}
 	return bar, text
-}
-
-// span is a length of time in its largest fitting unit.
-func (w words) span(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return w.t("span.days", "n", strconv.FormatFloat(float64(int(d.Hours()/2.4+0.5))/10, 'f', -1, 64))
-	case d >= 2*time.Hour:
-		return w.t("span.hours", "n", strconv.FormatFloat(float64(int(d.Minutes()/6+0.5))/10, 'f', -1, 64))
-	case d >= 2*time.Minute:
-		return w.t("span.minutes", "n", strconv.Itoa(int(d.Minutes()+0.5)))
-	default:
-		return w.t("span.seconds", "n", strconv.Itoa(int(d.Seconds()+0.5)))
-	}
 }
 
 // tickSteps are what ticks may be apart, in seconds.

@@ -21,16 +21,10 @@ import (
 // words speaks one language.
 type words string
 
-func (w words) t(key string, pairs ...string) string {
-	var vars map[string]string
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if vars == nil {
-			vars = map[string]string{}
-		}
-		vars[pairs[i]] = pairs[i+1]
-	}
-	return templates.Text(string(w), key, vars)
-}
+func (w words) t(key string, pairs ...string) string { return templates.Words(w).T(key, pairs...) }
+func (w words) moment(t time.Time) string            { return templates.Words(w).Moment(t) }
+func (w words) left(d time.Duration) string          { return templates.Words(w).Left(d) }
+func (w words) span(d time.Duration) string          { return templates.Words(w).Span(d) }
 
 // holder is one browser of a scene: what it holds and how well that is known.
 type holder struct {
@@ -96,25 +90,6 @@ func noteView(n world.Note) templates.NoteView {
 		icon = "·"
 	}
 	return templates.NoteView{Code: n.Code, Icon: icon, Text: n.Text}
-}
-
-func (w words) moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
-
-// left is how long it is until a moment, in words. live.js writes the same.
-func (w words) left(d time.Duration) string {
-	s := int64((d + time.Second - 1) / time.Second)
-	if s < 0 {
-		s = 0
-	}
-	clock := fmt.Sprintf("%02d:%02d:%02d", s%86400/3600, s%3600/60, s%60)
-	switch days := s / 86400; {
-	case s < 60:
-		return w.t("left.seconds", "n", strconv.FormatInt(s, 10))
-	case days == 0:
-		return w.t("left.clock", "clock", clock)
-	default:
-		return w.t("left.days", "days", strconv.FormatInt(days, 10), "clock", clock)
-	}
 }
 
 // --- browser
@@ -293,14 +268,7 @@ func keyMark(key string) *templates.KeyMark {
 	}
 }
 
-// shorten cuts a long text in its middle.
-func shorten(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	runes := []rune(text)
-	return string(runes[:most*2/3]) + "…" + string(runes[len(runes)-most/3:])
-}
+func shorten(text string, most int) string { return templates.Shorten(text, most) }
 
 // --- wire
 
