@@ -39,6 +39,11 @@ func (c *Catalogue) Check(play Player) error {
 				return s.at.errorf("step %q: one option must hold, but these do: %q", s.ID, right)
 			}
 		}
+		for _, t := range l.Tasks {
+			if err := t.check(play); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

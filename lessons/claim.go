@@ -89,6 +89,12 @@ func parseClaim(v value, s *Step) (Claim, error) {
 	if err != nil {
 		return c, err
 	}
+	return claimOf(v, fields, known, s.Lesson.Mode)
+}
+
+// claimOf reads a claim from its fields, of which v is the place.
+func claimOf(v value, fields []pair, known []string, mode Mode) (Claim, error) {
+	var c Claim
 	if len(fields) == 0 {
 		return c, v.errorf("a claim says at least one thing")
 	}
@@ -96,7 +102,7 @@ func parseClaim(v value, s *Step) (Claim, error) {
 		if !slices.Contains(known, p.key) {
 			return c, p.keyAt.errorf("unknown claim %q; there are: %s", p.key, strings.Join(known, " "))
 		}
-		if s.Lesson.Mode == Live && slices.Contains(worldOnly, p.key) {
+		if mode == Live && slices.Contains(worldOnly, p.key) {
 			return c, p.keyAt.errorf("%s: a live page does not know the rows of others", p.key)
 		}
 		if err := c.set(p.key, p.value); err != nil {

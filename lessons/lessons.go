@@ -92,6 +92,26 @@
 // A claim names cookies and entries, and speaks of no others: so a lesson works
 // in a browser that is full of other things.
 //
+// # Tasks
+//
+// Beside steps a lesson may have tasks: a state to reach, by whatever way.
+//
+//	tasks:
+//	  - id: minute-cookie
+//	    mode: live               # may be left out: the lesson's
+//	    from: [/set_session]     # may be left out: a clean start
+//	    goal:                    # all of these claims at once
+//	      - {jar: num=5}
+//	      - {browser: A, cookie_expires: {num: 60}}   # of that browser, not of the one that visited last
+//	    use:                     # the complete actions that a solution may consist of
+//	      - /set_cookie?value=5
+//	      - /set_cookie?value=5&max_age=60
+//	    solution:                # the shortest there is, each action one of use
+//	      - /set_cookie?value=5&max_age=60
+//
+// A claim about an exchange is about the last one after from. The solution is
+// played at start: a goal that it does not reach, or that holds before, is refused.
+//
 // # zh.md and en.md
 //
 //	# Cookie: the sticky note            the lesson's title
@@ -116,6 +136,14 @@
 //	- ask: …
 //	- student: …
 //	### mend                             where the syllabus is imprecise; may be left out
+//
+//	## task:minute-cookie A cookie for a minute      a task; tasks come after the steps
+//	### lead
+//	### goal                             a line for each claim
+//	- the jar holds `num=5`
+//	### hints
+//	- a gentle one
+//	### praise
 //
 // Steps stand in the order of lesson.yaml. The keywords are English in both
 // files. Words may be *stressed*, **stronger** or `code`, and linked; HTML is
@@ -177,6 +205,7 @@ type Lesson struct {
 	Minutes int
 	Own     bool // an instructor's, not one in the program
 	Steps   []*Step
+	Tasks   []*Task
 	Text    map[string]LessonText
 }
 
@@ -413,6 +442,11 @@ func sameSections(l *Lesson) error {
 		}
 		if !slices.Equal(where(zh.See), where(en.See)) {
 			return s.at.errorf("step %q: zh.md and en.md must say in ### see where to look in the same order", s.ID)
+		}
+	}
+	for _, t := range l.Tasks {
+		if len(t.Text["zh"].Hints) != len(t.Text["en"].Hints) {
+			return t.at.errorf("task %q: zh.md and en.md must give the same number of hints", t.ID)
 		}
 	}
 	return nil

@@ -87,7 +87,7 @@ func parseText(file string, src []byte, lang string, l *Lesson) error {
 	}
 	l.Text[lang] = t
 	n := 0
-	for ; len(rest) > 0; n++ {
+	for ; len(rest) > 0 && !(n == len(l.Steps) && strings.HasPrefix(rest[0].title, taskPrefix)); n++ {
 		var own []section
 		head := rest[0]
 		own, rest = children(rest)
@@ -109,7 +109,7 @@ func parseText(file string, src []byte, lang string, l *Lesson) error {
 		last := place{file, strings.Count(string(src), "\n") + 1}
 		return last.errorf("the text of step %q is missing", l.Steps[n].ID)
 	}
-	return nil
+	return parseTaskTexts(file, src, rest, lang, l)
 }
 
 // children are the ### sections that follow the first, and the rest.

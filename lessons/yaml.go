@@ -146,7 +146,7 @@ func (c *Catalogue) parseLesson(file string, src []byte, id, digits string) (*Le
 	if err != nil {
 		return nil, err
 	}
-	f, err := root.fields("id", "number", "mode", "minutes", "steps")
+	f, err := root.fields("id", "number", "mode", "minutes", "steps", "tasks")
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +194,9 @@ func (c *Catalogue) parseLesson(file string, src []byte, id, digits string) (*Le
 	}
 	if len(l.Steps) == 0 {
 		return nil, f["steps"].errorf("a lesson has at least one step")
+	}
+	if tasks, ok := f["tasks"]; ok {
+		return l, l.parseTasks(tasks)
 	}
 	return l, nil
 }

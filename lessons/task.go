@@ -1,0 +1,282 @@
+package lessons
+
+import (
+	"html/template"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"cookielab/internal/world"
+)
+
+// Task is a goal that a student reaches by doing. Nothing about how it is reached
+// is prescribed: whoever makes all claims of the goal hold at once has solved it.
+type Task struct {
+	ID       string
+	Number   int // from 1
+	Lesson   *Lesson
+	Mode     Mode           // the lesson's, unless the task says otherwise
+	From     []world.Action // what leads from a clean start to the task's
+	Goal     []Goal
+	Use      []world.Action // the complete actions that a solution may consist of
+	Solution []world.Action // the author's, which is the shortest: a search in the tests says so
+	Text     map[string]TaskText
+
+	at place
+}
+
+// Goal is one claim of a task's goal. It is about the browser it names, or else
+// about the one that visited last.
+type Goal struct {
+	Browser string
+	Claim   Claim
+}
+
+// TaskText is what a task says, ready to be put on a page.
+type TaskText struct {
+	Title  string
+	Lead   template.HTML
+	Goal   []template.HTML // in the order of Task.Goal
+	Hints  []template.HTML
+	Praise template.HTML
+}
+
+// Par is how many actions the shortest solution has.
+func (t *Task) Par() int { return len(t.Solution) }
+
+// Actions are the task from a clean start to its solution.
+func (t *Task) Actions() []world.Action { return slices.Concat(t.From, t.Solution) }
+
+// Played judges each claim of the goal at the last of the frames. The frames are
+// those of a script that begins with From, the empty world first; exchanges that
+// led to the start are not the student's and count for nothing.
+func (t *Task) Played(frames []world.Frame) []Outcome {
+	last := frames[len(frames)-1]
+	done := frames[min(len(t.From)+1, len(frames)):]
+	outcomes := make([]Outcome, len(t.Goal))
+	for i, g := range t.Goal {
+		browser, exchange := lastExchange(done, g.Browser)
+		ev := evidenceAt(last, browser)
+		ev.AllRows, ev.Exchange = true, exchange
+		outcomes[i] = g.Claim.Outcome(ev)
+	}
+	return outcomes
+}
+
+// lastExchange is the last exchange of a browser, or of any where none is named,
+// and the browser whose it is.
+func lastExchange(frames []world.Frame, browser string) (string, *world.Exchange) {
+	for _, f := range slices.Backward(frames) {
+		if f.Exchange == nil || f.Action == nil {
+			continue
+		}
+		for i, visit := range slices.Backward(visits([]world.Action{*f.Action})) {
+			if browser != "" && visit.Browser != browser {
+				continue
+			}
+			if len(f.Exchanges) > 0 {
+				return visit.Browser, &f.Exchanges[i]
+			}
+			return visit.Browser, f.Exchange
+		}
+	}
+	if browser == "" {
+		browser = "A"
+	}
+	return browser, nil
+}
+
+// Seen judges each claim of the goal by what a page saw of its visitor's browser.
+func (t *Task) Seen(ev Evidence) []Outcome {
+	outcomes := make([]Outcome, len(t.Goal))
+	for i, g := range t.Goal {
+		outcomes[i] = g.Claim.Outcome(ev)
+	}
+	return outcomes
+}
+
+// Reached reports whether every claim of a goal holds.
+func Reached(outcomes []Outcome) bool {
+	return !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o != Holds })
+}
+
+// check plays a task's start and the author's solution. A goal that holds at its
+// start, or that the solution does not reach, is refused; so is one that a student
+// could reach by luck, with a single press of a button as it stands.
+func (t *Task) check(play Player) error {
+	start, err := play(t.From)
+	if err != nil {
+		return t.at.errorf("task %q: from cannot be played: %s", t.ID, err)
+	}
+	if Reached(t.Played(start)) {
+		return t.at.errorf("task %q: the goal holds at its start", t.ID)
+	}
+	frames, err := play(t.Actions())
+	if err != nil {
+		return t.at.errorf("task %q: the solution cannot be played: %s", t.ID, err)
+	}
+	for i, o := range t.Played(frames) {
+		if o != Holds {
+			return t.at.errorf("task %q: the solution does not reach line %d of the goal (%s)", t.ID, i+1, t.Goal[i].failure(t, frames))
+		}
+	}
+	for n := len(t.From) + 1; n < len(frames)-1; n++ {
+		if Reached(t.Played(frames[:n+1])) {
+			return t.at.errorf("task %q: the goal is reached after %d of the solution's %d actions", t.ID, n-len(t.From), t.Par())
+		}
+	}
+	if t.Par() == 1 && !hasOwnValue(t.Solution[0]) {
+		return t.at.errorf("task %q: a solution of one action needs a value of the student's own", t.ID)
+	}
+	return nil
+}
+
+// failure says what was claimed and what was found, for the author.
+func (g Goal) failure(t *Task, frames []world.Frame) string {
+	browser, exchange := lastExchange(frames[len(t.From)+1:], g.Browser)
+	ev := evidenceAt(frames[len(frames)-1], browser)
+	ev.AllRows, ev.Exchange = true, exchange
+	for _, r := range g.Claim.Check(ev) {
+		if r.Outcome != Holds {
+			return strings.TrimSpace(r.Field+" "+r.Name) + ": found " + quote(r.Found)
+		}
+	}
+	return ""
+}
+
+// hasOwnValue reports whether an action says more than its button does.
+func hasOwnValue(a world.Action) bool {
+	if a.Do != "visit" {
+		return a.Set != nil || a.Value != nil
+	}
+	u, err := url.Parse(a.URL)
+	return err == nil && u.RawQuery != ""
+}
+
+// Names says which cookies and entries a task's actions and claims name.
+func (t *Task) Names() Names {
+	var n Names
+	for _, a := range slices.Concat(t.From, t.Use) {
+		n.action(a)
+	}
+	for _, g := range t.Goal {
+		n.claim(g.Claim)
+	}
+	return n
+}
+
+// parseTasks reads the tasks of a lesson, whose steps have been read.
+func (l *Lesson) parseTasks(v value) error {
+	for _, item := range v.items() {
+		t, err := l.parseTask(item)
+		if err != nil {
+			return err
+		}
+		l.Tasks = append(l.Tasks, t)
+	}
+	return nil
+}
+
+func (l *Lesson) parseTask(v value) (*Task, error) {
+	f, err := v.fields("id", "mode", "from", "goal", "use", "solution")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"id", "goal", "use", "solution"} {
+		if _, ok := f[name]; !ok {
+			return nil, v.errorf("a task needs %s", name)
+		}
+	}
+	t := &Task{Lesson: l, Number: len(l.Tasks) + 1, Mode: l.Mode, at: v.at()}
+	if t.ID, err = f["id"].text(); err != nil {
+		return nil, err
+	}
+	if !stepID.MatchString(t.ID) {
+		return nil, f["id"].errorf("task id %q: small letters, digits and hyphens are wanted", t.ID)
+	}
+	if slices.ContainsFunc(l.Tasks, func(other *Task) bool { return other.ID == t.ID }) {
+		return nil, f["id"].errorf("there is a task %q already", t.ID)
+	}
+	if m, ok := f["mode"]; ok {
+		mode, err := m.text()
+		if err != nil {
+			return nil, err
+		}
+		if t.Mode = Mode(mode); t.Mode != Live && t.Mode != World {
+			return nil, m.errorf("mode %q: live or world is wanted", mode)
+		}
+	}
+	if from, ok := f["from"]; ok {
+		if t.From, err = parseActions(from, t.Mode, true); err != nil {
+			return nil, err
+		}
+	}
+	for _, item := range f["goal"].items() {
+		g, err := t.parseGoal(item)
+		if err != nil {
+			return nil, err
+		}
+		t.Goal = append(t.Goal, g)
+	}
+	if t.Use, err = t.parseDoing(f["use"]); err != nil {
+		return nil, err
+	}
+	if t.Solution, err = t.parseDoing(f["solution"]); err != nil {
+		return nil, err
+	}
+	for i, item := range f["solution"].items() {
+		if !slices.ContainsFunc(t.Use, func(a world.Action) bool { return reflect.DeepEqual(a, t.Solution[i]) }) {
+			return nil, item.errorf("task %q: this action of the solution is not in use", t.ID)
+		}
+	}
+	return t, nil
+}
+
+// parseDoing reads what a student may do. In a live task the page, the address bar
+// and the developer tools are at hand, and no other browser.
+func (t *Task) parseDoing(v value) ([]world.Action, error) {
+	list, err := parseActions(v, World, false)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, v.errorf("at least one action is wanted")
+	}
+	if t.Mode == World {
+		return list, nil
+	}
+	for i, item := range v.items() {
+		if list[i].Do == "put" && list[i].Browser == "A" {
+			continue // typed into the developer tools
+		}
+		if msg := notLive(list[i], false); msg != "" {
+			return nil, item.errorf("%s", msg)
+		}
+	}
+	return list, nil
+}
+
+// parseGoal reads one line of a goal: a claim, and the browser that it is about.
+func (t *Task) parseGoal(v value) (Goal, error) {
+	var g Goal
+	fields, err := v.pairs()
+	if err != nil {
+		return g, err
+	}
+	rest := fields[:0:0]
+	for _, p := range fields {
+		if p.key != "browser" {
+			rest = append(rest, p)
+			continue
+		}
+		if g.Browser, err = p.value.word(); err != nil {
+			return g, err
+		}
+		if t.Mode == Live && g.Browser != "A" {
+			return g, p.value.errorf("a live task has one browser, A")
+		}
+	}
+	g.Claim, err = claimOf(v, rest, slices.Concat(exchanged, inBoth, worldOnly), t.Mode)
+	return g, err
+}
