@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/world"
 	"cookielab/templates"
 
@@ -13,7 +14,7 @@ import (
 // answerPage is the small page that a browser gets which navigates to a demo
 // route: the words, the exchange, and the way back. Its record lets the page's
 // script enter the exchange in the ledger.
-func (a *app) answerPage(c echo.Context, answer Answer, exchange world.Exchange, back string) error {
+func (a *app) answerPage(c echo.Context, answer site.Answer, exchange world.Exchange, back string) error {
 	s := scene{words: words(answer.Lang)}
 	page := templates.Answer{
 		Page:   a.page(c, answer.Lang, s.t("answer.title", "path", "/"+answer.Route), ""),

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -34,7 +35,7 @@ type Deps struct {
 // app is the pages; the demo routes are its site.
 type app struct {
 	Deps
-	site   *site
+	site   *site.Site
 	plays  plays
 	starts map[*lessons.Step]world.Frame // where each step begins
 	names  map[string]bool               // of the cookies that steps speak of
@@ -42,8 +43,8 @@ type app struct {
 
 // New makes the whole application.
 func New(d Deps) (http.Handler, error) {
-	a := &app{Deps: d, site: newSite(d.Backend, d.Now, d.Rand)}
-	a.site.page = a.answerPage
+	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand)}
+	a.site.Page = a.answerPage
 	a.plays = newPlays()
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
@@ -61,7 +62,7 @@ func New(d Deps) (http.Handler, error) {
 // answer is refused; of the others it keeps the frame that each step starts from.
 func (a *app) playStarts() error {
 	play := func(actions []world.Action) ([]world.Frame, error) {
-		return world.Play(world.Script{Actions: actions}, Site, func(string, world.Note) string { return "" })
+		return world.Play(world.Script{Actions: actions}, site.Handler, func(string, world.Note) string { return "" })
 	}
 	if err := a.Lessons.Check(play); err != nil {
 		return err
@@ -76,6 +77,20 @@ func (a *app) playStarts() error {
 			a.starts[step] = frames[len(frames)-1]
 			for _, name := range step.Names().Cookies {
 				a.names[name] = true
+			}
+		}
+	}
+	return nil
+}
+
+// checkSources makes sure that every function that a lesson shows is there.
+func (a *app) checkSources() error {
+	for _, lesson := range a.Lessons.Lessons {
+		for _, step := range lesson.Steps {
+			for _, name := range step.Go {
+				if _, found := site.Source(name); !found {
+					return fmt.Errorf("lesson %s, step %s: there is no function %s to show", lesson.ID, step.ID, name)
+				}
 			}
 		}
 	}
@@ -178,5 +193,5 @@ func (a *app) fail(err error, c echo.Context) {
 
 // wantsPage reports whether the caller is a browser that navigates.
 func wantsPage(c echo.Context) bool {
-	return prefersHTML(c.Request().Header["Accept"])
+	return site.PrefersHTML(c.Request().Header["Accept"])
 }

@@ -51,7 +51,7 @@ func (a *app) curl(c echo.Context, kept keepsake) error {
 		b.WriteByte('\n')
 		remark(w.t("curl.none"))
 	}
-	return attach(c, plainText, "inline", kept.name+".txt", []byte(b.String()))
+	return attach(c, "text/plain; charset=utf-8", "inline", kept.name+".txt", []byte(b.String()))
 }
 
 // serverOf is the address that this server was asked at.

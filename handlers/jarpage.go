@@ -75,6 +75,9 @@ func (a *app) lookCookie(c echo.Context) error {
 	return a.drawCookie(c, http.StatusOK, q, "")
 }
 
+// maxBody is how much a question may hold, in octets.
+const maxBody = 64 << 10
+
 // readForm reads a urlencoded form.
 func readForm(c echo.Context) (url.Values, error) {
 	r := c.Request()

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/jar"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
@@ -362,6 +363,21 @@ func (a *app) neighbours(lang string, step *lessons.Step) (prev, next string) {
 		next = stepURL(lang, all[at+1], 1)
 	}
 	return prev, next
+}
+
+// goLines is the code of functions of the site, an empty line between two of them.
+func goLines(names []string) []templates.CodeLine {
+	var lines []templates.CodeLine
+	for i, name := range names {
+		if i > 0 {
+			lines = append(lines, templates.CodeLine{})
+		}
+		text, _ := site.Source(name) // New has looked: every one is there
+		for line := range strings.SplitSeq(text, "\n") {
+			lines = append(lines, templates.CodeLine{Text: strings.ReplaceAll(line, "\t", "    ")})
+		}
+	}
+	return lines
 }
 
 func codeLines(lines []lessons.CodeLine) []templates.CodeLine {

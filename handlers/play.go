@@ -68,9 +68,9 @@ func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.Hand
 
 // apiPlay answers a script with its frames. It depends on nothing but the request:
 // the same script is always answered with the same octets.
-func apiPlay(site world.Site) func(echo.Context, []byte) error {
+func apiPlay(served world.Site) func(echo.Context, []byte) error {
 	return func(c echo.Context, text []byte) error {
-		frames, err := play(text, site)
+		frames, err := play(text, served)
 		if err != nil {
 			return err
 		}
@@ -79,12 +79,12 @@ func apiPlay(site world.Site) func(echo.Context, []byte) error {
 }
 
 // play is a script in JSON to its frames in JSON.
-func play(text []byte, site world.Site) ([]byte, error) {
+func play(text []byte, served world.Site) ([]byte, error) {
 	script, err := world.ParseScript(text)
 	if err != nil {
 		return nil, err
 	}
-	frames, err := world.Play(script, site, tell)
+	frames, err := world.Play(script, served, tell)
 	if err != nil {
 		return nil, err
 	}

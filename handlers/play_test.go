@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/templates"
@@ -18,9 +19,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-func playsOf(site world.Site) http.Handler {
+func playsOf(served world.Site) http.Handler {
 	e := echo.New()
-	e.POST("/api/play", newPlays().handler(apiPlay(site)))
+	e.POST("/api/play", newPlays().handler(apiPlay(served)))
 	return e
 }
 
@@ -52,7 +53,7 @@ func TestPlayAnswersEveryScript(t *testing.T) {
 		"too much out":         {"application/json", `{"actions":[` + swell + strings.Repeat(`,{"do":"purge"}`, 400) + `]}`, 413, `8 MiB`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := postScript(playsOf(Site), test.contentType, test.body)
+			w := postScript(playsOf(site.Handler), test.contentType, test.body)
 			if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) {
 				t.Errorf("status %d, body %.200s; want %d and %s", w.Code, w.Body, test.status, test.want)
 			}
@@ -74,7 +75,7 @@ func TestFourScriptsArePlayedAtOnceAndAFifthIsAskedToWait(t *testing.T) {
 	slow := func(b session.Backend, now func() time.Time, keys io.Reader) http.Handler {
 		playing <- struct{}{}
 		<-goOn
-		return Site(b, now, keys)
+		return site.Handler(b, now, keys)
 	}
 	h := playsOf(slow)
 	codes := make(chan int)
@@ -180,7 +181,7 @@ func TestNotesAreWholeSentences(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		frames, err := world.Play(script, Site, tell)
+		frames, err := world.Play(script, site.Handler, tell)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/session"
 	"cookielab/templates"
 
@@ -12,7 +13,7 @@ import (
 
 // routes is the whole URL map.
 func (a *app) routes(e *echo.Echo) {
-	a.site.register(e)
+	a.site.Register(e)
 
 	files := echo.WrapHandler(a.Static)
 	e.Match(reading, "/static/*", files)
@@ -46,14 +47,14 @@ func (a *app) routes(e *echo.Echo) {
 	}
 	read("/api/live", a.live)
 	post("/api/jar", apiJar)
-	post("/api/play", a.plays.handler(apiPlay(Site)))
+	post("/api/play", a.plays.handler(apiPlay(site.Handler)))
 }
 
 var reading = []string{http.MethodGet, http.MethodHead}
 
 // front sends a visitor to the language that the browser prefers.
 func (a *app) front(c echo.Context) error {
-	return c.Redirect(http.StatusFound, "/"+preferredLanguage(c.Request().Header.Get("Accept-Language"))+"/")
+	return c.Redirect(http.StatusFound, "/"+templates.Preferred(c.Request().Header.Get("Accept-Language"))+"/")
 }
 
 // healthz says whether the store answers.
@@ -73,7 +74,7 @@ func pathLanguage(c echo.Context) string {
 			return lang
 		}
 	}
-	return preferredLanguage(c.Request().Header.Get("Accept-Language"))
+	return templates.Preferred(c.Request().Header.Get("Accept-Language"))
 }
 
 // page is what every page has.

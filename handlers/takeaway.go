@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/jar"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -256,7 +257,7 @@ func keepPlayed(lang string, text []byte) ([]keptFrame, error) {
 		return nil, echo.ErrBadRequest
 	}
 	script.Lang = lang
-	frames, err := world.Play(script, Site, tell)
+	frames, err := world.Play(script, site.Handler, tell)
 	switch {
 	case errors.As(err, new(*world.ScriptError)):
 		return nil, echo.ErrBadRequest
@@ -375,7 +376,7 @@ func keepStep(lang string, step *lessons.Step) (chapter, error) {
 		one.verdict = verdict(lang, step, lessons.Answered(model.answer, world.Epoch), "")
 		return one, nil
 	}
-	frames, err := world.Play(world.Script{Lang: lang, Actions: step.Actions()}, Site, tell)
+	frames, err := world.Play(world.Script{Lang: lang, Actions: step.Actions()}, site.Handler, tell)
 	if err != nil {
 		return one, err
 	}

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -916,7 +917,7 @@ func TestCurlLinesRunAgainstThisServer(t *testing.T) {
 	)
 	moment := script(actions...)
 	var want []world.Exchange
-	frames, err := world.Play(world.Script{Lang: "en", Actions: readActions(t, actions)}, Site, tell)
+	frames, err := world.Play(world.Script{Lang: "en", Actions: readActions(t, actions)}, site.Handler, tell)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/jar"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -63,7 +64,7 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 		return err
 	}
 	script.Lang = lang
-	frames, err := world.Play(script, Site, tell)
+	frames, err := world.Play(script, site.Handler, tell)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -53,7 +54,7 @@ func newMachine(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	d.Backend, d.Now, d.Rand = session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{})
-	a := &app{Deps: d, site: newSite(d.Backend, d.Now, d.Rand), plays: newPlays()}
+	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand), plays: newPlays()}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	a.routes(e)
@@ -197,7 +198,7 @@ func TestADrawnFrameSaysWhatTheFrameSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frames, err := world.Play(script, Site, tell)
+	frames, err := world.Play(script, site.Handler, tell)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +351,7 @@ func TestTheVerdictIsWhatHoldsInTheWorld(t *testing.T) {
 	m := newMachine(t)
 	played := 0
 	for i, step := range m.everyStep() {
-		frames, err := world.Play(world.Script{Actions: step.Actions()}, Site, tell)
+		frames, err := world.Play(world.Script{Actions: step.Actions()}, site.Handler, tell)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"cookielab/handlers"
+	demosite "cookielab/handlers/site"
 	"cookielab/internal/session"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -129,7 +129,7 @@ type stage struct {
 
 func newStage(t *testing.T, backend session.Backend) *stage {
 	s := &stage{backend: backend, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), jars: map[string]*plainJar{}}
-	s.site = httptest.NewServer(handlers.Site(backend, func() time.Time { return s.now }, rand.NewChaCha8([32]byte{})))
+	s.site = httptest.NewServer(demosite.Handler(backend, func() time.Time { return s.now }, rand.NewChaCha8([32]byte{})))
 	t.Cleanup(func() {
 		s.site.Close()
 		if err := backend.Close(); err != nil {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"cookielab/handlers"
+	demosite "cookielab/handlers/site"
 	"cookielab/internal/jar"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -28,7 +28,7 @@ var rightOptions = map[string]string{
 // play carries out a script on the site's own routes.
 func play(actions []world.Action) ([]world.Frame, error) {
 	say := func(string, world.Note) string { return "" }
-	return world.Play(world.Script{Actions: actions}, handlers.Site, say)
+	return world.Play(world.Script{Actions: actions}, demosite.Handler, say)
 }
 
 func ours(t *testing.T) *lessons.Catalogue {

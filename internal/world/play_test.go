@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"cookielab/handlers"
+	"cookielab/handlers/site"
 	"cookielab/internal/jar"
 	"cookielab/internal/world"
 
@@ -89,7 +89,7 @@ func label(_ string, n world.Note) string { return strings.Join(n.Messages(), " 
 
 func play(t *testing.T, lines ...string) []world.Frame {
 	t.Helper()
-	frames, err := world.Play(world.Script{Actions: actions(t, lines...)}, handlers.Site, label)
+	frames, err := world.Play(world.Script{Actions: actions(t, lines...)}, site.Handler, label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -447,7 +447,7 @@ func TestNotesNeverShowAWholeKey(t *testing.T) {
 	frames, err := world.Play(world.Script{Actions: actions(t,
 		"/set_session", "B put sessionid < A", "B /set_session?a=1", "/cycle_key", "B /get_session", "/get_session", "B /set_session",
 		"B close", "/set_expiry?value=0", "close", "expire A", "purge", "script", "/set_session + B /set_session", "wait 9999999", "purge",
-	)}, handlers.Site, say)
+	)}, site.Handler, say)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -463,7 +463,7 @@ func TestNotesNeverShowAWholeKey(t *testing.T) {
 }
 
 func TestTheFirstFrameIsTheEmptyWorld(t *testing.T) {
-	frames, err := world.Play(world.Script{}, handlers.Site, label)
+	frames, err := world.Play(world.Script{}, site.Handler, label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -485,7 +485,7 @@ func TestAFrameSaysAllThatTheContractAsksFor(t *testing.T) {
 			Do: "visit", Browser: "A", URL: "https://shop.example/set_session?username=li", Method: "POST", RawCookie: &raw,
 		}},
 	}
-	frames, err := world.Play(script, handlers.Site, func(lang string, n world.Note) string { return lang + " " + n.Code })
+	frames, err := world.Play(script, site.Handler, func(lang string, n world.Note) string { return lang + " " + n.Code })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -556,7 +556,7 @@ func TestPutDeleteAndScriptActOnThePageLastVisited(t *testing.T) {
 		{Do: "put", Browser: "A", Name: "a", Value: &value, URL: "https://c.test/y"},
 		{Do: "delete", Browser: "A", Name: "a"},
 		{Do: "delete", Browser: "A", Name: "a", URL: "https://c.test/"},
-	}}, handlers.Site, label)
+	}}, site.Handler, label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -597,7 +597,7 @@ func TestKindDecidesTheMethodUnlessItIsGiven(t *testing.T) {
 		"HEAD": {Kind: "fetch", Method: "HEAD", Initiator: "https://evil.example/"},
 	} {
 		a.Do, a.Browser, a.URL = "visit", "A", "/set_cookie"
-		frames, err := world.Play(world.Script{Actions: []world.Action{a}}, handlers.Site, label)
+		frames, err := world.Play(world.Script{Actions: []world.Action{a}}, site.Handler, label)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -610,7 +610,7 @@ func TestKindDecidesTheMethodUnlessItIsGiven(t *testing.T) {
 
 func TestFramesShareNothing(t *testing.T) {
 	script := world.Script{Actions: actions(t, "/set_cookie?max_age=60", "/set_session", "wait 1")}
-	frames, err := world.Play(script, handlers.Site, label)
+	frames, err := world.Play(script, site.Handler, label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -645,7 +645,7 @@ func TestAScriptThatSwellsIsStopped(t *testing.T) {
 	for range 300 {
 		swell = append(swell, world.Action{Do: "visit", Browser: "A", URL: "/set_session?a=" + strings.Repeat("x", 60000), Method: "POST"})
 	}
-	if _, err := world.Play(world.Script{Actions: swell}, handlers.Site, label); !errors.Is(err, world.ErrTooLarge) {
+	if _, err := world.Play(world.Script{Actions: swell}, site.Handler, label); !errors.Is(err, world.ErrTooLarge) {
 		t.Errorf("error = %v, want ErrTooLarge", err)
 	}
 }
@@ -653,7 +653,7 @@ func TestAScriptThatSwellsIsStopped(t *testing.T) {
 func TestTimeEndsInTheYear9999WithoutHarm(t *testing.T) {
 	start := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	frames, err := world.Play(world.Script{Start: start, Actions: actions(t,
-		"/set_session", "/set_cookie?max_age=9999999999", "/set_expiry?value=9999999999", "wait 86399", "/get_session", "expire A")}, handlers.Site, label)
+		"/set_session", "/set_cookie?max_age=9999999999", "/set_expiry?value=9999999999", "wait 86399", "/get_session", "expire A")}, site.Handler, label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -662,7 +662,7 @@ func TestTimeEndsInTheYear9999WithoutHarm(t *testing.T) {
 	}
 	later := int64(1e9)
 	frames, err = world.Play(world.Script{Start: start, Actions: append(actions(t, "/set_session"),
-		world.Action{Do: "server", Op: "expire", Browser: "A", Seconds: &later})}, handlers.Site, label)
+		world.Action{Do: "server", Op: "expire", Browser: "A", Seconds: &later})}, site.Handler, label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -672,7 +672,7 @@ func TestTimeEndsInTheYear9999WithoutHarm(t *testing.T) {
 }
 
 func TestBadScriptIsNotPlayed(t *testing.T) {
-	_, err := world.Play(world.Script{Actions: []world.Action{{Do: "purge"}, {Do: "dance"}}}, handlers.Site, label)
+	_, err := world.Play(world.Script{Actions: []world.Action{{Do: "purge"}, {Do: "dance"}}}, site.Handler, label)
 	if want := new(world.ScriptError); !errors.As(err, &want) || want.Action != 1 {
 		t.Errorf("error = %v, want a ScriptError of action 1", err)
 	}

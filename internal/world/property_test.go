@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"cookielab/handlers"
+	"cookielab/handlers/site"
 	"cookielab/internal/world"
 
 	"pgregory.net/rapid"
@@ -90,7 +90,7 @@ func encoded(t interface {
 	Fatal(...any)
 }, script world.Script) ([]world.Frame, []byte) {
 	t.Helper()
-	frames, err := world.Play(script, handlers.Site, label)
+	frames, err := world.Play(script, site.Handler, label)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func FuzzScriptsDoNoHarm(f *testing.F) {
 		script, err := world.ParseScript(text)
 		if err == nil {
 			var frames []world.Frame
-			if frames, err = world.Play(script, handlers.Site, label); err == nil {
+			if frames, err = world.Play(script, site.Handler, label); err == nil {
 				text, err = world.Encode(frames)
 				if err == nil && !json.Valid(text) {
 					t.Errorf("frames are no JSON: %q", text)
@@ -208,7 +208,7 @@ func BenchmarkHundredActions(b *testing.B) {
 	script := hundred()
 	b.ReportAllocs()
 	for b.Loop() {
-		frames, err := world.Play(script, handlers.Site, label)
+		frames, err := world.Play(script, site.Handler, label)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func BenchmarkHundredActions(b *testing.B) {
 
 func BenchmarkEmptyScript(b *testing.B) {
 	for b.Loop() {
-		if _, err := world.Play(world.Script{}, handlers.Site, label); err != nil {
+		if _, err := world.Play(world.Script{}, site.Handler, label); err != nil {
 			b.Fatal(err)
 		}
 	}

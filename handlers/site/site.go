@@ -1,4 +1,18 @@
-package handlers
+// Package site is the web site that the lessons are about: ten routes over one table
+// of sessions, which do what the same ten views do in Django 5.2.
+//
+// The application serves it to real browsers, and every played script serves it to
+// simulated ones: the same code answers both, and the pages show that code (source.go).
+// It knows nothing of the pages around it. What it is told at the start is where the
+// sessions are, what time it is and where chance comes from; the same three always give
+// the same answers.
+//
+// A request goes through four steps. serve opens the session, as Django's
+// SessionMiddleware does; read takes in the parameters; a view (cookie.go, session.go)
+// does what the route is for; commit saves the session and sets the cookies, in that
+// order, and only if the view succeeded. Then the answer is written, as text, as JSON
+// for X-Observe, or on a page (observe.go).
+package site
 
 import (
 	"context"
@@ -18,33 +32,36 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// A site is the web site that the lessons are about: ten routes over one table of
-// sessions. The live app has one, and every simulated world has its own: the same code
-// answers both.
-type site struct {
+// A Site is the ten demo routes over one table of sessions.
+type Site struct {
+	// Page shows an answer to a browser that navigates, in HTML: the words, the
+	// exchange, and the address that leads back, "" where none was given. It is nil
+	// where there are no pages; then every answer is plain text.
+	Page func(c echo.Context, answer Answer, exchange world.Exchange, back string) error
+
 	backend session.Backend
 	store   *session.Store
 	now     func() time.Time
-	// page shows an answer to a browser that navigates, in HTML. Without it every
-	// answer is plain text.
-	page  func(c echo.Context, answer Answer, exchange world.Exchange, back string) error
-	count atomic.Int64 // of exchanges shown
+	count   atomic.Int64 // of exchanges shown
 }
 
-// newSite makes a site. Session keys are made of the octets that keys yields.
-func newSite(backend session.Backend, now func() time.Time, keys io.Reader) *site {
-	return &site{
+// New makes a site whose sessions are in backend. now is read once for each request.
+// random yields the octets of which session keys are made: crypto/rand for real
+// visitors, a counter where the same script must give the same keys.
+func New(backend session.Backend, now func() time.Time, random io.Reader) *Site {
+	return &Site{
 		backend: backend,
-		store:   &session.Store{Backend: backend, Now: requestTime, Rand: keys},
+		store:   &session.Store{Backend: backend, Now: requestTime, Rand: random},
 		now:     now,
 	}
 }
 
-// Site answers the ten demo routes, and 404 everywhere else.
-func Site(backend session.Backend, now func() time.Time, keys io.Reader) http.Handler {
-	s := newSite(backend, now, keys)
+// Handler is a site alone: it answers the ten demo routes in plain text, and 404
+// everywhere else. It is the world.Site of played scripts; its arguments are New's.
+func Handler(backend session.Backend, now func() time.Time, random io.Reader) http.Handler {
+	s := New(backend, now, random)
 	e := echo.New()
-	s.register(e)
+	s.Register(e)
 	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = s.notFound(c) }
 	return e
 }
@@ -65,9 +82,9 @@ var views = map[string]func(*visit) error{
 
 var allowedMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
 
-// register adds the demo routes. They are asked about every other method too, before
+// Register adds the demo routes. They are asked about every other method too, before
 // Echo answers OPTIONS itself, or a route of the pages takes what is left over: see read.
-func (s *site) register(e *echo.Echo) {
+func (s *Site) Register(e *echo.Echo) {
 	sessions := echosession.Middleware(s.store)
 	routes := map[string]echo.HandlerFunc{}
 	for name, view := range views {
@@ -128,12 +145,12 @@ func (c *visit) language() string {
 	if lang := c.input.values["_lang"]; lang == "zh" || lang == "en" {
 		return lang
 	}
-	return preferredLanguage(c.Request().Header.Get("Accept-Language"))
+	return templates.Preferred(c.Request().Header.Get("Accept-Language"))
 }
 
 // serve does for a view what Django's SessionMiddleware does: it opens a session, which
 // reads nothing yet, and after the view commits it. Only then is the answer written.
-func (s *site) serve(route string, view func(*visit) error) echo.HandlerFunc {
+func (s *Site) serve(route string, view func(*visit) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		at := s.now()
 		c.SetRequest(c.Request().WithContext(withTime(c.Request().Context(), at)))
@@ -198,7 +215,7 @@ func (c *visit) result(err error) (status int, words string) {
 }
 
 // notFound is the one line that says which addresses there are.
-func (s *site) notFound(c echo.Context) error {
+func (s *Site) notFound(c echo.Context) error {
 	v := &visit{Context: c}
 	_ = v.input.parse(c.Request().URL.RawQuery) // for the language
 	c.Response().Header().Set("Cache-Control", "no-store")

@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"bytes"
@@ -15,9 +15,9 @@ import (
 
 // An Answer is what a demo route says, in whatever form it is then sent.
 type Answer struct {
-	Route  string // set_cookie, …
-	Lang   string
-	Status int
+	Route  string // its name: set_cookie, …
+	Lang   string // zh or en
+	Status int    // of HTTP
 	Text   string
 	Rows   []session.Row // the caller's own row, as it stands now, or none
 }
@@ -30,15 +30,15 @@ type observation struct {
 
 // answer sends the answer in the form that was asked for. Status, Set-Cookie and Vary
 // are the same in all three.
-func (s *site) answer(c *visit, status int, words string) error {
+func (s *Site) answer(c *visit, status int, words string) error {
 	r, h := c.Request(), c.Response().Header()
 	h.Set("Cache-Control", "no-store")
 	switch {
 	case r.Header.Get("X-Observe") == "1":
 		return c.json(status, observation{s.exchange(c, status, words), world.Server{Rows: s.ownRow(c)}})
-	case s.page != nil && prefersHTML(r.Header["Accept"]):
+	case s.Page != nil && PrefersHTML(r.Header["Accept"]):
 		answer := Answer{c.route, c.language(), status, words, s.ownRow(c)}
-		return s.page(c.Context, answer, s.exchange(c, status, words), c.back())
+		return s.Page(c.Context, answer, s.exchange(c, status, words), c.back())
 	default:
 		return c.plain(status, words)
 	}
@@ -55,7 +55,7 @@ func (c *visit) json(status int, value any) error {
 }
 
 // exchange is the visit with the response that a plain caller gets.
-func (s *site) exchange(c *visit, status int, words string) world.Exchange {
+func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
 	r := *c.Request()
 	u := *r.URL
 	u.Scheme, u.Host = c.Scheme(), r.Host
@@ -72,7 +72,7 @@ func (s *site) exchange(c *visit, status int, words string) world.Exchange {
 
 // ownRow is the caller's row after the request: that of the key which the session has
 // now, read beside the session, so that looking changes nothing.
-func (s *site) ownRow(c *visit) []session.Row {
+func (s *Site) ownRow(c *visit) []session.Row {
 	rows := []session.Row{}
 	if key := c.session.Key(); key != "" {
 		if row, found, err := s.backend.Row(c.Request().Context(), key); err == nil && found {
@@ -91,9 +91,9 @@ func (c *visit) back() string {
 	return ""
 }
 
-// prefersHTML reports whether an Accept header names text/html above text/plain. A
+// PrefersHTML reports whether an Accept header names text/html above text/plain. A
 // browser that navigates does; */* alone names nothing.
-func prefersHTML(accept []string) bool {
+func PrefersHTML(accept []string) bool {
 	const none = -1.0
 	html, plain, wild := none, none, none
 	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {

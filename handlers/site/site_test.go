@@ -1,4 +1,4 @@
-package handlers
+package site
 
 import (
 	"context"
@@ -40,15 +40,15 @@ type rig struct {
 	url     string
 }
 
-func newRig(t *testing.T, backend session.Backend, change ...func(*site)) *rig {
+func newRig(t *testing.T, backend session.Backend, change ...func(*Site)) *rig {
 	t.Helper()
 	r := &rig{T: t, backend: backend, now: newYear}
-	s := newSite(backend, func() time.Time { return r.now }, rand.NewChaCha8([32]byte{}))
+	s := New(backend, func() time.Time { return r.now }, rand.NewChaCha8([32]byte{}))
 	for _, f := range change {
 		f(s)
 	}
 	e := echo.New()
-	s.register(e)
+	s.Register(e)
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	r.url = server.URL
@@ -285,7 +285,7 @@ func TestKeyErrorSavesNothing(t *testing.T) {
 
 func TestAViewThatFailsAfterAWriteSavesNothing(t *testing.T) {
 	backend := session.NewMemory()
-	s := newSite(backend, func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
+	s := New(backend, func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
 	e := echo.New()
 	e.GET("/", s.serve("", func(c *visit) error {
 		c.send(setCookieLine{Name: "seen", Value: "1"})
@@ -365,7 +365,7 @@ func isOneLine(t *testing.T, what string, got reply) {
 }
 
 func TestElsewhereIsNotFound(t *testing.T) {
-	handler := Site(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
+	handler := Handler(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
 	for _, target := range []string{"/", "/favicon.ico", "/set_cookie/", "/set_cookie/x", "/SET_COOKIE", "/set%5Fcookie", "//set_cookie", "/zh/"} {
 		for _, method := range []string{"GET", "POST", "OPTIONS", "HEAD"} {
 			w := httptest.NewRecorder()
@@ -386,9 +386,9 @@ func TestElsewhereIsNotFound(t *testing.T) {
 }
 
 func TestARouteBesideTheSiteTakesNoMethodFromIt(t *testing.T) {
-	alone := Site(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
+	alone := Handler(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
 	shared := echo.New()
-	newSite(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{})).register(shared)
+	New(session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{})).Register(shared)
 	shared.RouteNotFound("/*", func(c echo.Context) error { return c.NoContent(404) })
 	for name, handler := range map[string]http.Handler{"alone": alone, "shared": shared} {
 		for method, want := range map[string]int{"GET": 200, "HEAD": 200, "POST": 200, "PUT": 405, "OPTIONS": 405, "BREW": 405} {
@@ -500,7 +500,7 @@ func TestAnyOtherPurposeIsNoPrefetch(t *testing.T) {
 func TestTheClockIsReadOnce(t *testing.T) {
 	for _, route := range routeNames() {
 		readings := 0
-		handler := Site(session.NewMemory(), func() time.Time { readings++; return newYear }, rand.NewChaCha8([32]byte{}))
+		handler := Handler(session.NewMemory(), func() time.Time { readings++; return newYear }, rand.NewChaCha8([32]byte{}))
 		request := httptest.NewRequest("GET", "/"+route+"?max_age=5&value=5", nil)
 		request.Header.Set("X-Observe", "1")
 		handler.ServeHTTP(httptest.NewRecorder(), request)
@@ -768,8 +768,8 @@ func TestABrowserThatNavigatesGetsThePage(t *testing.T) {
 		exchange world.Exchange
 		back     string
 	}
-	r := newRig(t, session.NewMemory(), func(s *site) {
-		s.page = func(c echo.Context, answer Answer, exchange world.Exchange, back string) error {
+	r := newRig(t, session.NewMemory(), func(s *Site) {
+		s.Page = func(c echo.Context, answer Answer, exchange world.Exchange, back string) error {
 			seen.answer, seen.exchange, seen.back = answer, exchange, back
 			return c.HTML(answer.Status, "<p>"+answer.Text)
 		}
@@ -835,11 +835,11 @@ func TestAcceptNamesHTMLAboveText(t *testing.T) {
 		"application/json":                 false,
 		"text/html;q=nonsense, text/plain": false,
 	} {
-		if got := prefersHTML([]string{accept}); got != want {
+		if got := PrefersHTML([]string{accept}); got != want {
 			t.Errorf("Accept: %s prefers HTML: %t, want %t", accept, got, want)
 		}
 	}
-	if !prefersHTML([]string{"text/plain;q=0.5", "text/html"}) {
+	if !PrefersHTML([]string{"text/plain;q=0.5", "text/html"}) {
 		t.Error("two Accept lines are one list")
 	}
 }

@@ -1,14 +1,10 @@
-package handlers
+package site
 
 import (
 	"embed"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"strings"
-
-	"cookielab/templates"
 )
 
 // The pages show the code that runs. These are the very files.
@@ -42,29 +38,9 @@ func readSources() map[string]string {
 	return found
 }
 
-// checkSources makes sure that every function that a lesson shows is there.
-func (a *app) checkSources() error {
-	for _, lesson := range a.Lessons.Lessons {
-		for _, step := range lesson.Steps {
-			for _, name := range step.Go {
-				if sources[name] == "" {
-					return fmt.Errorf("lesson %s, step %s: there is no function %s to show", lesson.ID, step.ID, name)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func goLines(names []string) []templates.CodeLine {
-	var lines []templates.CodeLine
-	for i, name := range names {
-		if i > 0 {
-			lines = append(lines, templates.CodeLine{})
-		}
-		for line := range strings.SplitSeq(sources[name], "\n") {
-			lines = append(lines, templates.CodeLine{Text: strings.ReplaceAll(line, "\t", "    ")})
-		}
-	}
-	return lines
+// Source is the text of one of the functions that serve the ten routes, from func to
+// its closing brace, and whether there is one of that name.
+func Source(name string) (text string, found bool) {
+	text, found = sources[name]
+	return text, found
 }
