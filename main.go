@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"cookielab/handlers"
+	"cookielab/internal/serve"
 	"cookielab/internal/session"
 	"cookielab/lessons"
 	"cookielab/static"
@@ -35,7 +35,10 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)
 	}
+	// A log whose reader has gone is no reason to end.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	if errors.Is(err, flag.ErrHelp) {
@@ -93,22 +96,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	listeners, err := listen(c.addr)
+	listeners, err := serve.Listen(c.addr)
 	if err != nil {
 		return err
 	}
-	defer closeAll(listeners)
+	defer serve.Close(listeners)
 	backend, err := openStore(c.store)
 	if err != nil {
 		return err
 	}
-	defer backend.Close()
-	log := slog.New(slog.NewTextHandler(stderr, nil))
-	site, err := assemble(c, backend, log)
+	defer within(closing, func(context.Context) { backend.Close() })
+	queue := serve.NewLogQueue(slog.NewTextHandler(stderr, nil), logLines)
+	defer within(closing, queue.Close)
+	log := slog.New(queue)
+	site, err := assemble(c, backend, log, ctx.Done())
 	if err != nil {
 		return err
 	}
-	address := "http://" + browserHost(c.addr, listeners[0]) + "/"
+	address := "http://" + serve.LocalHost(c.addr, listeners[0]) + "/"
 	fmt.Fprintln(stdout, address)
 	if c.open {
 		if err := openBrowser(address); err != nil {
@@ -118,11 +123,29 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	background, halt := context.WithCancel(ctx)
 	defer halt()
 	go purge(background, backend, log)
-	return serve(ctx, site, listeners, log)
+	return serve.Serve(ctx, site, listeners, serve.Defaults, log)
 }
 
-// assemble puts the application together.
-func assemble(c config, backend session.Backend, log *slog.Logger) (http.Handler, error) {
+const (
+	logLines = 4096        // wait for the log's reader
+	closing  = time.Second // is waited for each part that is closed at the end
+)
+
+// within calls f and waits for it, but no longer than d: neither a reader of the log
+// nor a disk that hangs keeps the program from ending.
+func within(d time.Duration, f func(context.Context)) {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	done := make(chan struct{})
+	go func() { f(ctx); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// assemble puts the application together. Its streams end with done.
+func assemble(c config, backend session.Backend, log *slog.Logger, done <-chan struct{}) (http.Handler, error) {
 	catalogue, err := lessons.LoadWith(lessons.FS, c.lessons)
 	if err != nil {
 		return nil, err
@@ -143,7 +166,7 @@ func assemble(c config, backend session.Backend, log *slog.Logger) (http.Handler
 	}
 	return handlers.New(handlers.Deps{
 		Backend: backend, Now: time.Now, Rand: rand.Reader,
-		Lessons: catalogue, Pages: pages, Static: files, Log: log,
+		Lessons: catalogue, Pages: pages, Static: files, Log: log, Done: done,
 	})
 }
 
@@ -159,89 +182,11 @@ func openStore(name string) (session.Backend, error) {
 	return nil, fmt.Errorf("-store %s: it is sqlite:PATH or memory", name)
 }
 
-// listen binds the address before anything else is begun. localhost is bound as
-// both of its addresses, so that no browser finds the one that is not there.
-func listen(addr string) ([]net.Listener, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, fmt.Errorf("-addr %s: it is host:port, such as localhost:8080", addr)
-	}
-	hosts := []string{host}
-	if host == "localhost" {
-		hosts = []string{"127.0.0.1", "::1"}
-	}
-	var listeners []net.Listener
-	for i, h := range hosts {
-		l, err := net.Listen("tcp", net.JoinHostPort(h, port))
-		if err != nil && i > 0 && !errors.Is(err, syscall.EADDRINUSE) {
-			continue // a machine without IPv6
-		}
-		if err != nil {
-			closeAll(listeners)
-			if errors.Is(err, syscall.EADDRINUSE) {
-				return nil, fmt.Errorf("port %s is in use; try another: -addr %s", port, net.JoinHostPort(host, nextPort(port)))
-			}
-			return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
-		}
-		if i == 0 {
-			_, port, _ = net.SplitHostPort(l.Addr().String()) // port 0 was given: the second one follows
-		}
-		listeners = append(listeners, l)
-	}
-	return listeners, nil
-}
-
-func nextPort(port string) string {
-	var n int
-	if _, err := fmt.Sscan(port, &n); err != nil || n >= 65535 {
-		return "8081"
-	}
-	return fmt.Sprint(n + 1)
-}
-
-func closeAll(listeners []net.Listener) {
-	for _, l := range listeners {
-		l.Close()
-	}
-}
-
-// browserHost is what to type into an address bar on this machine.
-func browserHost(addr string, l net.Listener) string {
-	host, _, _ := net.SplitHostPort(addr)
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
-}
-
-// How long the program waits for others.
+// An expired row stays for an hour, to be looked at.
 const (
-	readHeaders = 10 * time.Second
-	finish      = 10 * time.Second
-	kept        = time.Hour // an expired row stays this long, to be looked at
-	purgeEvery  = 5 * time.Minute
+	kept       = time.Hour
+	purgeEvery = 5 * time.Minute
 )
-
-// serve answers until ctx ends, then finishes what is under way.
-func serve(ctx context.Context, site http.Handler, listeners []net.Listener, log *slog.Logger) error {
-	server := &http.Server{
-		Handler: site, ReadHeaderTimeout: readHeaders, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, len(listeners))
-	for _, l := range listeners {
-		go func() { failed <- server.Serve(l) }()
-	}
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
-	defer cancel()
-	return server.Shutdown(last)
-}
 
 // purge takes away the rows that expired an hour ago (Django: clearsessions).
 func purge(ctx context.Context, backend session.Backend, log *slog.Logger) {

@@ -30,6 +30,8 @@ type Deps struct {
 	Pages   *templates.Set
 	Static  *static.Files
 	Log     *slog.Logger
+	// Done is closed when the program is told to stop. An answer without end ends then.
+	Done <-chan struct{}
 }
 
 // app is the pages; the demo routes are its site.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"sync"
 
 	"cookielab/internal/world"
 	"cookielab/templates"
@@ -30,6 +31,20 @@ type plays chan struct{}
 
 func newPlays() plays { return make(plays, playsAtOnce) }
 
+// enter takes a place, if one is free. It is given back when the answer begins, so
+// that whoever is slow to read it keeps nobody from playing, or else by leave.
+func (p plays) enter(c echo.Context) (leave func(), ok bool) {
+	select {
+	case p <- struct{}{}:
+		leave = sync.OnceFunc(func() { <-p })
+		c.Response().Before(leave)
+		return leave, true
+	default:
+		c.Response().Header().Set("Retry-After", "1")
+		return nil, false
+	}
+}
+
 // handler reads a script and has it answered. Every refusal is one line of JSON.
 func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -45,13 +60,11 @@ func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.Hand
 		if len(text) > maxScript {
 			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: "a script has at most 64 KiB"})
 		}
-		select {
-		case p <- struct{}{}:
-			defer func() { <-p }()
-		default:
-			c.Response().Header().Set("Retry-After", "1")
+		leave, ok := p.enter(c)
+		if !ok {
 			return sendJSON(c, http.StatusServiceUnavailable, playError{Error: "other scripts are being played, try again"})
 		}
+		defer leave()
 		err = answer(c, text)
 		var wrong *world.ScriptError
 		switch {

@@ -171,13 +171,11 @@ func (a *app) takeLesson(as takenAs) echo.HandlerFunc {
 
 // enter takes one of the places for scripts that are played.
 func (a *app) enter(c echo.Context) (leave func(), err error) {
-	select {
-	case a.plays <- struct{}{}:
-		return func() { <-a.plays }, nil
-	default:
-		c.Response().Header().Set("Retry-After", "1")
+	leave, ok := a.plays.enter(c)
+	if !ok {
 		return nil, echo.ErrServiceUnavailable
 	}
+	return leave, nil
 }
 
 // sameOrigin reports whether a request was made by a page of this site, as far as the

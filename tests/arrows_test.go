@@ -17,10 +17,11 @@ import (
 // import. They lead one way only, and a package without a row is not part of the
 // plan.
 var arrows = map[string][]string{
-	"cookielab":                              {"handlers", "internal/session", "lessons", "static", "templates"},
+	"cookielab":                              {"handlers", "internal/serve", "internal/session", "lessons", "static", "templates"},
 	"cookielab/handlers":                     {"handlers/site", "internal/jar", "internal/session", "internal/world", "lessons", "static", "templates"},
 	"cookielab/handlers/site":                {"internal/session", "internal/world", "templates"},
 	"cookielab/internal/jar":                 {},
+	"cookielab/internal/serve":               {},
 	"cookielab/internal/session":             {},
 	"cookielab/internal/session/sessiontest": {"internal/session"},
 	"cookielab/internal/world":               {"internal/jar", "internal/session"},

@@ -92,7 +92,9 @@ func started(t *testing.T, c *exec.Cmd) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Stderr = p.stderr
+	if c.Stderr == nil {
+		c.Stderr = p.stderr
+	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,109 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+)
+
+// A LogQueue is a slog.Handler that never waits. It puts records into a queue, which
+// one goroutine writes out. A terminal that is paused or a pipe that nobody reads
+// fills the queue, and further records are dropped; how many is said in the next line
+// that can be written.
+type LogQueue struct {
+	*queue
+	to slog.Handler
+}
+
+// queue is what all handlers derived from one LogQueue share.
+type queue struct {
+	entries chan entry
+	dropped atomic.Int64
+	closing chan struct{}
+	written chan struct{} // closed when the last record is out
+}
+
+type entry struct {
+	to     slog.Handler
+	record slog.Record
+}
+
+// NewLogQueue starts a queue of that many records in front of a handler.
+func NewLogQueue(to slog.Handler, records int) *LogQueue {
+	q := &LogQueue{&queue{
+		entries: make(chan entry, records),
+		closing: make(chan struct{}), written: make(chan struct{}),
+	}, to}
+	go q.write()
+	return q
+}
+
+// Enabled reports whether the handler behind the queue writes records of a level.
+func (q *LogQueue) Enabled(ctx context.Context, level slog.Level) bool {
+	return q.to.Enabled(ctx, level)
+}
+
+// Handle puts a record into the queue, or drops it.
+func (q *LogQueue) Handle(_ context.Context, record slog.Record) error {
+	select {
+	case q.entries <- entry{q.to, record.Clone()}:
+	default:
+		q.dropped.Add(1)
+	}
+	return nil
+}
+
+// WithAttrs is a handler on the same queue whose records have these attributes too.
+func (q *LogQueue) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &LogQueue{q.queue, q.to.WithAttrs(attrs)}
+}
+
+// WithGroup is a handler on the same queue whose records' attributes are in a group.
+func (q *LogQueue) WithGroup(name string) slog.Handler {
+	return &LogQueue{q.queue, q.to.WithGroup(name)}
+}
+
+// Dropped is how many records were dropped since that was last said in the log.
+func (q *LogQueue) Dropped() int64 { return q.dropped.Load() }
+
+// Close has what is in the queue written out, and waits for it until ctx ends.
+func (q *LogQueue) Close(ctx context.Context) {
+	close(q.closing)
+	select {
+	case <-q.written:
+	case <-ctx.Done():
+	}
+}
+
+// write writes records out until the queue is closed and empty.
+func (q *LogQueue) write() {
+	defer close(q.written)
+	for {
+		select {
+		case e := <-q.entries:
+			q.out(e)
+			continue
+		default:
+		}
+		select {
+		case e := <-q.entries:
+			q.out(e)
+		case <-q.closing:
+			if len(q.entries) == 0 {
+				return
+			}
+		}
+	}
+}
+
+// out writes one record, and before it how many were dropped. A log that cannot be
+// written has nobody who could be told.
+func (q *LogQueue) out(e entry) {
+	ctx := context.Background()
+	if n := q.dropped.Swap(0); n > 0 {
+		lost := slog.NewRecord(e.record.Time, slog.LevelWarn, "log lines dropped", 0)
+		lost.AddAttrs(slog.Int64("lines", n))
+		_ = q.to.Handle(ctx, lost)
+	}
+	_ = e.to.Handle(ctx, e.record)
+}
