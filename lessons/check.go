@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"fmt"
+	"slices"
 
 	"cookielab/internal/world"
 )
@@ -29,7 +30,11 @@ func (s *Step) Evidence(play Player) (Evidence, error) {
 // Check carries out every step and demands that exactly one of its options
 // holds, so that a question that has no answer, or two, is refused.
 func (c *Catalogue) Check(play Player) error {
-	for _, l := range c.Lessons {
+	all := c.Lessons
+	if c.Transfer != nil {
+		all = append(slices.Clone(all), c.Transfer)
+	}
+	for _, l := range all {
 		for _, s := range l.Steps {
 			ev, err := s.Evidence(play)
 			if err != nil {

@@ -171,7 +171,7 @@ import (
 // leaves out files whose names begin with a dot or an underscore; no lesson
 // has any.
 //
-//go:embed syllabus.yaml [0-9][0-9]-*
+//go:embed syllabus.yaml exam [0-9][0-9]-*
 var FS embed.FS
 
 // Languages are those that every lesson is written in.
@@ -188,6 +188,7 @@ const (
 // Catalogue is all lessons, ours first, and the syllabus that they cover.
 type Catalogue struct {
 	Lessons  []*Lesson
+	Transfer *Lesson // the questions that only an exam asks; nil if there are none
 	Syllabus []Line
 }
 
@@ -308,7 +309,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err := cat.add(fsys, "", false); err != nil {
 		return nil, err
 	}
-	return cat, nil
+	return cat, cat.readTransfer(fsys)
 }
 
 // LoadWith reads ours, and after them the lessons in dir if dir is not "".
@@ -364,7 +365,7 @@ func (c *Catalogue) add(fsys fs.FS, prefix string, own bool) error {
 	}
 	found := 0
 	for _, e := range entries {
-		if !e.IsDir() || !hasAny(fsys, e.Name()) {
+		if !e.IsDir() || e.Name() == examFolder || !hasAny(fsys, e.Name()) {
 			continue
 		}
 		l, err := c.read(fsys, prefix, e.Name())
@@ -397,24 +398,30 @@ func (c *Catalogue) read(fsys fs.FS, prefix, dir string) (*Lesson, error) {
 	if m == nil {
 		return nil, place{file: path.Join(prefix, dir)}.errorf("the folder of a lesson is called NN-id, such as 08-mine")
 	}
+	return c.readFiles(fsys, path.Join(prefix, dir), m[1], m[2], dir)
+}
+
+// readFiles reads the three files of a lesson in a folder, which is called shown in
+// what is said of mistakes.
+func (c *Catalogue) readFiles(fsys fs.FS, shown, digits, id, dir string) (*Lesson, error) {
 	source := map[string][]byte{}
 	for _, name := range files {
 		b, err := fs.ReadFile(fsys, path.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, place{file: path.Join(prefix, dir, name)}.errorf("the file is missing")
+			return nil, place{file: path.Join(shown, name)}.errorf("the file is missing")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read lessons: %w", err)
 		}
 		source[name] = b
 	}
-	l, err := c.parseLesson(path.Join(prefix, dir, "lesson.yaml"), source["lesson.yaml"], m[2], m[1])
+	l, err := c.parseLesson(path.Join(shown, "lesson.yaml"), source["lesson.yaml"], id, digits)
 	if err != nil {
 		return nil, err
 	}
 	l.Text = map[string]LessonText{}
 	for _, lang := range Languages {
-		if err := parseText(path.Join(prefix, dir, lang+".md"), source[lang+".md"], lang, l); err != nil {
+		if err := parseText(path.Join(shown, lang+".md"), source[lang+".md"], lang, l); err != nil {
 			return nil, err
 		}
 	}

@@ -160,3 +160,23 @@ func TestTheSearchFindsAShorterWay(t *testing.T) {
 		t.Errorf("way = %s, %v; want two actions", inWords(way), err)
 	}
 }
+
+func TestEveryQuestionAndTaskIsCheckedAtStart(t *testing.T) {
+	cat := ours(t)
+	if err := cat.Check(play); err != nil {
+		t.Error(err)
+	}
+	letters := map[string]int{}
+	for _, step := range cat.Transfer.Steps {
+		evidence, err := step.Evidence(play)
+		if err != nil {
+			t.Fatal(err)
+		}
+		letters[step.Right(evidence)[0]]++
+	}
+	for letter, n := range letters {
+		if n > len(cat.Transfer.Steps)/2 {
+			t.Errorf("%s is right in %d of %d questions: an exam is not to be guessed", letter, n, len(cat.Transfer.Steps))
+		}
+	}
+}

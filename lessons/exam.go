@@ -1,0 +1,68 @@
+package lessons
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"io/fs"
+	"math/rand/v2"
+	"path"
+	"slices"
+)
+
+// What an exam is made of.
+const (
+	ExamQuestions = 10
+	examTransfer  = 4 // of them from outside the lessons: a new script
+)
+
+// examFolder holds the transfer questions, written like a lesson: each step is a
+// question, and none is shown among the lessons.
+const examFolder = "exam"
+
+// readTransfer reads the transfer questions, if there are any.
+func (c *Catalogue) readTransfer(fsys fs.FS) error {
+	if !hasAny(fsys, examFolder) {
+		return nil
+	}
+	l, err := c.readFiles(fsys, examFolder, "99", examFolder, examFolder)
+	if err != nil {
+		return err
+	}
+	if l.Mode != World {
+		return place{file: path.Join(examFolder, "lesson.yaml")}.errorf("the questions of an exam are of mode: world")
+	}
+	c.Transfer = l
+	return nil
+}
+
+// Exam draws the questions of an exam. The same seed draws the same ones in the
+// same order from the same lessons: a few transfer questions, the others from as
+// many lessons as there are.
+func (c *Catalogue) Exam(seed string) []*Step {
+	chance := rand.New(rand.NewPCG(seeds(seed)))
+	var drawn []*Step
+	if c.Transfer != nil {
+		for _, i := range chance.Perm(len(c.Transfer.Steps))[:min(examTransfer, len(c.Transfer.Steps))] {
+			drawn = append(drawn, c.Transfer.Steps[i])
+		}
+	}
+	var rounds [][]*Step // each has one step of each lesson
+	for _, i := range chance.Perm(len(c.Lessons)) {
+		for round, j := range chance.Perm(len(c.Lessons[i].Steps)) {
+			if round == len(rounds) {
+				rounds = append(rounds, nil)
+			}
+			rounds[round] = append(rounds[round], c.Lessons[i].Steps[j])
+		}
+	}
+	all := slices.Concat(rounds...)
+	drawn = append(drawn, all[:min(ExamQuestions-len(drawn), len(all))]...)
+	chance.Shuffle(len(drawn), func(i, j int) { drawn[i], drawn[j] = drawn[j], drawn[i] })
+	return drawn
+}
+
+// seeds makes two numbers of a text.
+func seeds(text string) (uint64, uint64) {
+	sum := sha256.Sum256([]byte(text))
+	return binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])
+}
