@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -55,11 +56,11 @@ func TestBothLanguagesSayEverything(t *testing.T) {
 }
 
 var reference = map[string]*regexp.Regexp{
-	"zh": regexp.MustCompile(`步骤 ?([0-9]\.[0-9])`),
-	"en": regexp.MustCompile(`(?i)step ([0-9]\.[0-9])`),
+	"zh": regexp.MustCompile(`课 ([0-9])·步 ([0-9]+)|步骤 ?([0-9])\.([0-9])`),
+	"en": regexp.MustCompile(`(?i)lesson ([0-9]), step ([0-9]+)|step ([0-9])\.([0-9])`),
 }
 
-// Where a text names another step, 4.6 is the sixth step of lesson 4.
+// Where a text names another step, it does so by its lesson and its number there.
 func TestStepsThatAreNamedExist(t *testing.T) {
 	exists := map[string]bool{}
 	for _, l := range mustLoad(t).Lessons {
@@ -72,9 +73,10 @@ func TestStepsThatAreNamedExist(t *testing.T) {
 		found := map[string][]string{}
 		for lang, text := range map[string]string{"zh": zh, "en": en} {
 			for _, m := range reference[lang].FindAllStringSubmatch(text, -1) {
-				found[lang] = append(found[lang], m[1])
-				if named++; !exists[m[1]] {
-					t.Errorf("%s %s: there is no step %s", s.ID, part, m[1])
+				step := cmp.Or(m[1], m[3]) + "." + cmp.Or(m[2], m[4])
+				found[lang] = append(found[lang], step)
+				if named++; !exists[step] {
+					t.Errorf("%s %s: there is no step %s", s.ID, part, step)
 				}
 			}
 		}
