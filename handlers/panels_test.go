@@ -347,7 +347,7 @@ func TestAStepThatIsPutToTheJarIsDrawn(t *testing.T) {
 			same(t, name+": skeleton", skeletons[0], skeletons[1])
 		}
 	}
-	if asked < 7 {
+	if asked < 6 {
 		t.Errorf("only %d steps are put to the jar", asked)
 	}
 }
