@@ -18,8 +18,9 @@ import (
 // plan.
 var arrows = map[string][]string{
 	"cookielab":                              {"handlers", "internal/serve", "internal/session", "lessons", "static", "templates"},
-	"cookielab/handlers":                     {"handlers/site", "internal/jar", "internal/session", "internal/world", "lessons", "static", "templates"},
+	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/jar", "internal/session", "internal/world", "lessons", "static", "templates"},
 	"cookielab/handlers/site":                {"internal/session", "internal/world", "templates"},
+	"cookielab/internal/class":               {},
 	"cookielab/internal/jar":                 {},
 	"cookielab/internal/serve":               {},
 	"cookielab/internal/session":             {},
@@ -49,6 +50,8 @@ var only = map[string][]string{
 	"github.com/chromedp/":           {},
 	"github.com/google/go-cmp/":      {},
 	"github.com/jba/templatecheck":   {},
+	"github.com/tmaxmax/go-sse":      {"internal/class"},
+	"go.uber.org/goleak":             {},
 	"pgregory.net/rapid":             {},
 	"net/http/cookiejar":             {},
 }

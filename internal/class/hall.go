@@ -1,0 +1,307 @@
+package class
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Limits of a hall and its rooms.
+const (
+	MaxRooms     = 64             // that live at one time
+	Life         = 24 * time.Hour // of a room, after its last drive
+	MaxSeats     = 1000           // of a room
+	MaxFollowers = 10_000         // streams of a room that are open at one time
+	MaxFrames    = 50             // that a room still shows
+	MaxRows      = 8              // of the session table that count as one seat's
+	Idle         = 2 * time.Minute
+	maxKeys      = 64
+)
+
+// Config is what a hall needs from outside.
+type Config struct {
+	Now     func() time.Time
+	Rand    io.Reader // of codes, keys and seats
+	Storage Storage
+	Bus     Bus
+	// Forget deletes a row of the session table: a reset deletes those of the room.
+	Forget func(ctx context.Context, key string) error
+}
+
+// Hall is all rooms of a program.
+type Hall struct {
+	Config
+	name string // among the halls of a bus
+	stop func()
+
+	random sync.Mutex // of Rand, which may know no other goroutine
+
+	mu    sync.RWMutex
+	rooms map[string]*Room
+	seats map[string]*Room // by the hash of the seat
+}
+
+// Open makes a hall of what the storage has. Close it when no request is under way.
+func Open(ctx context.Context, config Config) (*Hall, error) {
+	h := &Hall{Config: config, rooms: map[string]*Room{}, seats: map[string]*Room{}}
+	var err error
+	if h.name, err = h.secret(8); err != nil {
+		return nil, err
+	}
+	codes, err := h.Storage.Rooms(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	for _, code := range codes {
+		if err := h.read(ctx, code); err != nil {
+			return nil, err
+		}
+	}
+	h.stop = h.Bus.Subscribe(h.hear)
+	return h, h.Sweep(ctx)
+}
+
+// Close ends every stream.
+func (h *Hall) Close() {
+	h.stop()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.rooms {
+		r.end()
+	}
+}
+
+// read fetches a whole room from the storage. What was written by another version of
+// the program, or by hand, and cannot be read, is no room.
+func (h *Hall) read(ctx context.Context, code string) error {
+	entries, err := h.Storage.ReadRoom(ctx, code)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	r := newRoom(h, code)
+	if r.load(entries) != nil || r.kept.N == 0 {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rooms[code] = r
+	for id := range r.seats {
+		h.seats[id] = r
+	}
+	return nil
+}
+
+// hear takes news of a room: what another hall wrote is read, and then the latest
+// moment goes to those who follow here.
+func (h *Hall) hear(news News) {
+	h.mu.RLock()
+	r := h.rooms[news.Room]
+	h.mu.RUnlock()
+	if news.From != h.name {
+		ctx := context.Background()
+		if r == nil {
+			_ = h.read(ctx, news.Room) // a room that is not read now is read at the next news
+			return
+		}
+		if entries, err := h.Storage.ReadRoom(ctx, news.Room, news.Entries...); err == nil {
+			added, removed := r.refresh(entries, news.Entries)
+			h.index(r, added, removed)
+		}
+	}
+	if r != nil {
+		r.tell()
+	}
+}
+
+// index notes which seats are a room's.
+func (h *Hall) index(r *Room, added, removed []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range removed {
+		delete(h.seats, id)
+	}
+	for _, id := range added {
+		h.seats[id] = r
+	}
+}
+
+// Room finds a living room.
+func (h *Hall) Room(code string) (*Room, error) {
+	h.mu.RLock()
+	r := h.rooms[code]
+	h.mu.RUnlock()
+	if r == nil || !r.lives(h.Now()) {
+		return nil, ErrNoRoom
+	}
+	return r, nil
+}
+
+// SeatRoom finds the room that gave a seat.
+func (h *Hall) SeatRoom(seat string) (*Room, bool) {
+	h.mu.RLock()
+	r := h.seats[hashed(seat)]
+	h.mu.RUnlock()
+	return r, r != nil && r.lives(h.Now())
+}
+
+// Drives reports whether a key drives any room that lives.
+func (h *Hall) Drives(key string) bool {
+	now := h.Now()
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, r := range h.rooms {
+		if r.lives(now) && r.Drives(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// OpenRoom opens a new room and returns its code and its driver's key.
+func (h *Hall) OpenRoom(ctx context.Context) (code, key string, err error) {
+	if err := h.Sweep(ctx); err != nil {
+		return "", "", err
+	}
+	r, key, err := h.newRoom()
+	if err != nil {
+		return "", "", err
+	}
+	return r.code, key, r.save(ctx)
+}
+
+func (h *Hall) newRoom() (*Room, string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.rooms) >= MaxRooms {
+		return nil, "", ErrRooms
+	}
+	code, err := h.code()
+	for err == nil && h.rooms[code] != nil {
+		code, err = h.code()
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	secret := make([]byte, sha256.Size)
+	if err := h.draw(secret); err != nil {
+		return nil, "", err
+	}
+	r := newRoom(h, code)
+	r.kept = record{N: 1, Question: Closed, Secret: secret, Opened: h.Now(), Driven: h.Now()}
+	r.event = newEvent(r.moment())
+	key, err := r.addKey()
+	if err != nil {
+		return nil, "", err
+	}
+	h.rooms[code] = r
+	return r, key, nil
+}
+
+// Reopen gives the room that was driven last a fresh key, or opens a new one.
+func (h *Hall) Reopen(ctx context.Context) (code, key string, err error) {
+	if err := h.Sweep(ctx); err != nil {
+		return "", "", err
+	}
+	h.mu.RLock()
+	var latest *Room
+	for _, r := range h.rooms {
+		if latest == nil || later(r, latest) {
+			latest = r
+		}
+	}
+	h.mu.RUnlock()
+	if latest == nil {
+		return h.OpenRoom(ctx)
+	}
+	if key, err = latest.addKey(); err != nil {
+		return "", "", err
+	}
+	return latest.code, key, latest.save(ctx)
+}
+
+func later(a, b *Room) bool {
+	return cmp.Or(a.driven().Compare(b.driven()), cmp.Compare(a.code, b.code)) > 0
+}
+
+// Sweep drops the rooms whose life is over.
+func (h *Hall) Sweep(ctx context.Context) error {
+	now := h.Now()
+	h.mu.Lock()
+	var over []*Room
+	for code, r := range h.rooms {
+		if r.lives(now) {
+			continue
+		}
+		over = append(over, r)
+		delete(h.rooms, code)
+		maps.DeleteFunc(h.seats, func(_ string, of *Room) bool { return of == r })
+	}
+	h.mu.Unlock()
+	for _, r := range over {
+		r.end()
+		if err := h.Storage.DropRoom(ctx, r.code); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+	}
+	return nil
+}
+
+// letters are those of a code: small letters and digits, without those that look or
+// are written like another (0 1 i l o, s beside 5, z beside 2).
+const letters = "abcdefghjkmnpqrtuvwxy23456789"
+
+// CodeLength is the number of characters of a code.
+const CodeLength = 6
+
+// IsCode reports whether a text has the form of a code.
+func IsCode(text string) bool {
+	return len(text) == CodeLength && !slices.ContainsFunc([]byte(text), func(c byte) bool {
+		return !('a' <= c && c <= 'z' || '2' <= c && c <= '9')
+	})
+}
+
+// code makes a code, each letter with the same chance.
+func (h *Hall) code() (string, error) {
+	code := make([]byte, 0, CodeLength)
+	var one [1]byte
+	for len(code) < CodeLength {
+		if err := h.draw(one[:]); err != nil {
+			return "", err
+		}
+		if n := int(one[0]); n < 256/len(letters)*len(letters) {
+			code = append(code, letters[n%len(letters)])
+		}
+	}
+	return string(code), nil
+}
+
+// secret makes a text of n random octets that may stand in an address.
+func (h *Hall) secret(n int) (string, error) {
+	random := make([]byte, n)
+	if err := h.draw(random); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(random), nil
+}
+
+// draw fills octets at random.
+func (h *Hall) draw(octets []byte) error {
+	h.random.Lock()
+	defer h.random.Unlock()
+	_, err := io.ReadFull(h.Rand, octets)
+	return err
+}
+
+// hashed is how a room knows a seat again.
+func hashed(seat string) string {
+	sum := sha256.Sum256([]byte(seat))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,294 @@
+package class
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Room is one class. Its methods may be called by many requests at the same time.
+type Room struct {
+	hall *Hall
+	code string
+	gone chan struct{} // closed when the room ends
+
+	saving sync.Mutex // held while a write is under way
+
+	mu        sync.Mutex
+	kept      record
+	frames    map[int]Frame
+	seats     map[string]*seat // by the hash of what the browser sends
+	event     *Event           // the present moment
+	told      int              // the moment that followers were told last
+	followers map[*Follower]struct{}
+	changed   map[string]bool // entries that are not written yet
+	ended     bool
+}
+
+// record is what a room keeps of itself.
+type record struct {
+	Opened   time.Time `json:"opened"`
+	Driven   time.Time `json:"driven"`
+	Keys     [][]byte  `json:"keys"` // SHA-256 of each driver's key
+	Secret   []byte    `json:"secret"`
+	N        int       `json:"n"`
+	Step     *Step     `json:"step"`
+	Question Question  `json:"question"`
+	Free     bool      `json:"free"`
+	Frame    int       `json:"frame"`  // on show, 0 for none
+	Frames   int       `json:"frames"` // the number that was given last
+}
+
+// Frame is a frame as it is shown: drawn, by language.
+type Frame map[string]string
+
+// The names of a room's entries.
+const (
+	roomEntry   = "room"
+	framePrefix = "frame/"
+	seatPrefix  = "seat/"
+)
+
+func frameEntry(n int) string { return framePrefix + strconv.Itoa(n) }
+
+func newRoom(h *Hall, code string) *Room {
+	return &Room{
+		hall: h, code: code, gone: make(chan struct{}),
+		frames: map[int]Frame{}, seats: map[string]*seat{}, changed: map[string]bool{}, followers: map[*Follower]struct{}{},
+	}
+}
+
+// Code is what students type.
+func (r *Room) Code() string { return r.code }
+
+// Gone is closed when the room has ended.
+func (r *Room) Gone() <-chan struct{} { return r.gone }
+
+func (r *Room) driven() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept.Driven
+}
+
+func (r *Room) lives(now time.Time) bool { return now.Before(r.driven().Add(Life)) }
+
+func (r *Room) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ended {
+		r.ended = true
+		close(r.gone)
+	}
+}
+
+// addKey makes a driver's key. Of more than maxKeys the oldest goes.
+func (r *Room) addKey() (string, error) {
+	key, err := r.hall.secret(24)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(key))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept.Keys = append(r.kept.Keys, sum[:])
+	if len(r.kept.Keys) > maxKeys {
+		r.kept.Keys = slices.Delete(r.kept.Keys, 0, 1)
+	}
+	r.changed[roomEntry] = true
+	return key, nil
+}
+
+// Drives reports whether a key drives this room. It takes as long for a wrong key as
+// for a right one.
+func (r *Room) Drives(key string) bool {
+	sum := sha256.Sum256([]byte(key))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found := 0
+	for _, known := range r.kept.Keys {
+		found |= subtle.ConstantTimeCompare(known, sum[:])
+	}
+	return found == 1
+}
+
+// Drive is what an instructor changes in one call. What is nil stays as it is; the
+// rest happens in the order of the fields.
+type Drive struct {
+	Step     *Step
+	Question *Question
+	Frame    Frame
+	NoFrame  bool
+	Free     *bool
+	Reset    bool
+}
+
+// Drive changes the moment and tells everybody.
+func (r *Room) Drive(ctx context.Context, d Drive) (Moment, error) {
+	if d.Reset {
+		if err := r.forgetRows(ctx); err != nil {
+			return Moment{}, err
+		}
+	}
+	event, left, err := r.change(d)
+	if err != nil {
+		return Moment{}, err
+	}
+	r.hall.index(r, nil, left)
+	return event.Moment, r.save(ctx)
+}
+
+func (r *Room) change(d Drive) (event *Event, left []string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := &r.kept
+	if d.Question != nil && *d.Question != Closed && d.Step == nil && k.Step == nil {
+		return nil, nil, ErrNoStep
+	}
+	if d.Step != nil {
+		step := *d.Step
+		k.Step, k.Question, k.Free, k.Frame = &step, Closed, false, 0
+	}
+	if d.Question != nil {
+		k.Question = *d.Question
+	}
+	if d.Frame != nil {
+		r.showFrame(d.Frame)
+	}
+	if d.NoFrame {
+		k.Frame = 0
+	}
+	if d.Free != nil {
+		k.Free = *d.Free
+	}
+	if d.Reset {
+		for id := range r.seats {
+			left = append(left, id)
+			r.changed[seatPrefix+id] = true
+		}
+		clear(r.seats)
+	}
+	k.N++
+	k.Driven = r.hall.Now()
+	r.changed[roomEntry] = true
+	r.event = newEvent(r.moment())
+	return r.event, left, nil
+}
+
+// showFrame gives a frame the next number and lets the oldest go.
+func (r *Room) showFrame(f Frame) {
+	r.kept.Frames++
+	r.kept.Frame = r.kept.Frames
+	r.frames[r.kept.Frame] = f
+	r.changed[frameEntry(r.kept.Frame)] = true
+	if old := r.kept.Frame - MaxFrames; old > 0 {
+		delete(r.frames, old)
+		r.changed[frameEntry(old)] = true
+	}
+}
+
+// Frame is a frame that was shown, by its number.
+func (r *Room) Frame(n int) (Frame, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f, found := r.frames[n]; found {
+		return f, nil
+	}
+	if 0 < n && n <= r.kept.Frames-MaxFrames {
+		return nil, ErrOldFrame
+	}
+	return nil, ErrNoFrame
+}
+
+// Moment is what everybody sees now.
+func (r *Room) Moment() Moment {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.moment()
+}
+
+// Step is the step that the room is at, or nil.
+func (r *Room) Step() *Step {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept.Step
+}
+
+func (r *Room) moment() Moment {
+	k := r.kept
+	m := Moment{N: k.N, Question: k.Question, Free: k.Free}
+	if k.Step != nil {
+		m.Step = &k.Step.ID
+	}
+	if k.Question == Revealed {
+		m.Tally = r.tally()
+		if k.Step.Answer != "" {
+			m.Answer = &k.Step.Answer
+		}
+	}
+	if k.Frame != 0 {
+		m.Frame = &Shown{N: k.Frame, URL: "/class/" + r.code + "/frame/" + strconv.Itoa(k.Frame)}
+	}
+	return m
+}
+
+// tally counts the answers to the present step; an option that nobody chose is left
+// out.
+func (r *Room) tally() map[string]int {
+	tally := map[string]int{}
+	if r.kept.Step == nil {
+		return tally
+	}
+	for _, s := range r.seats {
+		if option := s.Answers[r.kept.Step.ID]; option != "" {
+			tally[option]++
+		}
+	}
+	return tally
+}
+
+// State is what only the instructor sees.
+type State struct {
+	Moment  Moment         `json:"moment"`
+	Seats   int            `json:"seats"`
+	Here    int            `json:"here"` // streams that are open
+	Answers map[string]int `json:"answers"`
+	Done    []Done         `json:"done"`
+}
+
+// Done is how many browsers of one family showed the same after as many actions.
+type Done struct {
+	Report
+	N int `json:"n"`
+}
+
+// State counts seats, answers and what was done in the present step.
+func (r *Room) State() State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := State{Moment: r.moment(), Seats: len(r.seats), Here: len(r.followers), Answers: r.tally(), Done: []Done{}}
+	if r.kept.Step == nil {
+		return s
+	}
+	counts := map[Report]int{}
+	for _, seat := range r.seats {
+		for at, report := range seat.Done {
+			if step, _, _ := strings.Cut(at, " "); step == r.kept.Step.ID {
+				counts[report]++
+			}
+		}
+	}
+	for report, n := range counts {
+		s.Done = append(s.Done, Done{report, n})
+	}
+	slices.SortFunc(s.Done, func(a, b Done) int { return strings.Compare(a.order(), b.order()) })
+	return s
+}
+
+// order makes a list of reports the same each time.
+func (d Done) order() string { return fmt.Sprint(d.Holds, " ", d.Browser, " ", d.Actions) }

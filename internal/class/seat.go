@@ -1,0 +1,231 @@
+package class
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// seat is one student's browser.
+type seat struct {
+	Address string            `json:"address"`
+	Answers map[string]string `json:"answers"` // by step
+	Done    map[string]Report `json:"done"`    // by step, or by step and task
+	Rows    []string          `json:"rows"`    // keys of session rows, the latest last
+	Holds   string            `json:"holds"`   // the key that the browser sent last
+
+	seen    time.Time // when it last asked for anything
+	streams int       // that are open now
+}
+
+func newSeat(now time.Time) *seat {
+	return &seat{Answers: map[string]string{}, Done: map[string]Report{}, seen: now}
+}
+
+// Report is what a student's own browser really showed, as its page judges it.
+type Report struct {
+	Holds   any    `json:"holds"`   // an option's letter, or true for a task that is solved
+	Browser string `json:"browser"` // its family
+	Actions int    `json:"actions"`
+}
+
+// maxDone is how many reports a seat keeps: more than there are steps and tasks.
+const maxDone = 300
+
+// Seat gives a seat to a browser at an address. A full room first takes one back that
+// nobody uses.
+func (r *Room) Seat(ctx context.Context, address string) (string, error) {
+	secret, err := r.hall.secret(16)
+	if err != nil {
+		return "", err
+	}
+	id, left, err := r.addSeat(hashed(secret), address)
+	if err != nil {
+		return "", err
+	}
+	r.hall.index(r, []string{id}, left)
+	return secret, r.save(ctx)
+}
+
+func (r *Room) addSeat(id, address string) (_ string, left []string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.seats) >= MaxSeats {
+		idle := r.idlest()
+		if idle == "" {
+			return "", nil, ErrFull
+		}
+		r.removeSeat(idle)
+		left = []string{idle}
+	}
+	s := newSeat(r.hall.Now())
+	s.Address = address
+	r.seats[id] = s
+	r.changed[seatPrefix+id] = true
+	return id, left, nil
+}
+
+func (r *Room) removeSeat(id string) {
+	delete(r.seats, id)
+	r.changed[seatPrefix+id] = true
+}
+
+// idlest is the seat that has been idle longest at the address that holds most: a
+// seat is idle without a stream and, for as long as Idle says, without a look.
+func (r *Room) idlest() string {
+	now := r.hall.Now()
+	held := map[string]int{}
+	for _, s := range r.seats {
+		held[s.Address]++
+	}
+	best, found := "", (*seat)(nil)
+	for id, s := range r.seats {
+		if s.streams > 0 || now.Sub(s.seen) < Idle {
+			continue
+		}
+		if found == nil || cmp.Or(cmp.Compare(held[s.Address], held[found.Address]), found.seen.Compare(s.seen)) > 0 {
+			best, found = id, s
+		}
+	}
+	return best
+}
+
+// Held is how many seats an address holds.
+type Held struct {
+	Address string `json:"address"`
+	Seats   int    `json:"seats"`
+}
+
+// Addresses lists the addresses that hold seats, first the one that holds most.
+func (r *Room) Addresses() []Held {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	held := map[string]int{}
+	for _, s := range r.seats {
+		held[s.Address]++
+	}
+	list := []Held{}
+	for address, n := range held {
+		list = append(list, Held{address, n})
+	}
+	slices.SortFunc(list, func(a, b Held) int { return cmp.Or(b.Seats-a.Seats, cmp.Compare(a.Address, b.Address)) })
+	return list
+}
+
+// Drop takes back the seats of an address, with their answers.
+func (r *Room) Drop(ctx context.Context, address string) error {
+	r.mu.Lock()
+	var left []string
+	for id, s := range r.seats {
+		if s.Address == address {
+			r.removeSeat(id)
+			left = append(left, id)
+		}
+	}
+	r.mu.Unlock()
+	r.hall.index(r, nil, left)
+	return r.save(ctx)
+}
+
+// Answer is a seat's prediction; the last one counts.
+func (r *Room) Answer(ctx context.Context, secret, step, option string) error {
+	err := r.withSeat(secret, func(id string, s *seat) error {
+		k := r.kept
+		if k.Step == nil || k.Step.ID != step || k.Question != Asked {
+			return ErrStep
+		}
+		if !slices.Contains(k.Step.Options, option) {
+			return ErrOption
+		}
+		s.Answers[step] = option
+		r.changed[seatPrefix+id] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.save(ctx)
+}
+
+// Known reports whether the room has given a seat, and has not taken it back.
+func (r *Room) Known(secret string) bool {
+	return r.withSeat(secret, func(string, *seat) error { return nil }) == nil
+}
+
+// Chosen is what a seat answered to a step; empty if it did not.
+func (r *Room) Chosen(secret, step string) string {
+	option := ""
+	_ = r.withSeat(secret, func(_ string, s *seat) error { option = s.Answers[step]; return nil })
+	return option
+}
+
+// Done takes a seat's report of a step, or of a task that was solved while the room
+// was at a step.
+func (r *Room) Done(ctx context.Context, secret, step, task string, report Report) error {
+	err := r.withSeat(secret, func(id string, s *seat) error {
+		at := step
+		if task != "" {
+			if r.kept.Step != nil {
+				at = r.kept.Step.ID
+			}
+			at += " " + task
+		}
+		if _, known := s.Done[at]; !known && len(s.Done) >= maxDone {
+			return ErrFull
+		}
+		s.Done[at] = report
+		r.changed[seatPrefix+id] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.save(ctx)
+}
+
+// Look notes that a seat's browser sent a key of which there is a row, or none, and
+// that the row is one of this room's.
+func (r *Room) Look(ctx context.Context, secret, key string) error {
+	err := r.withSeat(secret, func(id string, s *seat) error {
+		s.seen = r.hall.Now()
+		if s.Holds == key {
+			return nil
+		}
+		s.Holds = key
+		if key != "" && !slices.Contains(s.Rows, key) {
+			s.Rows = append(s.Rows, key)
+			if len(s.Rows) > MaxRows {
+				s.Rows = slices.Delete(s.Rows, 0, 1)
+			}
+		}
+		r.changed[seatPrefix+id] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.save(ctx)
+}
+
+func (r *Room) withSeat(secret string, do func(id string, s *seat) error) error {
+	id := hashed(secret)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.seats[id]
+	if s == nil {
+		return ErrSeat
+	}
+	return do(id, s)
+}
+
+// forgetRows deletes the session rows of the room's seats.
+func (r *Room) forgetRows(ctx context.Context) error {
+	for _, row := range r.Rows() {
+		if err := r.hall.Forget(ctx, row.Key); err != nil {
+			return fmt.Errorf("reset the room: %w", err)
+		}
+	}
+	return nil
+}
