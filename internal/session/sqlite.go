@@ -200,6 +200,7 @@ func (b *sqliteBackend) borrow(ctx context.Context) (*reader, error) {
 type reader struct {
 	*connection
 	load, row, rows, count, last *statement
+	rooms, entries, entry        *statement
 }
 
 func newReader(path string) (*reader, error) {
@@ -214,6 +215,10 @@ func newReader(path string) (*reader, error) {
 		&r.rows:  `SELECT session_key, session_data, expire_date FROM sessions ORDER BY rowid`,
 		&r.count: `SELECT count(*) FROM sessions`,
 		&r.last:  `SELECT coalesce(max(rowid), 0) FROM sessions`,
+
+		&r.rooms:   `SELECT DISTINCT room FROM class_entries`,
+		&r.entries: `SELECT name, value FROM class_entries WHERE room = ?`,
+		&r.entry:   `SELECT value FROM class_entries WHERE room = ? AND name = ?`,
 	})
 	if err == nil {
 		// Waiting for a lock is read's part: SQLite knows nothing of a caller's deadline.

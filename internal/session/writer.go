@@ -73,6 +73,7 @@ type writer struct {
 	*connection
 	begin, commit, rollback       *statement
 	insert, update, delete, purge *statement
+	putEntry, dropEntry, dropRoom *statement
 }
 
 func newWriter(path string) (*writer, error) {
@@ -91,6 +92,10 @@ func newWriter(path string) (*writer, error) {
 			&w.update:   `UPDATE sessions SET session_data = ?, expire_date = ? WHERE session_key = ?`,
 			&w.delete:   `DELETE FROM sessions WHERE session_key = ?`,
 			&w.purge:    `DELETE FROM sessions WHERE rowid BETWEEN ? AND ? AND expire_date < ?`,
+
+			&w.putEntry:  `INSERT INTO class_entries (room, name, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+			&w.dropEntry: `DELETE FROM class_entries WHERE room = ? AND name = ?`,
+			&w.dropRoom:  `DELETE FROM class_entries WHERE room = ?`,
 		})
 	}
 	if err != nil {
@@ -128,6 +133,7 @@ func setUp(c *connection) error {
 	session_data TEXT NOT NULL,
 	expire_date  TEXT NOT NULL
 )`,
+		roomTable,
 	} {
 		if err := c.exec(sql); err != nil {
 			return err

@@ -1,0 +1,74 @@
+package session
+
+import (
+	"context"
+	"database/sql/driver"
+)
+
+// A database also keeps what classes must not lose (cookielab/internal/class, its
+// Storage), in a table of its own beside that of the sessions: an entry belongs to a
+// room and has a name within it. The entries of one call are written in one
+// transaction, which others may share.
+const roomTable = `CREATE TABLE IF NOT EXISTS class_entries (
+	room  TEXT NOT NULL,
+	name  TEXT NOT NULL,
+	value BLOB NOT NULL,
+	PRIMARY KEY (room, name)
+) WITHOUT ROWID`
+
+// Rooms lists the rooms that have entries.
+func (b *sqliteBackend) Rooms(ctx context.Context) (rooms []string, err error) {
+	err = b.read(ctx, func(r *reader) error {
+		rooms = nil
+		return r.rooms.each(func(v []driver.Value) { rooms = append(rooms, text(v[0])) })
+	})
+	return rooms, err
+}
+
+// ReadRoom returns the entries of a room that have these names, or all where no name
+// is given.
+func (b *sqliteBackend) ReadRoom(ctx context.Context, room string, names ...string) (entries map[string][]byte, err error) {
+	err = b.read(ctx, func(r *reader) error {
+		entries = map[string][]byte{}
+		if len(names) == 0 {
+			return r.entries.each(func(v []driver.Value) { entries[text(v[0])] = []byte(text(v[1])) }, room)
+		}
+		for _, name := range names {
+			v, err := r.entry.first(room, name)
+			if err != nil {
+				return err
+			}
+			if v != nil {
+				entries[name] = []byte(text(v[0]))
+			}
+		}
+		return nil
+	})
+	return entries, err
+}
+
+// WriteRoom writes entries, all or none, and deletes those whose value is nil.
+func (b *sqliteBackend) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
+	return b.write(ctx, func(w *writer) error {
+		for name, value := range entries {
+			var err error
+			if value == nil {
+				_, err = w.dropEntry.exec(room, name)
+			} else {
+				_, err = w.putEntry.exec(room, name, value)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// DropRoom deletes all entries of a room.
+func (b *sqliteBackend) DropRoom(ctx context.Context, room string) error {
+	return b.write(ctx, func(w *writer) error {
+		_, err := w.dropRoom.exec(room)
+		return err
+	})
+}
