@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-//go:embed css/*.css js/*.js favicon.ico
+//go:embed css/*.css js/*.js js/lib/*.js favicon.ico
 var embedded embed.FS
 
 // sheets is the order of the style sheets in the one file that pages load:

@@ -518,9 +518,9 @@ func TestThePanelIsTheBrowsersJarOnANameOfTheNetwork(t *testing.T) {
 	l.checkMeasured(map[string]string{"cookies": "yes", "secure-context": "no", "store": "no", "secure-http": "no", "third-party": "unknown"})
 }
 
-// module imports the page's own module once more.
+// module imports the library of the ledger once more.
 func (b *tab) module(expression string) string {
-	return `import([...document.querySelectorAll("script[type=module]")].find((s) => s.src.endsWith("/app.js")).src.replace("app.js", "live.js")).then((live) => ` + expression + `)`
+	return `import(document.querySelector("script[src$=\"/page.js\"]").src.replace("page.js", "lib/ledger.js")).then((ledger) => ` + expression + `)`
 }
 
 // What the ledger hides of an HttpOnly value must not change what is made of the
@@ -530,7 +530,7 @@ func TestTheLedgersMaskChangesNoVerdict(t *testing.T) {
 	b := browse(t)
 	b.open("/en/lab")
 	for _, value := range []string{"", "a", "foobar", "chongo was here!\n", "少冰", "🍵", strings.Repeat("x", 5000)} {
-		if got, want := eval[string](b, b.module("live.fingerprint("+quoteJS(value)+")")), jar.Fingerprint(value); got != want {
+		if got, want := eval[string](b, b.module("ledger.fingerprint("+quoteJS(value)+")")), jar.Fingerprint(value); got != want {
 			t.Errorf("the page's fingerprint of %.20q is %s, want %s", value, got, want)
 		}
 	}
@@ -541,7 +541,7 @@ func TestTheLedgersMaskChangesNoVerdict(t *testing.T) {
 		"=__Host-x; HttpOnly", "__Host-x; HttpOnly", "=a=b; HttpOnly", "nameless; HttpOnly", "; HttpOnly", "__Host-num=12345678901234567890; Secure; Path=/; HttpOnly",
 		"num=visible; Path=/", "num=1; HttpOnlyx",
 	} {
-		entry := eval[struct{ Line, Hash string }](b, b.module("live.ledgerLine("+quoteJS(line)+")"))
+		entry := eval[struct{ Line, Hash string }](b, b.module("ledger.ledgerLine("+quoteJS(line)+")"))
 		request := jar.Request{URL: b.base + "/set_cookie"}
 		plain, hidden := jar.New(jar.Profile{}).Set(newYear, request, line), jar.New(jar.Profile{}).Set(newYear, request, entry.Line)
 		if plain.Code != hidden.Code || plain.Reason != hidden.Reason {

@@ -3,6 +3,8 @@
 // question behind the # of the address, which no server gets to see. Everything
 // is answered and drawn by the server; without this file the form does the same.
 
+import { decode, encode } from "./lib/base64url.js";
+
 const $ = (selector, from = document) => from.querySelector(selector);
 const page = $("[data-explain]");
 const form = /** @type {HTMLFormElement} */ ($("[data-question]"));
@@ -118,17 +120,9 @@ function fill(fields) {
   $("[data-more]").open = Boolean(fields.set_kind);
 }
 
-/** base64url of UTF-8 JSON. */
-function encode(value) {
-  let octets = "";
-  for (const octet of new TextEncoder().encode(JSON.stringify(value))) octets += String.fromCharCode(octet);
-  return btoa(octets).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
-function decode(text) {
-  const octets = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const json = new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(octets, (c) => c.charCodeAt(0)));
-  const value = JSON.parse(json);
+/** The question of an address; it throws where that holds none. */
+function read(text) {
+  const value = decode(text);
   const plain = value && typeof value === "object" && Object.values(value).every((v) => typeof v === "string");
   if (!plain || typeof value.lines !== "string") throw new Error("no question");
   return value;
@@ -145,7 +139,7 @@ async function restore() {
   const [, text] = location.hash.match(/^#q=(.*)$/s) ?? [];
   if (text === undefined) return;
   try {
-    fill(decode(text));
+    fill(read(text));
   } catch {
     form.reset();
     history.replaceState(null, "", location.pathname);

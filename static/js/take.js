@@ -1,20 +1,18 @@
 // @ts-check
 // The take-away: the page posts the moment that it holds, and the server makes a
 // handout, a HAR file or curl lines of it. Loaded when it is first asked for.
-import { history, rowsShown } from "./live.js";
+import { $, $$, root, rowsShown } from "./panels.js";
 
-const root = document.documentElement;
-const $ = (selector, from = document) => from.querySelector(selector);
-const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 const ROOM = 240 * 1024; // octets of a posted form; the server takes 256 KiB
 
-export async function take(button) {
+/** Take away what the page has shown: its frames, or the moment of the time machine. */
+export async function take(button, frames) {
   const tools = button.closest("[data-take-tools]");
   const said = $("[data-take-said]", tools);
   said.replaceChildren();
   try {
     if (button.dataset.take === "link") await copyLink(tools, said);
-    else await send(button.dataset.take, $("[data-take-reveal]", tools).checked);
+    else await send(button.dataset.take, $("[data-take-reveal]", tools).checked, frames);
   } catch (error) {
     said.textContent = tools.dataset.failed.replace("{why}", String(error.message ?? error));
   }
@@ -35,14 +33,14 @@ async function copyLink(tools, said) {
   }
 }
 
-async function send(kind, reveal) {
-  const world = root.dataset.mode === "world" ? await import("./world.js") : null;
+async function send(kind, reveal, frames) {
+  const world = root.dataset.mode === "world" ? await import($("[data-stage]").dataset.machine) : null;
   const form = document.createElement("form");
   form.method = "post";
   form.action = `/${root.lang}/${kind}`;
   form.target = "_blank";
   form.hidden = true;
-  field(form, "moment", JSON.stringify(world ? world.moment() : seen()));
+  field(form, "moment", JSON.stringify(world ? world.moment() : seen(frames)));
   if (reveal && !world) field(form, "reveal", "1");
   document.body.append(form);
   form.submit();
@@ -58,9 +56,9 @@ function field(form, name, value) {
 }
 
 /** What this page has seen, the latest frames first in line for the room there is. */
-function seen() {
+function seen(shown) {
   const stage = $("[data-stage]");
-  let frames = history().map(({ label, did, panels }) => ({ label, ...told(did), ...read(panels) }));
+  let frames = shown.map(({ label, did, panels }) => ({ label, ...told(did), ...read(panels) }));
   if (!frames.length) frames = [{ label: "", ...told(null), ...read($("[data-panels]")) }];
   let room = ROOM;
   let kept = frames.length;
@@ -88,4 +86,3 @@ function read(panels) {
   };
 }
 
-$("[data-print]")?.addEventListener("click", () => print());

@@ -2,16 +2,13 @@
 // The time machine: a script of actions, played by the server on simulated
 // browsers, and its frames, all drawn. Stepping puts a drawn frame in its place
 // and fetches nothing; acting sends the script, one action longer.
-import { markChanges, reveal, swap } from "./live.js";
+import { decode, encode } from "./lib/base64url.js";
+import { $, $$, address, axis, buttons, countdowns, guess, markButtons, markChanges, moveNow, reveal, root, say, stepDone, still, swap } from "./panels.js";
 
-const root = document.documentElement;
-const $ = (selector, from = document) => from.querySelector(selector);
-const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 const stage = $("[data-stage]");
 const lesson = JSON.parse(stage.dataset.script);
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-const LINK = 60000; // characters of a link's fragment
 const LONGEST = 1e9; // seconds that one action may wait
+const LINK = 60000; // characters of a link's fragment
 
 let script = []; // the actions
 let frames = []; // frames[n] stands after action n; frame 0 is the empty world
@@ -21,17 +18,8 @@ let actor = "A";
 let busy = false;
 let playing = 0;
 let livePanels = null; // what the live page showed, to come back to
-let app;
 
 // --- the address: a link to every moment -------------------------------------
-
-const encode = (value) =>
-  btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value)))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-
-function decode(text) {
-  const octets = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(octets));
-}
 
 let written = []; // when the address was, of late
 let unwritten = 0;
@@ -73,7 +61,7 @@ async function play(actions, tries = 5) {
     body: JSON.stringify({
       lesson: stage.dataset.lesson,
       step: stage.dataset.step,
-      guess: $("[data-guess] input:checked")?.value ?? "",
+      guess: guess(),
       actions,
     }),
   });
@@ -99,7 +87,7 @@ async function load(actions, n) {
   show(Math.min(n, frames.length - 1));
 }
 
-export async function act(action, before = script.slice(0, at)) {
+async function act(action, before = script.slice(0, at)) {
   if (busy) return;
   busy = true;
   stop();
@@ -113,17 +101,12 @@ export async function act(action, before = script.slice(0, at)) {
     fly();
     reveal();
   } catch (error) {
-    moveNow();
-    say(String(error.message ?? error));
+    placeNow();
+    tell(error);
   } finally {
     busy = false;
     panels.setAttribute("aria-busy", "false");
   }
-}
-
-function say(text) {
-  const words = $("[data-sentence] .lead-note");
-  if (words && root.dataset.mode === "world") words.textContent = text;
 }
 
 // --- showing ------------------------------------------------------------------
@@ -139,50 +122,29 @@ function drawing(n) {
   return /** @type {HTMLElement} */ (parsed.get(frames[n]));
 }
 
-export function show(n) {
+function show(n) {
   at = Math.max(0, Math.min(n, frames.length - 1));
   const panels = /** @type {HTMLElement} */ (drawing(at).cloneNode(true));
   if (at > 0) markChanges(drawing(at - 1), panels);
-  countdowns(panels);
-  countdowns($("[data-world-lifetimes]"));
+  const judged = at === frames.length - 1 ? verdict : "";
+  if (judged) {
+    const holder = document.createElement("template");
+    holder.innerHTML = judged;
+    $('[data-fragment="verdict"]', panels).innerHTML = holder.content.firstElementChild.innerHTML;
+  }
+  const moment = Date.parse(frames[at].at);
+  countdowns(panels, moment);
+  countdowns(picture(), moment);
   for (const ghost of $$(".flyer")) ghost.remove(); // of a moment that is over
-  const old = $("[data-panels]");
-  panels.setAttribute("aria-busy", old.getAttribute("aria-busy"));
-  become(old, panels);
-  moveNow();
+  swap(panels);
+  placeNow();
   drawFrames();
   drawButtons();
-  const place = $('[data-fragment="verdict"]');
-  const html = at === frames.length - 1 ? verdict : "";
-  if (place && place.dataset.shown !== html) {
-    const holder = document.createElement("template");
-    holder.innerHTML = html || '<div class="verdicts" data-fragment="verdict" aria-live="polite"></div>';
-    const fresh = holder.content.firstElementChild;
-    fresh.dataset.shown = html;
-    place.replaceWith(fresh);
-    if (html) app.markDone(stage.dataset.lesson + "/" + stage.dataset.step);
-  }
+  if (judged) stepDone();
   remember();
 }
 
-/** Make one piece of the page equal to another, and touch only what differs: from
- * one frame to the next most stays, and need not be laid out again. */
-function become(old, fresh) {
-  if (old.isEqualNode(fresh)) return;
-  if (old.nodeName !== fresh.nodeName || old.dataset?.name !== fresh.dataset?.name || old.dataset?.key !== fresh.dataset?.key) return old.replaceWith(fresh);
-  if (!old.attributes) return void (old.nodeValue = fresh.nodeValue);
-  for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
-  for (const name of fresh.getAttributeNames()) if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
-  const were = [...old.childNodes];
-  const are = [...fresh.childNodes];
-  are.forEach((child, n) => (were[n] ? become(were[n], child) : old.append(child)));
-  for (const child of were.slice(are.length)) child.remove();
-}
-
-function countdowns(place) {
-  const moment = Date.parse(frames[at].at);
-  for (const each of $$("[data-until]", place)) each.textContent = app.left(Date.parse(each.dataset.until) - moment);
-}
+const tell = (error) => root.dataset.mode === "world" && say(String(error.message ?? error));
 
 let chips = null;
 function drawFrames() {
@@ -208,16 +170,10 @@ function drawFrames() {
 /** The step's buttons: which have been done at this frame, and whose turn it is. */
 function drawButtons() {
   const start = (lesson.from ?? []).length;
-  const steps = $$("[data-actions] [data-action]");
   const onPath = script.slice(0, start).every((a, n) => same(a, lesson.from[n]));
   let ran = 0;
-  if (onPath) while (ran < steps.length && start + ran < at && same(script[start + ran], (lesson.do ?? [])[ran])) ran++;
-  steps.forEach((button, n) => {
-    if (n < ran) button.dataset.ran = "";
-    else delete button.dataset.ran;
-    if (n === ran) button.dataset.turn = "";
-    else delete button.dataset.turn;
-  });
+  if (onPath) while (ran < buttons().length && start + ran < at && same(script[start + ran], (lesson.do ?? [])[ran])) ran++;
+  markButtons((_, n) => n < ran);
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -248,35 +204,26 @@ function drawLifetimes(html) {
   else $("[data-panels]").after(fresh);
 }
 
-function axis() {
-  const picture = $("[data-world-lifetimes]");
-  const svg = picture && $("svg", picture);
-  if (!svg) return null;
-  return { svg, from: Date.parse(picture.dataset.from), to: Date.parse(picture.dataset.to), x: Number(svg.dataset.axisX), width: Number(svg.dataset.axisWidth) };
-}
+const picture = () => $("[data-world-lifetimes]");
 
-function moveNow(moment = Date.parse(frames[at].at)) {
-  const a = axis();
-  if (!a) return;
-  const share = Math.min(1, Math.max(0, (moment - a.from) / (a.to - a.from)));
-  $("[data-now]", a.svg).setAttribute("transform", `translate(${a.x + share * a.width} 0)`);
-  a.svg.setAttribute("aria-valuenow", String(Math.round(share * 1000)));
-  a.svg.setAttribute("aria-valuetext", new Date(moment).toISOString().replace("T", " ").slice(0, 19));
+/** Move now to the frame on show, or to where a hand has it. */
+function placeNow(moment = Date.parse(frames[at].at)) {
+  moveNow(picture(), moment);
 }
 
 /** Now was dragged to a moment: an earlier frame, or a wait until then. */
 function goTo(moment) {
   const last = Date.parse(frames[frames.length - 1].at);
-  const a = axis();
+  const a = axis(picture());
   // A hand that aims at the last moment may miss it by a little.
-  if (moment - last > (a.to - a.from) / 100) return act({ do: "wait", seconds: round((moment - last) / 1000) }, script);
+  if (moment - last > (a.to - a.from) / 100) return act({ do: "wait", seconds: grained((moment - last) / 1000) }, script);
   let n = 0;
   frames.forEach((frame, i) => Date.parse(frame.at) <= moment && (n = i));
   show(n);
 }
 
 /** A hand is not exact to the second: whole hours of days, whole minutes of hours. */
-function round(seconds) {
+function grained(seconds) {
   const grain = seconds > 172800 ? 3600 : seconds > 7200 ? 60 : 1;
   return Math.min(LONGEST, Math.max(grain, Math.round(seconds / grain) * grain));
 }
@@ -291,18 +238,18 @@ function momentAt(event, a) {
 }
 
 function drag(event) {
-  const a = axis();
+  const a = axis(picture());
   if (!a || busy) return;
   event.preventDefault();
   a.svg.setPointerCapture(event.pointerId);
   let moment = momentAt(event, a);
-  moveNow(moment);
-  const move = (e) => moveNow((moment = momentAt(e, a)));
+  placeNow(moment);
+  const move = (e) => placeNow((moment = momentAt(e, a)));
   const end = (e) => {
     a.svg.removeEventListener("pointermove", move);
     for (const kind of ["pointerup", "pointercancel"]) a.svg.removeEventListener(kind, end);
     if (e.type === "pointerup") goTo(moment);
-    else moveNow();
+    else placeNow();
   };
   a.svg.addEventListener("pointermove", move);
   for (const kind of ["pointerup", "pointercancel"]) a.svg.addEventListener(kind, end);
@@ -452,9 +399,9 @@ export async function enter() {
   try {
     if (moment) await load(moment.a, moment.f).catch(() => (damaged = true));
     if (!moment || damaged) await load(from, from.length);
-    if (damaged) say(stage.dataset.linkDamaged);
+    if (damaged) tell(new Error(stage.dataset.linkDamaged));
   } catch (error) {
-    say(String(error.message ?? error));
+    tell(error);
   } finally {
     busy = false;
   }
@@ -467,8 +414,7 @@ export function leave() {
   modeButtons();
   $("[data-world-lifetimes]")?.remove();
   $("[data-branch]").hidden = true;
-  for (const each of $$("[data-actions] [data-action]")) delete each.dataset.ran;
-  $('[data-fragment="verdict"]')?.replaceChildren();
+  markButtons(() => false);
   history.replaceState(null, "", location.pathname + location.search);
   if (livePanels) swap(livePanels.cloneNode(true));
 }
@@ -483,11 +429,10 @@ function modeButtons() {
 function actionOf(button) {
   if (button.dataset.json) return JSON.parse(button.dataset.json);
   if (button.dataset.action === "script") return { do: "script", browser: actor, set: String(new FormData(button.form).get("set")) };
-  return { do: "visit", browser: actor, url: app.address(button.form) };
+  return { do: "visit", browser: actor, url: address(button.form) };
 }
 
-export function start(shared) {
-  app = shared;
+function start() {
   stage.addEventListener("submit", (event) => {
     if (root.dataset.mode !== "world") return;
     event.preventDefault();
@@ -552,3 +497,5 @@ export function start(shared) {
 
 /** What the take-away needs: the moment as it stands. */
 export const moment = () => ({ lesson: stage.dataset.lesson, step: stage.dataset.step, actions: script, frame: at });
+
+start();

@@ -1,0 +1,206 @@
+// @ts-check
+// The panels as the live page and the time machine share them: what is drawn is put
+// in place, what has changed is marked, and clocks go on.
+
+export const root = document.documentElement;
+export const $ = (selector, from = document) => from.querySelector(selector);
+export const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+export const memory = window.cookielab.memory;
+export const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** The place that the outcome of an action is told in. */
+const saying = (from) => $("[data-sentence]", from);
+
+// --- clocks -------------------------------------------------------------------
+
+/** What is left, in the page's language: the words come with the page. */
+export function left(ms) {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const days = Math.floor(s / 86400);
+  const clock = `${two(Math.floor((s % 86400) / 3600))}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}`;
+  const words = $("[data-panels]").dataset;
+  if (s < 60) return words.leftSeconds.replace("{n}", String(s));
+  if (!days) return words.leftClock.replace("{clock}", clock);
+  return words.leftDays.replace("{days}", String(days)).replace("{clock}", clock);
+}
+
+/** Write every countdown as it stands at a moment. */
+export function countdowns(place, moment) {
+  for (const each of $$("[data-until]", place)) {
+    const text = left(Date.parse(each.dataset.until) - moment);
+    if (each.textContent !== text) each.textContent = text;
+  }
+}
+
+/** The time axis of a picture of lifetimes, null where there is none. */
+export function axis(picture) {
+  const svg = picture && $("svg[data-axis-x]", picture);
+  if (!svg) return null;
+  return { svg, from: Date.parse(picture.dataset.from), to: Date.parse(picture.dataset.to), x: Number(svg.dataset.axisX), width: Number(svg.dataset.axisWidth) };
+}
+
+/** Move the line that says now. */
+export function moveNow(picture, moment) {
+  const a = axis(picture);
+  if (!a) return;
+  const share = Math.min(1, Math.max(0, (moment - a.from) / (a.to - a.from)));
+  $("[data-now]", a.svg).setAttribute("transform", `translate(${a.x + share * a.width} 0)`);
+  if (!a.svg.hasAttribute("aria-valuenow")) return;
+  a.svg.setAttribute("aria-valuenow", String(Math.round(share * 1000)));
+  a.svg.setAttribute("aria-valuetext", new Date(moment).toISOString().replace("T", " ").slice(0, 19));
+}
+
+// --- putting a drawing in place -----------------------------------------------
+
+/** Put a drawing of the panels in the place of the one on show. Live regions stay the
+ * same elements, or screen readers miss what they say; so does what has the focus. */
+export function swap(panels) {
+  const old = $("[data-panels]");
+  panels.setAttribute("aria-busy", old.getAttribute("aria-busy") ?? "false");
+  keepFocus(() => become(old, panels));
+  showTabs(old);
+}
+
+/** Make one piece of the page equal to another, and touch only what differs: from
+ * one frame to the next most stays, and need not be laid out again. */
+function become(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeName !== fresh.nodeName || old.dataset?.name !== fresh.dataset?.name || old.dataset?.key !== fresh.dataset?.key) return old.replaceWith(fresh);
+  if (!old.attributes) return void (old.nodeValue = fresh.nodeValue);
+  // What was folded or unfolded stays so, but for exchanges: the last one is open.
+  const own = old.nodeName === "DETAILS" && !old.dataset.exchange ? ["open"] : [];
+  for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
+  for (const name of fresh.getAttributeNames()) if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
+  const were = [...old.childNodes];
+  const are = [...fresh.childNodes];
+  are.forEach((child, n) => (were[n] ? become(were[n], child) : old.append(child)));
+  for (const child of were.slice(are.length)) child.remove();
+}
+
+/** Change a part of the page. If what had the focus is gone then, its like in the same
+ * part has it, or else the button whose turn it is. */
+export function keepFocus(change) {
+  const had = /** @type {HTMLElement} */ (document.activeElement);
+  const part = had?.closest("[data-panel], [data-fragment], [data-panels]");
+  if (!part) return change();
+  const where = ["panel", "fragment", "panels"].find((name) => name in /** @type {HTMLElement} */ (part).dataset);
+  const n = $$(had.tagName, part).indexOf(had);
+  const selector = `[data-${where}="${/** @type {HTMLElement} */ (part).dataset[where]}"]`;
+  change();
+  if (had.isConnected) return;
+  const like = $$(selector).map((again) => $$(had.tagName, again)[n]).find(Boolean);
+  (like ?? $("[data-actions] [data-turn]") ?? $("[data-actions] .run") ?? $("main"))?.focus({ preventScroll: true });
+}
+
+/** Say a sentence in place of the one that stands there. */
+export function say(text) {
+  const words = $(".lead-note", saying(document) ?? document);
+  if (words) words.textContent = text;
+}
+
+// --- what has changed -----------------------------------------------------------
+
+const identity = (card) => [card.dataset.name, card.dataset.domain, card.dataset.path].join("\n");
+
+/** Two drawings of the same things: give what is new or other a mark and a word. */
+export function markChanges(old, panels, quiet = false) {
+  if (!$('[data-panel="browser"]', old) || old.querySelector("[data-asking]")) return;
+  const word = { new: panels.dataset.wordNew, changed: panels.dataset.wordChanged };
+  const mark = (element, kind, place) => {
+    element.dataset.change = kind;
+    const says = document.createElement("span");
+    says.className = "change-word";
+    says.textContent = word[kind] ?? "";
+    place?.append(says);
+  };
+  const compare = (selector, key, facts, place) => {
+    const before = new Map($$(selector, old).map((e) => [key(e), e]));
+    for (const element of $$(selector, panels)) {
+      const was = before.get(key(element));
+      const fact = was && facts.find((f) => was.dataset[f] !== element.dataset[f]);
+      if (!was) mark(element, "new", place(element));
+      else if (fact) mark(element, "changed", place(element, fact));
+      else if (quiet && was.dataset.change) mark(element, was.dataset.change, place(element));
+    }
+  };
+  compare("[data-cookie]", (e) => (e.closest("[data-browser]")?.dataset.browser ?? "") + identity(e), ["value", "expires", "secure", "httpOnly", "sameSite"], (e, fact) => (fact && fact !== "value" ? $(".chips", e) : $(".pair", e)));
+  compare("[data-row]", (e) => e.dataset.key, ["expires"], (e, fact) => (fact ? $(".when", e) : $("dd", e)));
+  compare("[data-entry]", (e) => e.closest("[data-row]").dataset.key + "\n" + e.dataset.key, ["value"], () => null);
+}
+
+/** The rows that a panel shows. */
+export function rowsShown(from = document) {
+  return $$("[data-row]", from).map((row) => ({
+    key: row.dataset.key,
+    expires: row.dataset.expires,
+    data: Object.fromEntries($$("[data-entry]", row).map((e) => [e.dataset.key, JSON.parse(e.dataset.value)])),
+  }));
+}
+
+// --- on a phone -----------------------------------------------------------------
+
+/** On a phone one panel is in sight, and a dot says where something has changed. */
+export function showTabs(panels) {
+  const all = $$("[data-tab]", panels);
+  if (!all.length) return;
+  const names = all.map((tab) => tab.dataset.tab);
+  const chosen = names.includes(root.dataset.tab) ? root.dataset.tab : names[0];
+  for (const tab of all) {
+    const panel = tabPanel(tab, panels);
+    tab.setAttribute("aria-pressed", String(tab.dataset.tab === chosen));
+    panel?.toggleAttribute("data-away", tab.dataset.tab !== chosen);
+    const changed = panel?.matches('[data-panel="wire"]') ? $("[data-exchange]", panel) : panel && $("[data-change]", panel);
+    tab.toggleAttribute("data-dot", Boolean(changed));
+  }
+}
+
+const tabPanel = (tab, panels) => $$("[data-panel]", panels).find((panel) => (panel.dataset.browser ?? panel.dataset.panel) === tab.dataset.tab);
+
+document.addEventListener("click", (event) => {
+  const tab = /** @type {Element} */ (event.target).closest("[data-tab]");
+  if (!tab) return;
+  root.dataset.tab = /** @type {HTMLElement} */ (tab).dataset.tab;
+  showTabs($("[data-panels]"));
+});
+
+/** On a phone the outcome stands below the buttons: bring it to where the eyes are. */
+export function reveal() {
+  const behavior = still.matches ? "auto" : "smooth";
+  if (matchMedia("(max-width: 759px)").matches) $("[data-panels]").scrollIntoView({ block: "start", behavior });
+}
+
+// --- the buttons of a step --------------------------------------------------------
+
+/** The address that a form asks: without our own fields and without what is as
+ * good as absent. */
+export function address(form) {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (name.startsWith("_")) continue;
+    if (value === "" && !["value", "path", "name"].includes(name)) continue;
+    query.append(name, String(value));
+  }
+  const text = query.toString();
+  return form.getAttribute("action") + (text ? "?" + text : "");
+}
+
+export const buttons = () => $$("[data-actions] [data-action]");
+
+/** The option that is chosen, "" where none is. */
+export const guess = () => $("[data-guess] input:checked")?.value ?? "";
+
+/** Say which buttons have been pressed; the next one has its turn. */
+export function markButtons(ran) {
+  buttons().forEach((button, n, all) => {
+    button.toggleAttribute("data-ran", ran(button, n));
+    button.toggleAttribute("data-turn", !ran(button, n) && all.slice(0, n).every((each, i) => ran(each, i)));
+  });
+  $("[data-actions]")?.toggleAttribute("data-finished", buttons().length > 0 && buttons().every((b) => "ran" in b.dataset));
+}
+
+/** This step has been done. */
+export function stepDone() {
+  const { lesson, step } = $("[data-stage]").dataset;
+  document.dispatchEvent(new CustomEvent("step-done", { detail: lesson + "/" + step }));
+}

@@ -1,0 +1,64 @@
+package tests
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// What is in static/js/lib knows no page: it is tested by node, or where there is
+// none, in a browser.
+func TestTheLibrariesKeepTheirPromises(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		promisesInBrowser(t)
+		return
+	}
+	command := exec.CommandContext(t.Context(), node, "--test", "tests/js/")
+	command.Dir = root(t)
+	if text, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v:\n%s", err, text)
+	}
+}
+
+func promisesInBrowser(t *testing.T) {
+	b := browse(t)
+	files := httptest.NewServer(http.FileServer(http.Dir(root(t))))
+	defer files.Close()
+	b.base = files.URL
+	b.do(chromedp.Navigate(files.URL + "/tests/js/"))
+	broken := eval[[]string](b, `import("/tests/js/cases.js").then(({ cases }) => Object.entries(cases).flatMap(([name, run]) => {
+		try {
+			run();
+			return [];
+		} catch (error) {
+			return [name + ": " + error.message];
+		}
+	}))`)
+	for _, name := range broken {
+		t.Error(name)
+	}
+}
+
+// A page loads few modules; the time machine, the take-away and starting over are
+// loaded when they are asked for.
+func TestAPageLoadsThreeModulesAtMost(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	for _, address := range pageOfEachKind("en") {
+		b.open(address)
+		loaded := eval[[]string](b, `performance.getEntriesByType("resource").map((e) => new URL(e.name).pathname.replace(/^\/static\/[^/]*\/js\//, "")).filter((name) => name.endsWith(".js") && name !== "page.js")`)
+		world := slices.Contains(loaded, "world.js")
+		if most := map[bool]int{false: 3, true: 5}[world]; len(loaded) > most {
+			t.Errorf("%s loads %q, want %d modules at most", address, loaded, most)
+		}
+		if world && address != "/en/lessons/lifetime?step=1" {
+			t.Errorf("%s loads the time machine unasked", address)
+		}
+	}
+}
