@@ -135,7 +135,7 @@ func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scrip
 	s := a.liveScene(lang, o, scripted)
 	ownFirst(s.notes, step.Names().Cookies)
 	live.Panels = s.panels()
-	if step.Jar == nil && step.Lesson.Mode == lessons.Live && !o.report.Begun {
+	if step.Jar == nil && step.Mode == lessons.Live && !o.report.Begun {
 		live.Start = a.start(lang, step, evidence(o))
 	}
 	if o.report.Finished {
@@ -257,7 +257,7 @@ func differenceValue(name, value string) string {
 func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
 	text := step.Text[lang]
 	right := step.Right(ev)
-	v := &templates.VerdictView{Done: true, Chosen: guess, Unsettled: len(right) != 1, TakeHome: text.TakeHome, Mend: text.Mend}
+	v := &templates.VerdictView{Done: true, Chosen: guess, Unsettled: len(right) != 1, TakeHome: text.TakeHome, Terms: termViews(lang, step.Terms), Mend: text.Mend}
 	for i, option := range step.Options {
 		held := slices.Contains(right, option.Letter)
 		v.Options = append(v.Options, templates.OptionVerdict{
@@ -293,19 +293,17 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	}
 	page.Heading = strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title
 	page.Steps = stepDots(lang, lesson, step.Number)
-	page.Modes = step.Jar == nil && lesson.Mode == lessons.Live
+	page.Modes = step.Jar == nil && step.Mode == lessons.Live
 	page.Prev, page.Next = a.neighbours(lang, step)
 	view := templates.StepView{
-		ID: step.ID, N: step.Number, Of: len(lesson.Steps), World: lesson.Mode == lessons.World, JarPage: step.Jar != nil,
+		ID: step.ID, N: step.Number, Of: len(lesson.Steps), World: step.Mode == lessons.World, JarPage: step.Jar != nil,
 		Title: text.Title, Syllabus: a.syllabus(lang, step), Lead: text.Lead, Question: text.Question,
-		TakeHome: text.TakeHome, Mend: text.Mend,
+		TakeHome: text.TakeHome, Terms: termViews(lang, step.Terms), Mend: text.Mend, Subtitle: text.Story,
 	}
 	if step.Number == 1 {
 		view.Story = lesson.Text[lang].Story
 	}
-	if len(step.Django) > 0 {
-		view.Code = append(view.Code, templates.CodeTab{Name: "django", Title: w.t("code.django"), Lines: codeLines(step.Django)})
-	}
+	view.Code = djangoTabs(w, lang, step.Django)
 	if len(step.Go) > 0 {
 		view.Code = append(view.Code, templates.CodeTab{Name: "go", Title: w.t("code.go"), Lines: goLines(step.Go)})
 	}
@@ -333,6 +331,23 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	view.Script = string(script)
 	page.Step = view
 	return page, nil
+}
+
+// termViews are terms as a page names them.
+func termViews(lang string, terms []lessons.Term) []templates.TermView {
+	other := "en"
+	if lang == other {
+		other = "zh"
+	}
+	var views []templates.TermView
+	for _, t := range terms {
+		view := templates.TermView{ID: t.ID, Name: t.Name[lang]}
+		if t.Name[other] != view.Name {
+			view.Other, view.OtherLang = t.Name[other], other
+		}
+		views = append(views, view)
+	}
+	return views
 }
 
 // syllabus are the lines of the customer's notes that a step covers.
@@ -378,6 +393,22 @@ func goLines(names []string) []templates.CodeLine {
 		}
 	}
 	return lines
+}
+
+// djangoTabs are a step's views; several are told apart by what they stand for.
+func djangoTabs(w words, lang string, views []lessons.View) []templates.CodeTab {
+	var tabs []templates.CodeTab
+	for i, view := range views {
+		tab := templates.CodeTab{Name: "django", Title: w.t("code.django"), Lines: codeLines(view.Lines[lang])}
+		if len(views) > 1 {
+			tab.Title += " " + strings.TrimPrefix(view.Stands, "/")
+		}
+		if i > 0 {
+			tab.Name += "-" + strconv.Itoa(i+1)
+		}
+		tabs = append(tabs, tab)
+	}
+	return tabs
 }
 
 func codeLines(lines []lessons.CodeLine) []templates.CodeLine {

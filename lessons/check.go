@@ -28,7 +28,8 @@ func (s *Step) Evidence(play Player) (Evidence, error) {
 }
 
 // Check carries out every step and demands that exactly one of its options
-// holds, so that a question that has no answer, or two, is refused.
+// holds, so that a question that has no answer, or two, is refused. It plays the
+// statements of the recaps too, each of which must turn out true or false.
 func (c *Catalogue) Check(play Player) error {
 	all := c.Lessons
 	if c.Transfer != nil {
@@ -47,6 +48,11 @@ func (c *Catalogue) Check(play Player) error {
 		for _, t := range l.Tasks {
 			if err := t.check(play); err != nil {
 				return err
+			}
+		}
+		for _, s := range l.Recap {
+			if _, err := s.True(play); err != nil {
+				return s.step.at.errorf("statement %q cannot be played: %s", s.ID, err)
 			}
 		}
 	}

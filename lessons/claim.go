@@ -89,7 +89,7 @@ func parseClaim(v value, s *Step) (Claim, error) {
 	if err != nil {
 		return c, err
 	}
-	return claimOf(v, fields, known, s.Lesson.Mode)
+	return claimOf(v, fields, known, s.Mode)
 }
 
 // claimOf reads a claim from its fields, of which v is the place.

@@ -18,20 +18,33 @@
 //	minutes: 20
 //	steps:
 //	  - id: by-hand
+//	    mode: world                      # may be left out: then the lesson's
 //	    syllabus: ["1.1", "3 cookie"]    # lines of syllabus.yaml; may be left out
+//	    terms: [cookie]                  # of glossary.yaml, a line below the take-home; may be left out
 //	    from:                            # what leads there from a clean start; may be left out
 //	      - /set_cookie
 //	    do:                              # what the step's button does
 //	      - {do: script, set: num=100; path=/}
 //	      - /get_cookie
-//	    django: |                        # may be left out; a line with # <-- at its end is lit
-//	      def get_cookie(request):
-//	          return HttpResponse(request.COOKIES["num"])  # <--
+//	    django:                          # may be left out; a line with # <-- at its end is lit
+//	      /get_cookie: |                 # the view, after the address that it stands for
+//	        def get_cookie(request):
+//	            return HttpResponse(request.COOKIES["num"])  # <--
 //	    go: [getCookie]                  # may be left out: then the handlers of the routes in do
 //	    options:                         # two to five, in order
 //	      a: {body: "100", sent: num=100}
 //	      b: {body: "1"}
 //	      c: {status: 500}
+//	recap:                               # may be left out: statements, true or false
+//	  - id: read-back
+//	    do: [/set_cookie, /get_cookie]   # played in the time machine from a clean start
+//	    claim: {body: "1"}               # the statement is true if it holds
+//
+// Under django several views may stand, each after its address: /set_cookie, or
+// with a query where two visits go to one route. What is no route has a file's
+// name: settings.py. A single view may be given as a text alone; then it stands
+// for the last visit of do. Chinese strings and comments in it are turned into
+// English by phrases.yaml.
 //
 // An action is a path, which browser A visits; a path after a browser's name,
 // as in "B /get_session"; or a map with the fields of a script's action: do
@@ -117,7 +130,8 @@
 //	# Cookie: the sticky note            the lesson's title
 //	### outcome                          what a student says afterwards
 //	### story
-//	## by-hand Changed by hand           a step: its id, then its title
+//	## by-hand A visitor can change it   a step: its id, then its title, which says the fact
+//	### story                            the same in the words of the story; may be left out
 //	### lead                             the idea, in one or two sentences
 //	### question
 //	### a                                an option; the quotation is said to whoever chose it
@@ -136,6 +150,11 @@
 //	- ask: …
 //	- student: …
 //	### mend                             where the syllabus is imprecise; may be left out
+//	## recap                             the statements, after the steps, if lesson.yaml has any
+//	### read-back                        a statement; the quotation is said of it, right or wrong
+//	What was set is read back.
+//
+//	> The browser has sent it.
 //
 //	## task:minute-cookie A cookie for a minute      a task; tasks come after the steps
 //	### lead
@@ -171,7 +190,7 @@ import (
 // leaves out files whose names begin with a dot or an underscore; no lesson
 // has any.
 //
-//go:embed syllabus.yaml exam [0-9][0-9]-*
+//go:embed syllabus.yaml glossary.yaml phrases.yaml paths.yaml exam [0-9][0-9]-*
 var FS embed.FS
 
 // Languages are those that every lesson is written in.
@@ -185,11 +204,16 @@ const (
 	World Mode = "world" // in the time machine only
 )
 
-// Catalogue is all lessons, ours first, and the syllabus that they cover.
+// Catalogue is all lessons, ours first, the syllabus that they cover, the words of
+// the field that they teach, and shorter paths through them.
 type Catalogue struct {
 	Lessons  []*Lesson
 	Transfer *Lesson // the questions that only an exam asks; nil if there are none
 	Syllabus []Line
+	Glossary []Term
+	Paths    []Path
+
+	phrases phrases
 }
 
 // Line is one line of the customer's syllabus.
@@ -202,11 +226,12 @@ type Line struct {
 type Lesson struct {
 	ID      string
 	Number  int
-	Mode    Mode
+	Mode    Mode // of its steps, but for those that have their own
 	Minutes int
 	Own     bool // an instructor's, not one in the program
 	Steps   []*Step
 	Tasks   []*Task
+	Recap   []*Statement
 	Text    map[string]LessonText
 }
 
@@ -222,10 +247,12 @@ type Step struct {
 	ID       string
 	Number   int // from 1
 	Lesson   *Lesson
+	Mode     Mode
 	Syllabus []string // ids of lines
+	Terms    []Term   // of the glossary
 	From, Do []world.Action
 	Jar      *jar.Question // in place of From and Do: put to the jar that explains Set-Cookie lines
-	Django   []CodeLine
+	Django   []View
 	Go       []string // names of the functions in handlers that serve a demo route
 	Options  []Option
 	Text     map[string]StepText
@@ -247,7 +274,8 @@ type Option struct {
 
 // StepText is what a step says, ready to be put on a page.
 type StepText struct {
-	Title    string
+	Title    string        // the fact
+	Story    template.HTML // the same in the lesson's story; "" if the author left it out
 	Lead     template.HTML // one or more paragraphs
 	Question template.HTML
 	Options  []OptionText // in the order of Step.Options
@@ -300,14 +328,14 @@ func (p place) errorf(format string, args ...any) error {
 }
 
 // Load reads every lesson in fsys, in the order of the folders' names, and
-// syllabus.yaml if it is there.
+// syllabus.yaml, glossary.yaml, phrases.yaml and paths.yaml where they are there.
 func Load(fsys fs.FS) (*Catalogue, error) {
 	cat := &Catalogue{}
-	if err := cat.readSyllabus(fsys); err != nil {
-		return nil, err
-	}
-	if err := cat.add(fsys, "", false); err != nil {
-		return nil, err
+	ours := func(fsys fs.FS) error { return cat.add(fsys, "", false) }
+	for _, read := range []func(fs.FS) error{cat.readSyllabus, cat.readGlossary, cat.readPhrases, ours, cat.readPaths} {
+		if err := read(fsys); err != nil {
+			return nil, err
+		}
 	}
 	return cat, cat.readTransfer(fsys)
 }
@@ -335,10 +363,14 @@ func (c *Catalogue) Lesson(id string) (*Lesson, bool) {
 
 // Covering lists the steps that cover a line of the syllabus.
 func (c *Catalogue) Covering(line string) []*Step {
+	return c.stepsWith(func(s *Step) bool { return slices.Contains(s.Syllabus, line) })
+}
+
+func (c *Catalogue) stepsWith(has func(*Step) bool) []*Step {
 	var steps []*Step
 	for _, l := range c.Lessons {
 		for _, s := range l.Steps {
-			if slices.Contains(s.Syllabus, line) {
+			if has(s) {
 				steps = append(steps, s)
 			}
 		}
@@ -437,6 +469,9 @@ func sameSections(l *Lesson) error {
 		}
 		if (zh.Happened == "") != (en.Happened == "") {
 			return s.at.errorf("step %q has ### happened in one language only", s.ID)
+		}
+		if (zh.Story == "") != (en.Story == "") {
+			return s.at.errorf("step %q has ### story in one language only", s.ID)
 		}
 		if (zh.Mend == "") != (en.Mend == "") {
 			return s.at.errorf("step %q: zh.md and en.md must both have ### mend, or neither", s.ID)

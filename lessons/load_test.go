@@ -107,7 +107,7 @@ func TestAWholeLessonIsRead(t *testing.T) {
 	if got := s.Go; !slices.Equal(got, []string{"getCookie"}) {
 		t.Errorf("Go = %q, want the handler of the route in do", got)
 	}
-	if got := s.Django; !slices.Equal(got, []CodeLine{{`value = request.COOKIES["num"]`, true}, {"return HttpResponse(value)", false}}) {
+	if got := s.Django[0].Lines["en"]; !slices.Equal(got, []CodeLine{{`value = request.COOKIES["num"]`, true}, {"return HttpResponse(value)", false}}) {
 		t.Errorf("Django = %+v", got)
 	}
 	text := s.Text["en"]

@@ -67,7 +67,7 @@ func TestSetupUsesTheDemoRoutesAlone(t *testing.T) {
 	}
 	for _, l := range cat.Lessons {
 		for _, s := range l.Steps {
-			if l.Mode != Live {
+			if s.Mode != Live {
 				continue
 			}
 			setup := cat.Setup(s)

@@ -16,7 +16,7 @@ import (
 // Headings of zh.md and en.md; the letters of the options come on top.
 var (
 	lessonSections = []string{"outcome", "story"}
-	stepSections   = []string{"lead", "question", "see", "happened", "take-home", "teach", "mend"}
+	stepSections   = []string{"story", "lead", "question", "see", "happened", "take-home", "teach", "mend"}
 	seePlaces      = []string{"browser", "wire", "server", "time", "code", "page"}
 	teachParts     = []string{"say", "ask", "student"}
 )
@@ -87,7 +87,7 @@ func parseText(file string, src []byte, lang string, l *Lesson) error {
 	}
 	l.Text[lang] = t
 	n := 0
-	for ; len(rest) > 0 && !(n == len(l.Steps) && strings.HasPrefix(rest[0].title, taskPrefix)); n++ {
+	for ; len(rest) > 0 && !(n == len(l.Steps) && (rest[0].title == recapHeading || strings.HasPrefix(rest[0].title, taskPrefix))); n++ {
 		var own []section
 		head := rest[0]
 		own, rest = children(rest)
@@ -108,6 +108,9 @@ func parseText(file string, src []byte, lang string, l *Lesson) error {
 	if n < len(l.Steps) {
 		last := place{file, strings.Count(string(src), "\n") + 1}
 		return last.errorf("the text of step %q is missing", l.Steps[n].ID)
+	}
+	if rest, err = l.parseRecapText(file, src, rest, lang); err != nil {
+		return err
 	}
 	return parseTaskTexts(file, src, rest, lang, l)
 }
@@ -178,6 +181,11 @@ func parseStepText(head section, title string, own []section, lang string, s *St
 	}
 	if t.TakeHome, err = m["take-home"].inline(); err != nil {
 		return err
+	}
+	if sec, ok := m["story"]; ok {
+		if t.Story, err = sec.inline(); err != nil {
+			return err
+		}
 	}
 	if sec, ok := m["happened"]; ok {
 		if t.Happened, err = sec.inline(); err != nil {

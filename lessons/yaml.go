@@ -146,7 +146,7 @@ func (c *Catalogue) parseLesson(file string, src []byte, id, digits string) (*Le
 	if err != nil {
 		return nil, err
 	}
-	f, err := root.fields("id", "number", "mode", "minutes", "steps", "tasks")
+	f, err := root.fields("id", "number", "mode", "minutes", "steps", "recap", "tasks")
 	if err != nil {
 		return nil, err
 	}
@@ -169,12 +169,8 @@ func (c *Catalogue) parseLesson(file string, src []byte, id, digits string) (*Le
 	if l.Number = int(n); l.Number != number(digits) {
 		return nil, f["number"].errorf("number is %d, but the folder is called %s-%s", l.Number, digits, id)
 	}
-	mode, err := f["mode"].text()
-	if err != nil {
+	if l.Mode, err = f["mode"].mode(); err != nil {
 		return nil, err
-	}
-	if l.Mode = Mode(mode); l.Mode != Live && l.Mode != World {
-		return nil, f["mode"].errorf("mode %q: live or world is wanted", mode)
 	}
 	if n, err = f["minutes"].integer(); err != nil {
 		return nil, err
@@ -195,31 +191,54 @@ func (c *Catalogue) parseLesson(file string, src []byte, id, digits string) (*Le
 	if len(l.Steps) == 0 {
 		return nil, f["steps"].errorf("a lesson has at least one step")
 	}
+	if recap, ok := f["recap"]; ok {
+		if err := l.parseRecap(recap); err != nil {
+			return nil, err
+		}
+	}
 	if tasks, ok := f["tasks"]; ok {
 		return l, l.parseTasks(tasks)
 	}
 	return l, nil
 }
 
+func (v value) mode() (Mode, error) {
+	text, err := v.text()
+	if err == nil && Mode(text) != Live && Mode(text) != World {
+		err = v.errorf("mode %q: live or world is wanted", text)
+	}
+	return Mode(text), err
+}
+
 var stepID = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
-	f, err := v.fields("id", "syllabus", "from", "do", "jar", "django", "go", "options")
+	f, err := v.fields("id", "mode", "syllabus", "terms", "from", "do", "jar", "django", "go", "options")
 	if err != nil {
 		return nil, err
 	}
-	s := &Step{Lesson: l, Number: len(l.Steps) + 1, at: v.at()}
+	s := &Step{Lesson: l, Mode: l.Mode, Number: len(l.Steps) + 1, at: v.at()}
 	if _, ok := f["id"]; !ok {
 		return nil, v.errorf("a step needs an id")
 	}
 	if s.ID, err = f["id"].text(); err != nil {
 		return nil, err
 	}
-	if !stepID.MatchString(s.ID) {
+	if !stepID.MatchString(s.ID) || s.ID == recapHeading {
 		return nil, f["id"].errorf("step id %q: small letters, digits and hyphens are wanted", s.ID)
 	}
 	if slices.ContainsFunc(l.Steps, func(other *Step) bool { return other.ID == s.ID }) {
 		return nil, f["id"].errorf("there is a step %q already", s.ID)
+	}
+	if mode, ok := f["mode"]; ok {
+		if s.Mode, err = mode.mode(); err != nil {
+			return nil, err
+		}
+	}
+	if terms, ok := f["terms"]; ok {
+		if s.Terms, err = c.parseTerms(terms); err != nil {
+			return nil, err
+		}
 	}
 	if lines, ok := f["syllabus"]; ok {
 		for _, item := range lines.items() {
@@ -237,11 +256,9 @@ func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
 		return nil, err
 	}
 	if code, ok := f["django"]; ok {
-		text, err := code.text()
-		if err != nil {
+		if s.Django, err = c.parseViews(code); err != nil {
 			return nil, err
 		}
-		s.Django = codeLines(text)
 	}
 	if names, ok := f["go"]; ok {
 		for _, item := range names.items() {
@@ -280,11 +297,11 @@ func (s *Step) parseWhat(v value, f map[string]value) error {
 	}
 	var err error
 	if from {
-		if s.From, err = parseActions(f["from"], s.Lesson.Mode, true); err != nil {
+		if s.From, err = parseActions(f["from"], s.Mode, true); err != nil {
 			return err
 		}
 	}
-	if s.Do, err = parseActions(do, s.Lesson.Mode, false); err != nil {
+	if s.Do, err = parseActions(do, s.Mode, false); err != nil {
 		return err
 	}
 	if len(lastVisits(s.Do)) == 0 {
@@ -317,18 +334,6 @@ func (s *Step) parseOptions(v value, f map[string]value) error {
 		s.Options = append(s.Options, Option{letter, claim})
 	}
 	return nil
-}
-
-// lit marks a line of code that a step is about. It is a comment in Python.
-const lit = "# <--"
-
-func codeLines(text string) []CodeLine {
-	var lines []CodeLine
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		code, isLit := strings.CutSuffix(strings.TrimRight(line, " "), lit)
-		lines = append(lines, CodeLine{strings.TrimRight(code, " "), isLit})
-	}
-	return lines
 }
 
 // actionFields are the fields of an action (see POST /api/play), and for each
@@ -566,16 +571,8 @@ func parseJarStep(v value, must ...string) (jar.Step, error) {
 
 // readSyllabus reads syllabus.yaml: line: {zh: title, en: title}.
 func (c *Catalogue) readSyllabus(fsys fs.FS) error {
-	const file = "syllabus.yaml"
-	src, err := fs.ReadFile(fsys, file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", file, err)
-	}
-	root, err := parseYAML(file, src)
-	if err != nil {
+	root, err := readYAML(fsys, "syllabus.yaml")
+	if err != nil || root.node == nil {
 		return err
 	}
 	lines, err := root.pairs()

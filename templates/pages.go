@@ -65,17 +65,22 @@ type StepView struct {
 	Syllabus []SyllabusLine
 	Lead     template.HTML
 	Story    template.HTML // the lesson's, on its first step
+	Subtitle template.HTML // the title in the words of the story
 	Code     []CodeTab
 	Question template.HTML
 	Options  []OptionView
 	Actions  []ActionView
 	TakeHome template.HTML
+	Terms    []TermView
 	See      []SeeView
 	Mend     template.HTML
 	Teach    *TeachView
 	// Script is the step as the time machine plays it: JSON.
 	Script string
 }
+
+// TermView is a word of the field: in the page's language, and in the other.
+type TermView struct{ ID, Name, Other, OtherLang string }
 
 // SyllabusLine is a line of the customer's notes.
 type SyllabusLine struct{ ID, Title string }
@@ -154,6 +159,7 @@ type VerdictView struct {
 	// otherwise, or it did not start where the step starts.
 	Unsettled bool
 	TakeHome  template.HTML
+	Terms     []TermView
 	Mend      template.HTML
 	Next      string
 }

@@ -80,19 +80,16 @@ func TestSetupLeadsFromAnyBrowserToTheStart(t *testing.T) {
 	var before []world.Action
 	for _, lesson := range cat.Lessons {
 		for _, step := range lesson.Steps {
-			if lesson.Mode == lessons.Live {
+			if step.Mode == lessons.Live {
 				before = append(before, step.Actions()...)
 			}
 		}
 	}
 	before = append(before, world.Action{Do: "visit", Browser: "A", URL: "/set_cookie?name=other&value=kept"})
 	for _, lesson := range cat.Lessons {
-		if lesson.Mode != lessons.Live {
-			continue
-		}
 		for _, step := range lesson.Steps {
-			if step.Jar != nil {
-				continue // its jar is a new one each time
+			if step.Mode != lessons.Live || step.Jar != nil {
+				continue // a step with jar has a new one each time
 			}
 			fresh, err := play(step.Actions())
 			if err != nil {

@@ -23,7 +23,7 @@ func TestLessonsArePlayedInTheTimeMachine(t *testing.T) {
 	played := 0
 	for _, lesson := range b.rig.lessons.Lessons {
 		for _, step := range lesson.Steps {
-			if lesson.Mode != lessons.World {
+			if step.Mode != lessons.World {
 				continue
 			}
 			b.play(step)

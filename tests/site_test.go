@@ -394,7 +394,7 @@ func TestEveryButtonOfALessonWorksWithoutJavaScript(t *testing.T) {
 	pressed := 0
 	for _, lesson := range r.lessons.Lessons {
 		for _, step := range lesson.Steps {
-			if step.Jar != nil || lesson.Mode != lessons.Live {
+			if step.Jar != nil || step.Mode != lessons.Live {
 				continue
 			}
 			doc := v.browse(stepAddress("en", step)).page()

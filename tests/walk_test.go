@@ -24,10 +24,10 @@ func TestEveryStepIsWalkedTwiceOver(t *testing.T) {
 	walked := 0
 	for range 2 {
 		for _, lesson := range b.rig.lessons.Lessons {
-			if lesson.Mode != lessons.Live {
-				continue // it is played in the time machine
-			}
 			for _, step := range lesson.Steps {
+				if step.Mode != lessons.Live {
+					continue // it is played in the time machine
+				}
 				b.walk(step)
 				walked++
 				if t.Failed() {

@@ -1,0 +1,106 @@
+package lessons
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+)
+
+// View is Django code that a step shows: what a demo route would be in Django.
+type View struct {
+	Stands string                // the address that it stands for, or a file such as settings.py; "" for the step's last visit
+	Lines  map[string][]CodeLine // by language
+}
+
+// lit marks a line of code that a step is about. It is a comment in Python.
+const lit = "# <--"
+
+// parseViews reads django: one view, or views by the address that they stand for.
+func (c *Catalogue) parseViews(v value) ([]View, error) {
+	list := []pair{{value: v}}
+	if pairs, err := v.pairs(); err == nil {
+		list = pairs
+	}
+	var views []View
+	for _, p := range list {
+		text, err := p.value.text()
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(p.key, "/") && !isDemo(p.key) {
+			return nil, p.keyAt.errorf("%s is no demo route", p.key)
+		}
+		views = append(views, View{Stands: p.key, Lines: map[string][]CodeLine{
+			"zh": codeLines(text), "en": codeLines(c.phrases.english(text)),
+		}})
+	}
+	return views, nil
+}
+
+func codeLines(text string) []CodeLine {
+	var lines []CodeLine
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		code, isLit := strings.CutSuffix(strings.TrimRight(line, " "), lit)
+		lines = append(lines, CodeLine{strings.TrimRight(code, " "), isLit})
+	}
+	return lines
+}
+
+// phrases are the strings and comments of Django code in Chinese, and what stands
+// in their place in English. So the code is written once.
+type phrases map[string]string
+
+var phrase = regexp.MustCompile(`"[^"\n]*"|'[^'\n]*'|# [^\n]*`)
+
+// english puts English phrases into code. What has none stays.
+func (p phrases) english(code string) string {
+	return phrase.ReplaceAllStringFunc(code, func(found string) string {
+		if strings.HasPrefix(found, "# ") {
+			comment, isLit := strings.CutSuffix(found[2:], lit)
+			if en, ok := p[strings.TrimSpace(comment)]; ok {
+				if isLit {
+					en += "  " + lit
+				}
+				return "# " + en
+			}
+			return found
+		}
+		if en, ok := p[found[1:len(found)-1]]; ok {
+			return found[:1] + en + found[len(found)-1:]
+		}
+		return found
+	})
+}
+
+// readPhrases reads phrases.yaml, if it is there.
+func (c *Catalogue) readPhrases(fsys fs.FS) error {
+	root, err := readYAML(fsys, "phrases.yaml")
+	if err != nil || root.node == nil {
+		return err
+	}
+	pairs, err := root.pairs()
+	if err != nil {
+		return err
+	}
+	c.phrases = phrases{}
+	for _, p := range pairs {
+		if c.phrases[p.key], err = p.value.word(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readYAML reads a file that may be missing: then the value has no node.
+func readYAML(fsys fs.FS, name string) (value, error) {
+	src, err := fs.ReadFile(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return value{}, nil
+	}
+	if err != nil {
+		return value{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	return parseYAML(name, src)
+}
