@@ -60,19 +60,21 @@ func New(d Deps) (http.Handler, error) {
 	return e, a.playStarts()
 }
 
+// playStep plays a step's actions, without words.
+func playStep(actions []world.Action) ([]world.Frame, error) {
+	return world.Play(world.Script{Actions: actions}, site.Handler, func(string, world.Note) string { return "" })
+}
+
 // playStarts plays every lesson once. A lesson whose question has not exactly one
 // answer is refused; of the others it keeps the frame that each step starts from.
 func (a *app) playStarts() error {
-	play := func(actions []world.Action) ([]world.Frame, error) {
-		return world.Play(world.Script{Actions: actions}, site.Handler, func(string, world.Note) string { return "" })
-	}
-	if err := a.Lessons.Check(play); err != nil {
+	if err := a.Lessons.Check(playStep); err != nil {
 		return err
 	}
 	a.starts, a.names = map[*lessons.Step]world.Frame{}, map[string]bool{}
 	for _, lesson := range a.Lessons.Lessons {
 		for _, step := range lesson.Steps {
-			frames, err := play(step.From)
+			frames, err := playStep(step.From)
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,8 @@ package lessons
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"path"
@@ -48,11 +50,17 @@ func (c *Catalogue) Exam(seed string) []*Step {
 	}
 	var rounds [][]*Step // each has one step of each lesson
 	for _, i := range chance.Perm(len(c.Lessons)) {
-		for round, j := range chance.Perm(len(c.Lessons[i].Steps)) {
+		round := 0
+		for _, j := range chance.Perm(len(c.Lessons[i].Steps)) {
+			step := c.Lessons[i].Steps[j]
+			if step.Jar != nil {
+				continue // it has no frame to look at afterwards
+			}
 			if round == len(rounds) {
 				rounds = append(rounds, nil)
 			}
-			rounds[round] = append(rounds[round], c.Lessons[i].Steps[j])
+			rounds[round] = append(rounds[round], step)
+			round++
 		}
 	}
 	all := slices.Concat(rounds...)
@@ -65,4 +73,19 @@ func (c *Catalogue) Exam(seed string) []*Step {
 func seeds(text string) (uint64, uint64) {
 	sum := sha256.Sum256([]byte(text))
 	return binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])
+}
+
+// seedLetters are those of a drawn seed: none looks like another.
+const seedLetters = "abcdefghjkmnpqrstuvwxyz23456789"
+
+// DrawSeed makes a seed of six letters out of a source of chance.
+func DrawSeed(chance io.Reader) (string, error) {
+	var octets [6]byte
+	if _, err := io.ReadFull(chance, octets[:]); err != nil {
+		return "", fmt.Errorf("draw a seed: %w", err)
+	}
+	for i, o := range octets {
+		octets[i] = seedLetters[int(o)%len(seedLetters)]
+	}
+	return string(octets[:]), nil
 }

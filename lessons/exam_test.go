@@ -40,7 +40,7 @@ func TestTheSameSeedDrawsTheSameExam(t *testing.T) {
 	}
 	for _, l := range append(slices.Clone(cat.Lessons), cat.Transfer) {
 		for _, s := range l.Steps {
-			if !asked[s] {
+			if !asked[s] && s.Jar == nil {
 				t.Errorf("200 exams never ask %s/%s", l.ID, s.ID)
 			}
 		}

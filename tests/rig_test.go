@@ -305,7 +305,7 @@ func (v *visitor) submit(form *goquery.Selection) answer {
 
 // everyPage lists the addresses of all pages of a language.
 func (r *rig) everyPage(lang string) []string {
-	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie"}
+	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/exam"}
 	for _, lesson := range r.lessons.Lessons {
 		for _, step := range lesson.Steps {
 			pages = append(pages, stepAddress(lang, step))
@@ -321,5 +321,5 @@ func stepAddress(lang string, step *lessons.Step) string {
 
 // pageOfEachKind is one page of each kind that has a template of its own.
 func pageOfEachKind(lang string) []string {
-	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5"}
+	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one"}
 }

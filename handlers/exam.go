@@ -1,0 +1,143 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cookielab/handlers/site"
+	"cookielab/internal/world"
+	"cookielab/lessons"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// longestSeed is how many octets a seed may have.
+const longestSeed = 64
+
+// exam is a sheet of questions. A seed draws the same ones for everybody; without
+// one the page asks for it, and suggests one that nobody has seen.
+func (a *app) exam(c echo.Context) error {
+	seed := c.QueryParam("seed")
+	if len(seed) > longestSeed {
+		return echo.ErrBadRequest
+	}
+	if seed != "" {
+		page, err := a.examPage(c, seed, nil)
+		if err != nil {
+			return err
+		}
+		return a.render(c, http.StatusOK, page.Lang, "exam", page)
+	}
+	seed, err := lessons.DrawSeed(a.Rand)
+	if err != nil {
+		return err
+	}
+	lang := pathLanguage(c)
+	page := templates.Exam{Page: a.page(c, lang, templates.Words(lang).T("exam.title"), "exam"), Suggested: seed}
+	return a.render(c, http.StatusOK, lang, "exam", page)
+}
+
+func examURL(lang, seed string) string {
+	return "/" + lang + "/exam?seed=" + url.QueryEscape(seed)
+}
+
+// examKey grades the answers to an exam and shows its key. Who left a question open
+// gets the sheet back: the key comes after one's own answers.
+func (a *app) examKey(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	seed := form.Get("seed")
+	if seed == "" || len(seed) > longestSeed {
+		return echo.ErrBadRequest
+	}
+	page, err := a.examPage(c, seed, form)
+	if err != nil {
+		return err
+	}
+	if page.Missing != "" {
+		return a.render(c, http.StatusBadRequest, page.Lang, "exam", page)
+	}
+	if err := a.grade(&page); err != nil {
+		return err
+	}
+	return a.render(c, http.StatusOK, page.Lang, "exam", page)
+}
+
+// examPage is the sheet, with the answers given so far.
+func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates.Exam, error) {
+	lang := pathLanguage(c)
+	w := templates.Words(lang)
+	page := templates.Exam{Page: a.page(c, lang, w.T("exam.title"), "exam"), Seed: seed}
+	for i := range page.Languages {
+		page.Languages[i].URL = examURL(page.Languages[i].Code, seed)
+	}
+	var open []string
+	for i, step := range a.Lessons.Exam(seed) {
+		text := step.Text[lang]
+		q := templates.ExamQuestion{
+			N: i + 1, ID: step.Lesson.ID + "/" + step.ID, Code: codeLines(step.Django), Question: text.Question,
+			From: labels(w, step.From), Do: labels(w, step.Do), Chosen: given.Get(fmt.Sprintf("q%d", i+1)),
+		}
+		for j, option := range step.Options {
+			q.Options = append(q.Options, templates.OptionVerdict{
+				ID: option.Letter, Text: text.Options[j].Text, Chosen: option.Letter == q.Chosen,
+			})
+		}
+		if !slices.ContainsFunc(q.Options, func(o templates.OptionVerdict) bool { return o.Chosen }) {
+			open = append(open, strconv.Itoa(i+1))
+		}
+		page.Questions = append(page.Questions, q)
+	}
+	if given != nil && len(open) > 0 {
+		page.Missing = w.T("exam.missing", "list", strings.Join(open, w.T("list.comma")))
+	}
+	return page, nil
+}
+
+// grade holds each answer against the step as it is played, and adds what to learn
+// from it.
+func (a *app) grade(page *templates.Exam) error {
+	page.Graded = true
+	w := templates.Words(page.Lang)
+	for i, step := range a.Lessons.Exam(page.Seed) {
+		q, text := &page.Questions[i], step.Text[page.Lang]
+		frames, err := world.Play(world.Script{Lang: page.Lang, Actions: step.Actions()}, site.Handler, tell)
+		if err != nil {
+			return err
+		}
+		right := step.Right(step.Played(frames))
+		for j := range q.Options {
+			o := &q.Options[j]
+			o.Held, o.Why = slices.Contains(right, o.ID), text.Options[j].Why
+			q.Right = q.Right || o.Held && o.Chosen
+		}
+		if q.Right {
+			page.Right++
+		}
+		page.Answers += strings.Join(right, "")
+		q.Title, q.TakeHome = text.Title, text.TakeHome
+		if step.Lesson != a.Lessons.Transfer {
+			q.URL = stepURL(page.Lang, step.Lesson, step.Number)
+		}
+		panels := frameScene(page.Lang, frames[len(frames)-1]).panels()
+		q.Panels = &panels
+	}
+	page.Score = w.T("exam.score", "n", strconv.Itoa(page.Right), "of", strconv.Itoa(len(page.Questions)))
+	return nil
+}
+
+// labels are the actions of a script in words.
+func labels(w templates.Words, actions []world.Action) []string {
+	var list []string
+	for _, action := range actions {
+		list = append(list, scene{words: words(w)}.label(&action))
+	}
+	return list
+}
