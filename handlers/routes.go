@@ -37,7 +37,7 @@ func (a *app) routes(e *echo.Echo) {
 		post("/"+lang+"/lessons/:id", a.lookLesson)
 		post("/"+lang+"/lab", a.lookLab)
 		post("/"+lang+"/cookie", a.lookCookie)
-		read("/"+lang+"/exam", a.exam)
+		read("/"+lang+"/exam", a.observed(a.exam))
 		post("/"+lang+"/exam/key", a.examKey)
 		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
 		read("/"+lang+"/lessons/:id/handout", a.lessonHandout)
