@@ -82,7 +82,7 @@ func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates
 	for i, step := range a.Lessons.Exam(seed) {
 		text := step.Text[lang]
 		q := templates.ExamQuestion{
-			N: i + 1, ID: step.Lesson.ID + "/" + step.ID, Code: codeLines(step.Django), Question: text.Question,
+			N: i + 1, ID: step.Lesson.ID + "/" + step.ID, Code: examCode(lang, step), Question: text.Question,
 			From: labels(w, step.From), Do: labels(w, step.Do), Chosen: given.Get(fmt.Sprintf("q%d", i+1)),
 		}
 		for j, option := range step.Options {
@@ -140,4 +140,12 @@ func labels(w templates.Words, actions []world.Action) []string {
 		list = append(list, scene{words: words(w)}.label(&action))
 	}
 	return list
+}
+
+// examCode is the code that a question is about: the view of the step's last visit.
+func examCode(lang string, step *lessons.Step) []templates.CodeLine {
+	if len(step.Django) == 0 {
+		return nil
+	}
+	return codeLines(step.Django[0].Lines[lang])
 }
