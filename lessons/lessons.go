@@ -50,7 +50,8 @@
 // as in "B /get_session"; or a map with the fields of a script's action: do
 // (visit wait close put delete script server purge together) and browser url
 // method initiator kind raw_cookie seconds name value copy set op key visits.
-// Without a browser it is A's. In a live lesson from visits the demo routes and
+// Without a browser it is A's. A visit or a script with times: 180 is made so often,
+// and {n} in its url or set is 1, 2, 3 … In a live lesson from visits the demo routes and
 // nothing else, because the page goes there for the visitor, and do may visit,
 // wait (30 seconds at most), script and delete; other browsers, closing, putting
 // and the server's own doings belong to the time machine.

@@ -338,15 +338,15 @@ func (s *Step) parseOptions(v value, f map[string]value) error {
 
 // actionFields are the fields of an action (see POST /api/play), and for each
 // kind of action those that it must have and those that it may have.
-var actionFields = []string{"do", "browser", "url", "method", "initiator", "kind", "raw_cookie", "seconds", "name", "value", "copy", "set", "op", "key", "visits"}
+var actionFields = []string{"do", "browser", "url", "method", "initiator", "kind", "raw_cookie", "seconds", "name", "value", "copy", "set", "op", "key", "visits", "times"}
 
 var actionKinds = map[string]struct{ must, may []string }{
-	"visit":    {[]string{"url"}, []string{"browser", "method", "initiator", "kind", "raw_cookie"}},
+	"visit":    {[]string{"url"}, []string{"browser", "method", "initiator", "kind", "raw_cookie", "times"}},
 	"wait":     {[]string{"seconds"}, nil},
 	"close":    {nil, []string{"browser"}},
 	"put":      {[]string{"name"}, []string{"browser", "copy", "value", "url"}},
 	"delete":   {[]string{"name"}, []string{"browser", "url"}},
-	"script":   {nil, []string{"browser", "set", "url"}},
+	"script":   {nil, []string{"browser", "set", "url", "times"}},
 	"server":   {[]string{"op"}, []string{"browser", "key", "seconds"}},
 	"purge":    {nil, nil},
 	"together": {[]string{"visits"}, nil},
@@ -358,16 +358,60 @@ const liveWait = 30
 func parseActions(v value, mode Mode, from bool) ([]world.Action, error) {
 	var list []world.Action
 	for _, item := range v.items() {
-		a, err := parseAction(item)
+		actions, err := parseTimes(item)
 		if err != nil {
 			return nil, err
 		}
-		if mode == Live {
-			if msg := notLive(a, from); msg != "" {
-				return nil, item.errorf("%s", msg)
+		for _, a := range actions {
+			if mode == Live {
+				if msg := notLive(a, from); msg != "" {
+					return nil, item.errorf("%s", msg)
+				}
 			}
+			list = append(list, a)
 		}
-		list = append(list, a)
+	}
+	return list, nil
+}
+
+// maxTimes is how often one line may be done: once more than a browser keeps
+// cookies for one site.
+const maxTimes = 181
+
+// parseTimes reads an action; one with times is that many, in each of which {n}
+// stands for its number.
+func parseTimes(v value) ([]world.Action, error) {
+	a, err := parseAction(v)
+	if err != nil {
+		return nil, err
+	}
+	if _, isMap := v.node.(*ast.MappingNode); !isMap {
+		return []world.Action{a}, nil
+	}
+	f, err := v.fields(actionFields...)
+	if err != nil {
+		return nil, err
+	}
+	times, ok := f["times"]
+	if !ok {
+		return []world.Action{a}, nil
+	}
+	n, err := times.integer()
+	if err != nil {
+		return nil, err
+	}
+	if n < 2 || n > maxTimes {
+		return nil, times.errorf("times: 2 to %d is wanted", maxTimes)
+	}
+	list := make([]world.Action, n)
+	for i := range list {
+		number := func(s string) string { return strings.ReplaceAll(s, "{n}", strconv.Itoa(i+1)) }
+		list[i] = a
+		list[i].URL = number(a.URL)
+		if a.Set != nil {
+			set := number(*a.Set)
+			list[i].Set = &set
+		}
 	}
 	return list, nil
 }
@@ -456,16 +500,18 @@ func setField(a *world.Action, name string, v value) (err error) {
 		n, err := v.integer()
 		a.Seconds = &n
 		return err
+	case "times":
+		return nil // parseTimes reads it
 	case "visits":
 		for _, item := range v.items() {
-			visit, err := parseAction(item)
+			visits, err := parseTimes(item)
 			if err != nil {
 				return err
 			}
-			if visit.Do != "visit" {
+			if visits[0].Do != "visit" {
 				return item.errorf("together is made of visits")
 			}
-			a.Visits = append(a.Visits, visit)
+			a.Visits = append(a.Visits, visits...)
 		}
 		return nil
 	}
