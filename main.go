@@ -55,7 +55,20 @@ func oneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 // config is what flags and environment variables set.
 type config struct {
 	addr, store, lessons string
+	hosts                list
 	open, dev            bool
+}
+
+// list is a flag that may be given more than once; commas part values too.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+func (l *list) Set(value string) error {
+	for part := range strings.SplitSeq(value, ",") {
+		*l = append(*l, strings.TrimSpace(part))
+	}
+	return nil
 }
 
 // parse reads the flags; an environment variable stands in for a flag that is not
@@ -67,32 +80,36 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.StringVar(&c.addr, "addr", "localhost:8080", "address to listen on `host:port`; localhost is both 127.0.0.1 and [::1] (COOKIELAB_ADDR)")
 	flags.StringVar(&c.store, "store", "sqlite:sessions.db", "where sessions are kept: `sqlite:PATH` or memory (COOKIELAB_STORE)")
 	flags.StringVar(&c.lessons, "lessons", "", "`folder` of an instructor's own lessons, shown after ours (COOKIELAB_LESSONS)")
+	flags.Var(&c.hosts, "host", "`name` to answer under besides localhost, the machine's names and addresses; *.uni.test is whatever is under uni.test; may be repeated (COOKIELAB_HOST, parted by commas)")
 	flags.BoolVar(&c.open, "open", false, "open the site in a browser (COOKIELAB_OPEN)")
 	flags.BoolVar(&c.dev, "dev", false, "read templates and static files from the working folder, anew for each request (COOKIELAB_DEV)")
-	var broken error
-	flags.VisitAll(func(f *flag.Flag) {
-		name := "COOKIELAB_" + strings.ToUpper(f.Name)
-		if value := getenv(name); value != "" {
-			if err := f.Value.Set(value); err != nil {
-				broken = fmt.Errorf("%s=%q: %w", name, value, err)
-			}
-		}
-	})
-	if broken != nil {
-		return c, broken
-	}
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
 	if flags.NArg() > 0 {
 		return c, fmt.Errorf("%q is not a flag; -h lists them", flags.Arg(0))
 	}
-	return c, nil
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	var broken error
+	flags.VisitAll(func(f *flag.Flag) {
+		name := "COOKIELAB_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if value := getenv(name); value != "" && !given[f.Name] {
+			if err := f.Value.Set(value); err != nil {
+				broken = fmt.Errorf("%s=%q: %w", name, value, err)
+			}
+		}
+	})
+	return c, broken
 }
 
 // run is the program: it returns when ctx ends and what was under way is done.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	c, err := parse(args, getenv, stderr)
+	if err != nil {
+		return err
+	}
+	hosts, err := serve.NewHosts(c.hosts)
 	if err != nil {
 		return err
 	}
@@ -109,7 +126,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	queue := serve.NewLogQueue(slog.NewTextHandler(stderr, nil), logLines)
 	defer within(closing, queue.Close)
 	log := slog.New(queue)
-	site, err := assemble(c, backend, log, ctx.Done())
+	site, err := assemble(c, handlers.Deps{Backend: backend, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -144,8 +161,8 @@ func within(d time.Duration, f func(context.Context)) {
 	}
 }
 
-// assemble puts the application together. Its streams end with done.
-func assemble(c config, backend session.Backend, log *slog.Logger, done <-chan struct{}) (http.Handler, error) {
+// assemble puts the application together: to what is given it adds what it needs besides.
+func assemble(c config, deps handlers.Deps) (http.Handler, error) {
 	catalogue, err := lessons.LoadWith(lessons.FS, c.lessons)
 	if err != nil {
 		return nil, err
@@ -164,10 +181,9 @@ func assemble(c config, backend session.Backend, log *slog.Logger, done <-chan s
 	if err != nil {
 		return nil, err
 	}
-	return handlers.New(handlers.Deps{
-		Backend: backend, Now: time.Now, Rand: rand.Reader,
-		Lessons: catalogue, Pages: pages, Static: files, Log: log, Done: done,
-	})
+	deps.Now, deps.Rand = time.Now, rand.Reader
+	deps.Lessons, deps.Pages, deps.Static = catalogue, pages, files
+	return handlers.New(deps)
 }
 
 // openStore opens the store that the flag names.

@@ -30,7 +30,7 @@ func (a *app) answerPage(c echo.Context, answer site.Answer, exchange world.Exch
 		return err
 	}
 	h := c.Response().Header()
-	protect(h)
+	protect(c)
 	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(answer.Status)

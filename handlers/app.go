@@ -18,7 +18,6 @@ import (
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 )
 
 // Deps is what the application needs from outside.
@@ -32,6 +31,8 @@ type Deps struct {
 	Log     *slog.Logger
 	// Done is closed when the program is told to stop. An answer without end ends then.
 	Done <-chan struct{}
+	// Hosts reports whether a Host header names this program; without it any does.
+	Hosts func(header string) bool
 }
 
 // app is the pages; the demo routes are its site.
@@ -52,7 +53,7 @@ func New(d Deps) (http.Handler, error) {
 	e.HTTPErrorHandler = a.fail
 	// Behind no proxy: the peer's address is the caller's.
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(a.logged)
+	e.Use(a.logged, a.named)
 	a.routes(e)
 	if err := a.checkSources(); err != nil {
 		return nil, err
@@ -119,45 +120,6 @@ func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// policy lets a page load what this program serves and nothing else. Never HSTS or
-// upgrade-insecure-requests: they would reach other programs on localhost.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// guard is for pages and the API: another site may navigate here, but not read.
-func guard(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r := c.Request()
-		if r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
-			return echo.ErrForbidden
-		}
-		protect(c.Response().Header())
-		return next(c)
-	}
-}
-
-// protect sets what keeps a page to itself.
-func protect(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("X-Content-Type-Options", "nosniff")
-}
-
-// packed compresses what is worth it. The demo routes stay as they are: their
-// answers are exhibits. Nothing that goes through here may be kept, so the answer
-// need not say that it varies by encoding, and a look at the wire stays clear.
-func packed() echo.MiddlewareFunc {
-	zip := middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return zip(func(c echo.Context) error {
-			c.Response().Before(func() { c.Response().Header().Del("Vary") })
-			return next(c)
-		})
-	}
-}
-
 // fail is the one door for errors: it picks the status, logs what is ours, and
 // says in the reader's language what went wrong.
 func (a *app) fail(err error, c echo.Context) {
@@ -175,7 +137,7 @@ func (a *app) fail(err error, c echo.Context) {
 	if status >= 500 && a.Log != nil {
 		a.Log.Error("request failed", "method", c.Request().Method, "path", c.Request().URL.Path, "error", err.Error())
 	}
-	protect(c.Response().Header())
+	protect(c)
 	lang := pathLanguage(c)
 	key := fmt.Sprintf("error.%d", status)
 	if _, ok := templates.Lookup(lang, key); !ok {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/world"
 
 	"github.com/labstack/echo/v4"
@@ -56,7 +57,7 @@ func (a *app) curl(c echo.Context, kept keepsake) error {
 
 // serverOf is the address that this server was asked at.
 func serverOf(c echo.Context) (*url.URL, error) {
-	u, err := url.Parse(c.Scheme() + "://" + c.Request().Host)
+	u, err := url.Parse(site.Scheme(c.Request()) + "://" + c.Request().Host)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, echo.ErrBadRequest
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/jar"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
@@ -50,7 +51,7 @@ type sight struct {
 // look reads what a request carried and the row that it names, and changes nothing.
 func (a *app) look(c echo.Context) (sight, error) {
 	r := c.Request()
-	s := sight{now: a.Now(), url: c.Scheme() + "://" + r.Host + r.URL.RequestURI()}
+	s := sight{now: a.Now(), url: site.Scheme(r) + "://" + r.Host + r.URL.RequestURI()}
 	for _, line := range r.Header["Cookie"] {
 		s.header = append(s.header, jar.Pairs(line)...)
 	}

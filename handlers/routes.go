@@ -61,7 +61,7 @@ func (a *app) front(c echo.Context) error {
 
 // healthz says whether the store answers.
 func (a *app) healthz(c echo.Context) error {
-	protect(c.Response().Header())
+	protect(c)
 	if err := a.Backend.Ping(c.Request().Context()); err != nil {
 		return c.String(http.StatusServiceUnavailable, "the session store does not answer\n")
 	}

@@ -291,6 +291,33 @@ func speaksIPv6(t *testing.T) bool {
 	return true
 }
 
+// A site that has its name resolve to this machine is told nothing.
+func TestTheProgramAnswersUnderItsOwnNamesOnly(t *testing.T) {
+	t.Parallel()
+	for _, p := range []*program{
+		start(t, "-store", "memory", "-host", "lab.uni.test", "-host", "*.class.test"),
+		started(t, command(t, []string{"COOKIELAB_HOST=lab.uni.test, *.class.test"}, "-addr", "localhost:0", "-store", "memory")),
+	} {
+		v := visit(t, p.url)
+		for host, want := range map[string]int{
+			"": http.StatusOK, "cookielab.localhost:1": http.StatusOK, "127.0.0.1": http.StatusOK, "10.1.2.3:8080": http.StatusOK, "lab.uni.test": http.StatusOK, "a.class.test:80": http.StatusOK,
+			"evil.example": http.StatusMisdirectedRequest, "evil.example:" + p.port(): http.StatusMisdirectedRequest, "class.test": http.StatusMisdirectedRequest,
+		} {
+			for _, address := range []string{"/zh/", "/api/live", "/get_cookie?safe=1", "/healthz", "/favicon.ico", "/en/none"} {
+				a := v.browse(address, "Host", host)
+				if (a.status == http.StatusMisdirectedRequest) != (want == http.StatusMisdirectedRequest) {
+					t.Errorf("%s on %q is %d, want %d", address, host, a.status, want)
+				}
+				if want == http.StatusMisdirectedRequest && (strings.Count(a.body, "\n") != 1 || !strings.Contains(a.body, "-host")) {
+					t.Errorf("%s on %q says %q, want one line that names -host", address, host, a.body)
+				}
+			}
+		}
+		p.end(os.Interrupt)
+	}
+	refused(t, nil, "-addr", "localhost:0", "-store", "memory", "-host", "http://uni.test")
+}
+
 func TestABusyPortIsSaidAndAnotherSuggested(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -444,7 +471,7 @@ func TestFlagsAreListed(t *testing.T) {
 	if err != nil {
 		t.Errorf("-h ends with %v, want exit status 0", err)
 	}
-	for _, flag := range []string{"addr", "store", "lessons", "open", "dev"} {
+	for _, flag := range []string{"addr", "store", "lessons", "host", "open", "dev"} {
 		if !strings.Contains(string(out), "-"+flag) || !strings.Contains(string(out), "COOKIELAB_"+strings.ToUpper(flag)) {
 			t.Errorf("-h does not say what -%s and its environment variable are:\n%s", flag, out)
 		}

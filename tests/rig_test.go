@@ -219,6 +219,9 @@ func (v *visitor) ask(method, path, body string, headers ...string) answer {
 	}
 	for pair := range slices.Chunk(headers, 2) {
 		request.Header.Add(pair[0], pair[1])
+		if pair[0] == "Host" {
+			request.Host = pair[1]
+		}
 	}
 	response, err := v.client.Do(request)
 	if err != nil {

@@ -241,7 +241,12 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 		case !static && address != "/favicon.ico" && cache != "no-store":
 			t.Errorf("%s has Cache-Control %q, want no-store", address, cache)
 		}
-		if static || address == "/favicon.ico" || address == "/healthz" {
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"} {
+			if got := h.Get(name); got != want {
+				t.Errorf("%s has %s: %q, want %q", address, name, got, want)
+			}
+		}
+		if static || address == "/favicon.ico" {
 			continue
 		}
 		if got := h.Get("Referrer-Policy"); got != "same-origin" {
@@ -249,6 +254,9 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 		}
 		if !strings.HasPrefix(h.Get("Content-Type"), "text/html") {
 			continue
+		}
+		if got := h.Get("Cross-Origin-Opener-Policy"); got != "same-origin" {
+			t.Errorf("%s has Cross-Origin-Opener-Policy %q, want same-origin", address, got)
 		}
 		policy := h.Get("Content-Security-Policy")
 		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
@@ -262,9 +270,25 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 			}
 		}
 	}
-	for _, address := range append(pages, "/api/live") {
-		if got := v.browse(address).header.Get("Cross-Origin-Resource-Policy"); got != "same-origin" {
-			t.Errorf("%s has Cross-Origin-Resource-Policy %q, want same-origin", address, got)
+	for _, ask := range []struct{ method, address string }{
+		{"GET", "/set_cookie"}, {"GET", "/get_cookie"}, {"POST", "/set_session"}, {"GET", "/set_cookie?samesite=no"}, {"DELETE", "/flush"}, {"OPTIONS", "/get_session"},
+		{"GET", "/static/none"}, {"DELETE", "/en/"}, {"POST", "/api/jar"}, {"POST", "/api/play"}, {"POST", "/en/lab"}, {"GET", "/en/none"}, {"HEAD", "/en/lab"},
+	} {
+		a := v.ask(ask.method, ask.address, "")
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"} {
+			if got := a.header.Get(name); got != want {
+				t.Errorf("%s %s (%d) has %s: %q, want %q", ask.method, ask.address, a.status, name, got, want)
+			}
+		}
+	}
+}
+
+// A browser complains of Cross-Origin-Opener-Policy on an origin that it does not trust.
+func TestOpenersAreKeptApartWhereBrowsersDo(t *testing.T) {
+	v := site(t).visitor()
+	for host, want := range map[string]string{"localhost": "same-origin", "lab.localhost:80": "same-origin", "127.0.0.1": "same-origin", "[::1]:80": "same-origin", "192.168.1.7:8080": "", "lab.uni.test": ""} {
+		if got := v.get("/en/", "Host", host).header.Get("Cross-Origin-Opener-Policy"); got != want {
+			t.Errorf("on %s Cross-Origin-Opener-Policy is %q, want %q", host, got, want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type observation struct {
 // are the same in all three.
 func (s *Site) answer(c *visit, status int, words string) error {
 	r, h := c.Request(), c.Response().Header()
-	h.Set("Cache-Control", "no-store")
+	Protect(h)
 	switch {
 	case r.Header.Get("X-Observe") == "1":
 		return c.json(status, observation{s.exchange(c, status, words), world.Server{Rows: s.ownRow(c)}})
@@ -58,7 +58,7 @@ func (c *visit) json(status int, value any) error {
 func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
 	r := *c.Request()
 	u := *r.URL
-	u.Scheme, u.Host = c.Scheme(), r.Host
+	u.Scheme, u.Host = Scheme(&r), r.Host
 	r.URL = &u
 	h := c.Response().Header().Clone()
 	h.Set("Content-Type", plainText)
@@ -125,4 +125,13 @@ func quality(params string) float64 {
 		}
 	}
 	return 1
+}
+
+// Scheme is http or https: how a request came. What a proxy says in X-Forwarded-Proto
+// counts only if the proxy is trusted; then the request is made to look as it did there.
+func Scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
 }

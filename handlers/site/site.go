@@ -218,8 +218,16 @@ func (c *visit) result(err error) (status int, words string) {
 func (s *Site) notFound(c echo.Context) error {
 	v := &visit{Context: c}
 	_ = v.input.parse(c.Request().URL.RawQuery) // for the language
-	c.Response().Header().Set("Cache-Control", "no-store")
+	Protect(c.Response().Header())
 	return v.plain(http.StatusNotFound, templates.Text(v.language(), "site.not_found", nil))
+}
+
+// Protect sets what every answer has: it is not kept, is what it says it is, and is not
+// embedded by another site.
+func Protect(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 // plain writes an answer as text, but for HEAD, which only wants to know its length.

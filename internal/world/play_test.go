@@ -498,7 +498,7 @@ func TestAFrameSaysAllThatTheContractAsksFor(t *testing.T) {
 		"action":{"do":"visit","browser":"A","url":"https://shop.example/set_session?username=li","method":"POST","raw_cookie":"a=1"},
 		"exchange":{"id":"1","at":"2026-03-01T12:00:00.000Z",
 			"request":{"method":"POST","url":"https://shop.example/set_session?username=li","headers":[["Host","shop.example"],["Accept","*/*"],["Accept-Language","en"],["Content-Type","application/x-www-form-urlencoded"],["Cookie","a=1"]],"body":""},
-			"response":{"status":200,"headers":[["Cache-Control","no-store"],["Content-Type","text/plain; charset=utf-8"],["Set-Cookie","sessionid=KEY; expires=Sun, 15 Mar 2026 12:00:00 GMT; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax"],["Vary","Cookie"]],"body":"Session set"}},
+			"response":{"status":200,"headers":[["Cache-Control","no-store"],["Content-Type","text/plain; charset=utf-8"],["Cross-Origin-Resource-Policy","same-origin"],["Set-Cookie","sessionid=KEY; expires=Sun, 15 Mar 2026 12:00:00 GMT; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax"],["Vary","Cookie"],["X-Content-Type-Options","nosniff"]],"body":"Session set"}},
 		"browsers":{"A":{"jar":[{"name":"sessionid","value":"KEY","domain":"shop.example","hostOnly":true,"path":"/","expires":"2026-03-15T12:00:00Z","secure":false,"httpOnly":true,"sameSite":"Lax","partitioned":false}],"documentCookie":""}},
 		"server":{"rows":[{"key":"KEY","data":{"username":"li"},"expires":"2026-03-15T12:00:00Z"}]},
 		"notes":[{"code":"row-created","browser":"A","key":"KEY","reason":"first-write","text":"en row-created"},

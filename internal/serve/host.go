@@ -1,0 +1,72 @@
+package serve
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+)
+
+// Hosts are the names under which the program answers. A page of another site can
+// have its own name resolve to a visitor's machine, and would then count as same-origin
+// with this program (DNS rebinding); but its requests still carry that name in Host.
+// An address is no name that anybody could rebind, so any address passes.
+type Hosts struct {
+	names   map[string]bool
+	parents []string // with a leading dot: whatever ends so passes
+}
+
+// NewHosts allows localhost, what is under it, the machine's own names, and the names
+// that are given; *.uni.test is whatever is under uni.test.
+func NewHosts(given []string) (*Hosts, error) {
+	h := &Hosts{names: map[string]bool{"localhost": true}, parents: []string{".localhost"}}
+	if own, err := os.Hostname(); err == nil && own != "" {
+		short, _, _ := strings.Cut(hostName(own), ".")
+		h.names[hostName(own)], h.names[short], h.names[short+".local"] = true, true, true
+	}
+	for _, name := range given {
+		parent, wild := strings.CutPrefix(name, "*")
+		plain := hostName(strings.TrimPrefix(parent, "."))
+		if plain == "" || strings.ContainsAny(plain, "*/:@ ") || wild && !strings.HasPrefix(parent, ".") {
+			return nil, fmt.Errorf("-host %s: it is a name without port, such as lab.uni.test or *.uni.test", name)
+		}
+		if wild {
+			h.parents = append(h.parents, "."+plain)
+		} else {
+			h.names[plain] = true
+		}
+	}
+	return h, nil
+}
+
+// Allow reports whether a Host header, with or without a port, names this program.
+func (h *Hosts) Allow(header string) bool {
+	host := header
+	if name, port, err := net.SplitHostPort(header); err == nil {
+		if strings.Trim(port, "0123456789") != "" {
+			return false
+		}
+		host = name
+	} else if inner, ok := strings.CutPrefix(header, "["); ok {
+		host = strings.TrimSuffix(inner, "]")
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	host = hostName(host)
+	if h.names[host] {
+		return true
+	}
+	for _, parent := range h.parents {
+		if strings.HasSuffix(host, parent) && len(host) > len(parent) {
+			return true
+		}
+	}
+	return false
+}
+
+// hostName is a name as it is compared: in lower case, without the root's dot.
+func hostName(name string) string {
+	return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
+}
