@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 
+	"cookielab/internal/demo"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
@@ -39,41 +41,35 @@ func (a *app) lookLab(c echo.Context) error {
 
 // labGroups are the ten routes in the order in which one meets them.
 func labGroups(lang string) []templates.ActionGroup {
-	w := words(lang)
-	text := func(name, value, hint string) templates.FormField {
-		return templates.FormField{Name: name, Label: name, Value: value, Hint: hint}
+	groups := make([]templates.ActionGroup, 0, len(demo.Groups))
+	for _, name := range demo.Groups {
+		group := templates.ActionGroup{Title: words(lang).t("lab." + string(name))}
+		for _, r := range demo.Routes {
+			if r.Group == name {
+				group.Actions = append(group.Actions, labAction(r, "/"+lang+"/lab"))
+			}
+		}
+		groups = append(groups, group)
 	}
-	check := func(name string) templates.FormField {
-		return templates.FormField{Name: name, Label: name, Kind: "check"}
+	return groups
+}
+
+// labAction is a route with a field for each of its parameters.
+func labAction(r demo.Route, back string) templates.LabAction {
+	action := templates.LabAction{Name: r.Name, Route: r.Path(), Django: r.Line(), Back: back}
+	for _, p := range r.Params {
+		field := templates.FormField{Name: p.Name, Label: p.Name, Value: cmp.Or(p.Default, p.Form), Hint: p.Hint}
+		switch p.Kind {
+		case demo.Flag:
+			field.Kind = "check"
+		case demo.Mode:
+			field.Kind = "select"
+			field.Options = []templates.Choice{{Text: "–", Selected: true}}
+			for _, mode := range demo.Modes {
+				field.Options = append(field.Options, templates.Choice{Value: mode, Text: mode})
+			}
+		}
+		action.Fields = append(action.Fields, field)
 	}
-	sameSite := templates.FormField{Name: "samesite", Label: "samesite", Kind: "select", Options: []templates.Choice{
-		{Value: "", Text: "–", Selected: true}, {Value: "Lax", Text: "Lax"}, {Value: "Strict", Text: "Strict"}, {Value: "None", Text: "None"},
-	}}
-	back := "/" + lang + "/lab"
-	action := func(name, django string, fields ...templates.FormField) templates.LabAction {
-		return templates.LabAction{Name: name, Route: "/" + name, Django: django, Fields: fields, Back: back}
-	}
-	set := action("set_cookie", "response.set_cookie('num', 1)", text("name", "num", ""), text("value", "1", ""), text("max_age", "", "60"),
-		text("expires", "", "Wed, 09 Dec 2026 …"), text("path", "/", ""), text("domain", "", "localhost"), sameSite,
-		check("secure"), check("httponly"), check("partitioned"))
-	return []templates.ActionGroup{
-		{Title: w.t("lab.cookie"), Actions: []templates.LabAction{
-			set,
-			action("get_cookie", "request.COOKIES['num']", text("name", "num", ""), check("safe")),
-			action("delete_cookie", "response.delete_cookie('num')", text("name", "num", ""), text("path", "/", ""), text("domain", "", ""), check("secure"), check("partitioned")),
-		}},
-		{Title: w.t("lab.session"), Actions: []templates.LabAction{
-			action("set_session", "request.session['username'] = 'fan'", text("username", "fan", ""), text("age", "18", "")),
-			action("get_session", "request.session['username']", text("key", "", "username")),
-		}},
-		{Title: w.t("lab.clear"), Actions: []templates.LabAction{
-			action("del", "del request.session['age']", text("key", "age", "")),
-			action("clear", "request.session.clear()"),
-			action("flush", "request.session.flush()"),
-		}},
-		{Title: w.t("lab.expiry"), Actions: []templates.LabAction{
-			action("set_expiry", "request.session.set_expiry(value)", text("value", "60", "0 / None")),
-			action("cycle_key", "request.session.cycle_key()"),
-		}},
-	}
+	return action
 }

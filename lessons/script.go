@@ -1,42 +1,43 @@
 package lessons
 
 import (
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	"cookielab/internal/demo"
 	"cookielab/internal/jar"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 )
 
-// handlers are the demo routes and the Go functions that serve them; a step
-// shows the functions' source beside the syllabus's Django code.
-var handlers = map[string]string{
-	"/set_cookie":    "setCookie",
-	"/get_cookie":    "getCookie",
-	"/delete_cookie": "deleteCookie",
-	"/set_session":   "setSession",
-	"/get_session":   "getSession",
-	"/del":           "deleteEntry",
-	"/clear":         "clearSession",
-	"/flush":         "flushSession",
-	"/set_expiry":    "setExpiry",
-	"/cycle_key":     "cycleKey",
+// handlerNames are the Go functions that serve the demo routes, by name.
+func handlerNames() []string {
+	names := make([]string, 0, len(demo.Routes))
+	for _, r := range demo.Routes {
+		names = append(names, r.Func)
+	}
+	slices.Sort(names)
+	return names
 }
 
-func handlerNames() string {
-	return strings.Join(slices.Sorted(maps.Values(handlers)), " ")
+// routePaths are the addresses of the demo routes.
+func routePaths() []string {
+	paths := make([]string, 0, len(demo.Routes))
+	for _, r := range demo.Routes {
+		paths = append(paths, r.Path())
+	}
+	slices.Sort(paths)
+	return paths
 }
 
 // handlersOf names the functions behind a script's visits, each once.
 func handlersOf(actions []world.Action) []string {
 	var names []string
 	for _, visit := range visits(actions) {
-		if name := handlers[routeOf(visit.URL)]; name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
+		if r, found := demo.At(visit.URL); found && !slices.Contains(names, r.Func) {
+			names = append(names, r.Func)
 		}
 	}
 	return names
@@ -62,18 +63,10 @@ func lastVisits(actions []world.Action) []world.Action {
 	return all[max(0, len(all)-1):]
 }
 
-// routeOf is the path of an address.
-func routeOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Path
-}
-
 // isDemo says whether an address is a path, and that of a demo route.
 func isDemo(address string) bool {
-	return strings.HasPrefix(address, "/") && handlers[routeOf(address)] != ""
+	_, found := demo.At(address)
+	return found && strings.HasPrefix(address, "/")
 }
 
 // Actions are the step from a clean start to its end: From, then Do.
@@ -124,7 +117,7 @@ func (n *Names) session(entries ...string) {
 	n.entry(entries...)
 }
 
-// action takes the names out of an action; the defaults are the demo routes'.
+// action takes the names out of an action.
 func (n *Names) action(a world.Action) {
 	switch a.Do {
 	case "together":
@@ -142,36 +135,15 @@ func (n *Names) action(a world.Action) {
 		n.session()
 	case "visit":
 		u, err := url.Parse(a.URL)
-		if err != nil {
+		route, found := demo.At(a.URL)
+		if err != nil || !found {
 			return
 		}
-		query := u.Query()
-		switch u.Path {
-		case "/set_cookie", "/get_cookie", "/delete_cookie":
-			name := "num"
-			if query.Has("name") {
-				name = query.Get("name")
-			}
-			n.cookie(name)
-		case "/set_session":
-			if len(query) == 0 {
-				n.session("username", "age")
-			}
-			n.session(slices.Sorted(maps.Keys(query))...)
-		case "/get_session":
-			if query.Get("key") == "" {
-				n.session("username", "age")
-			}
-			n.session(query.Get("key"))
-		case "/del":
-			key := "age"
-			if query.Get("key") != "" {
-				key = query.Get("key")
-			}
-			n.session(key)
-		case "/clear", "/flush", "/set_expiry", "/cycle_key":
-			n.session()
+		if route.Group == demo.Cookie {
+			n.cookie(route.Cookie(u.Query()))
+			return
 		}
+		n.session(route.Entries(u.Query())...)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"cookielab/internal/demo"
 	"cookielab/internal/jar"
 	"cookielab/internal/world"
 )
@@ -266,15 +267,16 @@ func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !slices.Contains(slices.Collect(maps.Values(handlers)), name) {
-				return nil, item.errorf("no demo route is served by %q; there are: %s", name, handlerNames())
+			if !slices.Contains(handlerNames(), name) {
+				return nil, item.errorf("no demo route is served by %q; there are: %s", name, strings.Join(handlerNames(), " "))
 			}
 			s.Go = append(s.Go, name)
 		}
 	} else {
 		s.Go = handlersOf(s.Do)
 		if s.Jar != nil {
-			s.Go = []string{handlers["/set_cookie"]} // what would send such a line
+			route, _ := demo.Find("set_cookie") // what would send such a line
+			s.Go = []string{route.Func}
 		}
 	}
 	return s, s.parseOptions(v, f)
@@ -424,7 +426,7 @@ func notLive(a world.Action, from bool) string {
 	case a.Do == "visit" && (a.RawCookie != nil || a.Initiator != "" || a.Kind != ""):
 		return "a live visit is made by the page itself: no raw_cookie, initiator or kind"
 	case a.Do == "visit" && !isDemo(a.URL):
-		return fmt.Sprintf("a live visit goes to a demo route: %s", strings.Join(slices.Sorted(maps.Keys(handlers)), " "))
+		return fmt.Sprintf("a live visit goes to a demo route: %s", strings.Join(routePaths(), " "))
 	case a.Do == "visit":
 		return ""
 	case from:

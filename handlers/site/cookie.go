@@ -7,6 +7,14 @@ import (
 	"cookielab/internal/session"
 )
 
+// cookieViews are the views of this file, by name; internal/demo says which route is
+// served by which.
+var cookieViews = map[string]view{
+	"setCookie":    setCookie,
+	"getCookie":    getCookie,
+	"deleteCookie": deleteCookie,
+}
+
 // setCookie asks the browser to keep a cookie: response.set_cookie('num', 1). The
 // browser may refuse, and the server will not be told.
 func setCookie(c *visit) error {

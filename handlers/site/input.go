@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"mime"
@@ -13,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cookielab/internal/demo"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 
@@ -107,8 +109,8 @@ func (in *input) parseMultipart(body, boundary string) error {
 func (c *visit) read() error {
 	r := c.Request()
 	malformed := c.input.parse(r.URL.RawQuery)
-	if !slices.Contains(allowedMethods, r.Method) {
-		c.Response().Header().Set("Allow", strings.Join(allowedMethods, ", "))
+	if !slices.Contains(demo.Methods, r.Method) {
+		c.Response().Header().Set("Allow", strings.Join(demo.Methods, ", "))
 		return refusal{status: http.StatusMethodNotAllowed, key: "site.method"}
 	}
 	if isPrefetch(r.Header) {
@@ -172,24 +174,21 @@ func isPrefetch(h http.Header) bool {
 	return false
 }
 
-// given is a parameter as it was sent, the empty one included.
-func (c *visit) given(name string) (string, bool) {
-	value, ok := c.input.values[name]
-	return value, ok
-}
-
-// param is a parameter, or the fallback if it is absent or empty.
-func (c *visit) param(name, fallback string) string {
-	if value := c.input.values[name]; value != "" {
+// given is a parameter as it was sent, an empty one too, or the route's default.
+func (c *visit) given(name string) string {
+	if value, sent := c.input.values[name]; sent {
 		return value
 	}
-	return fallback
+	return c.route.Default(name)
+}
+
+// param is a parameter, or the route's default where it is absent or empty.
+func (c *visit) param(name string) string {
+	return cmp.Or(c.input.values[name], c.route.Default(name))
 }
 
 // key is the parameter that names an entry of the session, as entries writes names.
-func (c *visit) key(fallback string) string {
-	return validText(c.param("key", fallback))
-}
+func (c *visit) key() string { return validText(c.param("key")) }
 
 // refuse notes the first thing that is wrong.
 func (c *visit) refuse(key, parameter string) {
@@ -200,13 +199,9 @@ func (c *visit) refuse(key, parameter string) {
 
 // cookie reads what set_cookie and delete_cookie have in common: which cookie it is.
 func (c *visit) cookie() setCookieLine {
-	path, given := c.given("path")
-	if !given {
-		path = "/"
-	}
 	return setCookieLine{
 		Name:        c.cookieName(),
-		Path:        c.attribute("path", path),
+		Path:        c.attribute("path", c.given("path")), // an empty one: no Path attribute
 		Domain:      c.domain(),
 		Secure:      c.flag("secure"),
 		Partitioned: c.flag("partitioned"),
@@ -214,10 +209,7 @@ func (c *visit) cookie() setCookieLine {
 }
 
 func (c *visit) cookieName() string {
-	name, given := c.given("name")
-	if !given {
-		return "num"
-	}
+	name := c.given("name")
 	if !isToken(name) {
 		c.refuse("site.bad_name", "name")
 	}
@@ -225,11 +217,7 @@ func (c *visit) cookieName() string {
 }
 
 func (c *visit) cookieValue() string {
-	value, given := c.given("value")
-	if !given {
-		return "1"
-	}
-	encoded := encodeValue(value)
+	encoded := encodeValue(c.given("value"))
 	if len(encoded) > maxValue {
 		c.refuse("site.large_value", "value")
 	}
@@ -252,9 +240,9 @@ func (c *visit) attribute(name, value string) string {
 // lifetime reads max_age and expires. An age brings the date that says the same, for
 // old browsers, unless a date is given.
 func (c *visit) lifetime() (maxAge, expires string) {
-	expires = c.attribute("expires", c.param("expires", ""))
-	text := c.param("max_age", "None")
-	if text == "None" {
+	expires = c.attribute("expires", c.param("expires"))
+	text := c.param("max_age")
+	if text == "" || text == "None" {
 		return "", expires
 	}
 	seconds, ok := parseInteger(text)
@@ -269,7 +257,7 @@ func (c *visit) lifetime() (maxAge, expires string) {
 
 // expiry reads the value of set_expiry: seconds or None.
 func (c *visit) expiry() (seconds int64, none bool) {
-	text, _ := c.given("value")
+	text := c.given("value")
 	if text == "None" {
 		return 0, true
 	}
@@ -281,8 +269,8 @@ func (c *visit) expiry() (seconds int64, none bool) {
 }
 
 func (c *visit) flag(name string) bool {
-	value := c.param(name, "0")
-	if value != "0" && value != "1" {
+	value := c.param(name)
+	if value != "" && value != "0" && value != "1" {
 		c.refuse("site.bad_flag", name)
 	}
 	return value == "1"
@@ -290,10 +278,8 @@ func (c *visit) flag(name string) bool {
 
 // sameSite lets every letter case pass, and sends it as it was written.
 func (c *visit) sameSite() string {
-	value := c.param("samesite", "")
-	switch strings.ToLower(value) {
-	case "", "lax", "strict", "none":
-	default:
+	value := c.param("samesite")
+	if value != "" && !slices.ContainsFunc(demo.Modes, func(mode string) bool { return strings.EqualFold(mode, value) }) {
 		c.refuse("site.bad_samesite", "samesite")
 	}
 	return value
@@ -301,7 +287,7 @@ func (c *visit) sameSite() string {
 
 // domain lets every domain pass but one that would reach beyond the lab.
 func (c *visit) domain() string {
-	domain := c.attribute("domain", c.param("domain", ""))
+	domain := c.attribute("domain", c.param("domain"))
 	if reachesBeyond(domain, c.Request().Host) {
 		c.refuse("site.bad_domain", "domain")
 	}
@@ -365,7 +351,9 @@ func (c *visit) entries() ([]entry, error) {
 		}
 	}
 	if len(entries) == 0 {
-		entries = append(entries, entry{"username", "fan"}, entry{"age", int64(18)})
+		for _, p := range c.route.Params {
+			entries = append(entries, entry{p.Name, entryValue(p.Default)})
+		}
 	}
 	return entries, nil
 }

@@ -37,7 +37,7 @@ func (s *Site) answer(c *visit, status int, words string) error {
 	case r.Header.Get("X-Observe") == "1":
 		return c.json(status, observation{s.exchange(c, status, words), world.Server{Rows: s.ownRow(c)}})
 	case s.Page != nil && PrefersHTML(r.Header["Accept"]):
-		answer := Answer{c.route, c.language(), status, words, s.ownRow(c)}
+		answer := Answer{c.route.Name, c.language(), status, words, s.ownRow(c)}
 		return s.Page(c.Context, answer, s.exchange(c, status, words), c.back())
 	default:
 		return c.plain(status, words)

@@ -2,6 +2,18 @@ package site
 
 import "cookielab/internal/session"
 
+// sessionViews are the views of this file, by name; internal/demo says which route is
+// served by which.
+var sessionViews = map[string]view{
+	"setSession":   setSession,
+	"getSession":   getSession,
+	"deleteEntry":  deleteEntry,
+	"clearSession": clearSession,
+	"flushSession": flushSession,
+	"setExpiry":    setExpiry,
+	"cycleKey":     cycleKey,
+}
+
 // What each of these changes is written to the table after it has returned without an
 // error, and then the cookie is sent: see serve. Only flush and cycle_key act at once.
 
@@ -21,7 +33,7 @@ func setSession(c *visit) error {
 
 // getSession reads values: request.session['username'] + request.session['age'].
 func getSession(c *visit) error {
-	if key := c.key(""); key != "" {
+	if key := c.key(); key != "" {
 		value, err := c.stored(key)
 		if err != nil {
 			return err
@@ -41,7 +53,7 @@ func getSession(c *visit) error {
 
 // deleteEntry removes one value: del request.session['age'].
 func deleteEntry(c *visit) error {
-	key := c.key("age")
+	key := c.key() // age, if nothing else is asked for
 	if err := c.session.Delete(key); err != nil {
 		return err
 	}

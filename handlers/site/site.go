@@ -24,6 +24,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cookielab/internal/demo"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/templates"
@@ -66,35 +67,30 @@ func Handler(backend session.Backend, now func() time.Time, random io.Reader) ht
 	return e
 }
 
-// views are the demo routes by name.
-var views = map[string]func(*visit) error{
-	"set_cookie":    setCookie,
-	"get_cookie":    getCookie,
-	"delete_cookie": deleteCookie,
-	"set_session":   setSession,
-	"get_session":   getSession,
-	"del":           deleteEntry,
-	"clear":         clearSession,
-	"flush":         flushSession,
-	"set_expiry":    setExpiry,
-	"cycle_key":     cycleKey,
-}
+// A view is what a route does once its parameters are read.
+type view func(*visit) error
 
-var allowedMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
+// viewOf is the function of a route.
+func viewOf(route demo.Route) view {
+	if v := cookieViews[route.Func]; v != nil {
+		return v
+	}
+	return sessionViews[route.Func]
+}
 
 // Register adds the demo routes. They are asked about every other method too, before
 // Echo answers OPTIONS itself, or a route of the pages takes what is left over: see read.
 func (s *Site) Register(e *echo.Echo) {
 	sessions := echosession.Middleware(s.store)
 	routes := map[string]echo.HandlerFunc{}
-	for name, view := range views {
-		route := sessions(s.serve(name, view))
-		e.Match(allowedMethods, "/"+name, route)
-		routes["/"+name] = route
+	for _, r := range demo.Routes {
+		route := sessions(s.serve(r, viewOf(r)))
+		e.Match(demo.Methods, r.Path(), route)
+		routes[r.Path()] = route
 	}
 	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if r := c.Request(); !slices.Contains(allowedMethods, r.Method) {
+			if r := c.Request(); !slices.Contains(demo.Methods, r.Method) {
 				if route := routes[echo.GetPath(r)]; route != nil {
 					return route(c)
 				}
@@ -107,7 +103,7 @@ func (s *Site) Register(e *echo.Echo) {
 // A visit is one request to one of the ten routes.
 type visit struct {
 	echo.Context
-	route   string
+	route   demo.Route
 	at      time.Time // the only reading of the clock
 	input   input
 	body    *string          // of the request, nil if it has none
@@ -150,7 +146,7 @@ func (c *visit) language() string {
 
 // serve does for a view what Django's SessionMiddleware does: it opens a session, which
 // reads nothing yet, and after the view commits it. Only then is the answer written.
-func (s *Site) serve(route string, view func(*visit) error) echo.HandlerFunc {
+func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		at := s.now()
 		c.SetRequest(c.Request().WithContext(withTime(c.Request().Context(), at)))

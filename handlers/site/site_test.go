@@ -10,12 +10,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
+	"cookielab/internal/demo"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/templates"
@@ -157,10 +160,9 @@ func isChinese(s string) bool {
 
 func routeNames() []string {
 	var names []string
-	for name := range views {
-		names = append(names, name)
+	for _, r := range demo.Routes {
+		names = append(names, r.Name)
 	}
-	slices.Sort(names)
 	return names
 }
 
@@ -173,8 +175,28 @@ func needed(route string) string {
 }
 
 func TestThereAreTenRoutes(t *testing.T) {
-	want := []string{"clear", "cycle_key", "del", "delete_cookie", "flush", "get_cookie", "get_session", "set_cookie", "set_expiry", "set_session"}
+	want := []string{"set_cookie", "get_cookie", "delete_cookie", "set_session", "get_session", "del", "clear", "flush", "set_expiry", "cycle_key"}
 	same(t, "routes", routeNames(), want)
+}
+
+func TestEachRouteIsServedByTheFunctionOfItsRow(t *testing.T) {
+	for _, r := range demo.Routes {
+		view := viewOf(r)
+		if view == nil {
+			t.Errorf("%s is served by %s, which is not there", r.Name, r.Func)
+			continue
+		}
+		runs := runtime.FuncForPC(reflect.ValueOf(view).Pointer()).Name()
+		if want := "cookielab/handlers/site." + r.Func; runs != want {
+			t.Errorf("%s runs %s, want %s", r.Name, runs, want)
+		}
+		if text, found := Source(r.Func); !found || !strings.HasPrefix(text, "func "+r.Func+"(") {
+			t.Errorf("the code of %s to show is %q", r.Func, text)
+		}
+	}
+	if served, rows := len(cookieViews)+len(sessionViews), len(demo.Routes); served != rows {
+		t.Errorf("there are %d functions for %d routes", served, rows)
+	}
 }
 
 func TestAnswersAreInBothLanguages(t *testing.T) {
@@ -287,7 +309,7 @@ func TestAViewThatFailsAfterAWriteSavesNothing(t *testing.T) {
 	backend := session.NewMemory()
 	s := New(backend, func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
 	e := echo.New()
-	e.GET("/", s.serve("", func(c *visit) error {
+	e.GET("/", s.serve(demo.Route{}, func(c *visit) error {
 		c.send(setCookieLine{Name: "seen", Value: "1"})
 		if err := c.session.Set("a", 1); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package world
 
 import (
-	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"cookielab/internal/demo"
 	"cookielab/internal/session"
 )
 
@@ -221,7 +221,10 @@ func rowChanged(o Observation, row session.Row) Note {
 	reason, entries := "set", entryNames(row)
 	switch o.route() {
 	case "del":
-		reason, entries = "del", short(cmp.Or(asked(o, "key"), "age"))
+		reason = "del"
+		if route, found := demo.Find("del"); found {
+			entries = short(strings.Join(route.Entries(asked(o)), ", "))
+		}
 	case "clear":
 		reason = "clear"
 	case "set_expiry":
@@ -236,22 +239,20 @@ func rowChanged(o Observation, row session.Row) Note {
 	return o.row("row-changed", reason, row).with("entries", entries)
 }
 
-// asked is a parameter of the request: the form's rather than the query's, of several
-// the last.
-func asked(o Observation, name string) string {
-	var values []string
+// asked are the parameters of the request, those of the form after the query's.
+func asked(o Observation) url.Values {
+	given := url.Values{}
 	if u := o.address(); u != nil {
-		values = u.Query()[name]
+		given = u.Query()
 	}
 	if body := o.Exchange.Request.Body; body != nil {
 		if form, err := url.ParseQuery(*body); err == nil {
-			values = append(values, form[name]...)
+			for name, values := range form {
+				given[name] = append(given[name], values...)
+			}
 		}
 	}
-	if len(values) == 0 {
-		return ""
-	}
-	return values[len(values)-1]
+	return given
 }
 
 // expiry is what set_expiry left among the data.
