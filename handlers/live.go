@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -35,7 +36,7 @@ type pair struct {
 
 type liveTable struct {
 	Rows  []session.Row `json:"rows"`
-	Total int           `json:"total"`
+	Total *int          `json:"total"` // nil where the store does not know
 }
 
 // sight is what the server itself sees of a browser in one request.
@@ -45,7 +46,7 @@ type sight struct {
 	header []jar.Pair
 	key    string // of the session, as sent
 	rows   []session.Row
-	total  int
+	total  *int // of rows in the table, nil where counting costs
 }
 
 // look reads what a request carried and the row that it names, and changes nothing.
@@ -64,14 +65,35 @@ func (a *app) look(c echo.Context) (sight, error) {
 	if s.rows, err = a.ownRow(c, s.key); err != nil {
 		return s, err
 	}
-	s.total, err = a.Backend.Count(r.Context())
+	s.total, err = a.total(r.Context())
 	return s, err
+}
+
+// uncounted is a number of rows that nobody knows.
+const uncounted = -1
+
+// total is how many rows there are, nil if the store would have to count them.
+func (a *app) total(ctx context.Context) (*int, error) {
+	counter, ok := a.Backend.(session.Counter)
+	if !ok {
+		return nil, nil
+	}
+	n, err := counter.Count(ctx)
+	return &n, err
+}
+
+// others is how many rows belong to others, or uncounted.
+func (s sight) others() int {
+	if s.total == nil {
+		return uncounted
+	}
+	return *s.total - len(s.rows)
 }
 
 // tag names the state that a sight shows: a page that polls compares tags.
 func (s sight) tag() string {
 	h := fnv.New64a()
-	fmt.Fprint(h, s.header, s.total)
+	fmt.Fprint(h, s.header, s.others())
 	for _, row := range s.rows {
 		fmt.Fprint(h, row.Key, row.Data, row.Expires.Unix())
 	}
@@ -236,7 +258,7 @@ func (a *app) liveScene(lang string, o observedBrowser, scripted bool) scene {
 	h.twin = twin(o.sight.url)
 	s := scene{
 		words: w, now: o.sight.now, holders: []holder{h}, rows: o.sight.rows,
-		others: o.sight.total - len(o.sight.rows),
+		others: o.sight.others(),
 	}
 	for _, e := range o.report.Exchanges {
 		if e.isExchange() {

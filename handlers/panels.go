@@ -47,7 +47,7 @@ type scene struct {
 	now       time.Time
 	holders   []holder
 	rows      []session.Row
-	others    int
+	others    int // rows, or uncounted
 	exchanges []world.Exchange
 	by        []string       // the browser of each exchange, in the world
 	verdicts  [][]world.Note // of each exchange: what became of its Set-Cookie lines
@@ -390,9 +390,12 @@ func pairPiece(pair, class string) templates.Piece {
 func (s scene) server() templates.ServerPanel {
 	p := templates.ServerPanel{}
 	total := len(s.rows) + s.others
-	p.Count = s.t("server.count", "n", strconv.Itoa(total))
-	if total == 1 {
+	switch {
+	case s.others == uncounted:
+	case total == 1:
 		p.Count = s.t("server.count.one")
+	default:
+		p.Count = s.t("server.count", "n", strconv.Itoa(total))
 	}
 	for _, row := range s.rows {
 		p.Rows = append(p.Rows, s.row(row))

@@ -34,7 +34,7 @@ import (
 // A desk is the whole application, where things are asked to be taken away.
 type desk struct {
 	*testing.T
-	backend session.Backend
+	backend *session.Memory
 	lessons *lessons.Catalogue
 	url     string
 }

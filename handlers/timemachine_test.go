@@ -528,7 +528,7 @@ func TestPlayKeepsItsLimits(t *testing.T) {
 			}
 		})
 	}
-	if rows, err := m.app.Backend.Count(t.Context()); err != nil || rows != 0 {
+	if rows, err := m.app.Backend.(session.Counter).Count(t.Context()); err != nil || rows != 0 {
 		t.Errorf("playing has left %d rows in the real table, %v", rows, err)
 	}
 }

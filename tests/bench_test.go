@@ -142,7 +142,7 @@ func askMany(address string, request []byte, n int) error {
 // ourApp is the program as it runs, its log thrown away.
 func ourApp(b *testing.B, kind string) http.Handler {
 	b.Helper()
-	backend := session.NewMemory()
+	var backend session.Backend = session.NewMemory()
 	if kind == "sqlite" {
 		var err error
 		if backend, err = session.OpenSQLite(filepath.Join(b.TempDir(), "ours.db")); err != nil {

@@ -73,9 +73,9 @@ func TestSessionsAreDjangos(t *testing.T) {
 	if len(cases) != 526 {
 		t.Fatalf("%d cases, want 526", len(cases))
 	}
-	tables := map[string]func(t *testing.T) session.Backend{
-		"memory": func(*testing.T) session.Backend { return session.NewMemory() },
-		"sqlite": func(t *testing.T) session.Backend {
+	tables := map[string]func(t *testing.T) table{
+		"memory": func(*testing.T) table { return session.NewMemory() },
+		"sqlite": func(t *testing.T) table {
 			backend, err := session.OpenSQLite(filepath.Join(t.TempDir(), "sessions.db"))
 			if err != nil {
 				t.Fatal(err)
@@ -83,8 +83,8 @@ func TestSessionsAreDjangos(t *testing.T) {
 			return backend
 		},
 	}
-	for table, open := range tables {
-		t.Run(table, func(t *testing.T) {
+	for name, open := range tables {
+		t.Run(name, func(t *testing.T) {
 			for _, c := range cases {
 				t.Run(c.Name, func(t *testing.T) {
 					stage := newStage(t, open(t))
@@ -118,16 +118,22 @@ func loadDjangoCases(t *testing.T) []djangoCase {
 	return cases
 }
 
+// table is a backend that can be looked at as a whole.
+type table interface {
+	session.Backend
+	session.Lister
+}
+
 // A stage is one site with its table, a clock that stands still, and browsers.
 type stage struct {
-	backend session.Backend
+	backend table
 	now     time.Time
 	site    *httptest.Server
 	jars    map[string]*plainJar
 	keys    []string // real session keys: K1, K2, …
 }
 
-func newStage(t *testing.T, backend session.Backend) *stage {
+func newStage(t *testing.T, backend table) *stage {
 	s := &stage{backend: backend, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), jars: map[string]*plainJar{}}
 	s.site = httptest.NewServer(demosite.Handler(backend, func() time.Time { return s.now }, rand.NewChaCha8([32]byte{})))
 	t.Cleanup(func() {

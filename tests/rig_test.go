@@ -146,7 +146,7 @@ func (r *rig) advance(d time.Duration) { r.clock.Add(d.Milliseconds()) }
 // rows is the whole table.
 func (r *rig) rows() []session.Row {
 	r.t.Helper()
-	rows, err := r.backend.Rows(r.t.Context())
+	rows, err := r.backend.(session.Lister).Rows(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -152,6 +152,20 @@ func TestAPageAnswersLiveToWhoObserves(t *testing.T) {
 	same(t, "a visitor with nothing", inOrder(t, nobody.body), inOrder(t, `{"now":"2026-01-01T00:00:00Z","cookies":[],"server":{"rows":[],"total":2}}`))
 }
 
+// uncounted is a store that cannot say how many rows it has.
+type uncounted struct{ session.Backend }
+
+func TestNobodyCountsWhereCountingCosts(t *testing.T) {
+	r := site(t, func(d *handlers.Deps) { d.Backend = uncounted{d.Backend} })
+	r.visitor().get("/set_session?username=li")
+	a := r.visitor().live("/zh/")
+	same(t, "LIVE", inOrder(t, a.body), inOrder(t, `{"now":"2026-01-01T00:00:00Z","cookies":[],"server":{"rows":[],"total":null}}`))
+	page := r.visitor().browse("/en/lab").page()
+	if got := page.Find(`[data-panel="server"] .count`).Text(); got != "" {
+		t.Errorf("the page says %q of a table that nobody has counted", got)
+	}
+}
+
 // inOrder reads JSON with the cookies sorted: a jar's order is not the page's doing.
 func inOrder(t *testing.T, text string) map[string]any {
 	t.Helper()
@@ -735,9 +749,7 @@ func (silent) Delete(context.Context, string) error      { return session.ErrUna
 func (silent) Row(context.Context, string) (session.Row, bool, error) {
 	return session.Row{}, false, session.ErrUnavailable
 }
-func (silent) Rows(context.Context) ([]session.Row, error) { return nil, session.ErrUnavailable }
-func (silent) Count(context.Context) (int, error)          { return 0, session.ErrUnavailable }
-func (silent) Ping(context.Context) error                  { return session.ErrUnavailable }
+func (silent) Ping(context.Context) error { return session.ErrUnavailable }
 
 func broken(d *handlers.Deps) { d.Backend = silent{d.Backend} }
 

@@ -38,12 +38,18 @@ const (
 // A rig is the site on a real connection, over a table in memory.
 type rig struct {
 	*testing.T
-	backend session.Backend
+	backend table
 	now     time.Time
 	url     string
 }
 
-func newRig(t *testing.T, backend session.Backend, change ...func(*Site)) *rig {
+// table is a backend that can be looked at as a whole.
+type table interface {
+	session.Backend
+	session.Lister
+}
+
+func newRig(t *testing.T, backend table, change ...func(*Site)) *rig {
 	t.Helper()
 	r := &rig{T: t, backend: backend, now: newYear}
 	s := New(backend, func() time.Time { return r.now }, rand.NewChaCha8([32]byte{}))
@@ -533,7 +539,7 @@ func TestTheClockIsReadOnce(t *testing.T) {
 }
 
 // A silent table does not answer.
-type silent struct{ session.Backend }
+type silent struct{ *session.Memory }
 
 var errSilent = fmt.Errorf("%w: it is switched off", session.ErrUnavailable)
 
@@ -546,7 +552,6 @@ func (silent) Row(context.Context, string) (session.Row, bool, error) {
 func (silent) Insert(context.Context, session.Row) error     { return errSilent }
 func (silent) Update(context.Context, session.Row) error     { return errSilent }
 func (silent) Delete(context.Context, string) error          { return errSilent }
-func (silent) Rows(context.Context) ([]session.Row, error)   { return nil, errSilent }
 func (silent) Ping(context.Context) error                    { return errSilent }
 func (silent) Purge(context.Context, time.Time) (int, error) { return 0, errSilent }
 
@@ -576,13 +581,13 @@ func TestAStoreThatDoesNotAnswer(t *testing.T) {
 
 // vanishing loses a row between its being read and being written, as when another
 // request logs out meanwhile.
-type vanishing struct{ session.Backend }
+type vanishing struct{ *session.Memory }
 
 func (v vanishing) Update(ctx context.Context, row session.Row) error {
-	if err := v.Backend.Delete(ctx, row.Key); err != nil {
+	if err := v.Memory.Delete(ctx, row.Key); err != nil {
 		return err
 	}
-	return v.Backend.Update(ctx, row)
+	return v.Memory.Update(ctx, row)
 }
 
 func TestAWriteWhoseRowIsGoneSavesNothing(t *testing.T) {

@@ -27,10 +27,6 @@ type Backend interface {
 	Delete(ctx context.Context, key string) error
 	// Row returns a row as it is stored, expired or not: to show, never to use.
 	Row(ctx context.Context, key string) (Row, bool, error)
-	// Rows returns all rows as they are stored, in order of creation.
-	Rows(ctx context.Context) ([]Row, error)
-	// Count returns the number of rows, expired ones included.
-	Count(ctx context.Context) (int, error)
 	// Purge removes the rows whose expire_date is earlier than before, and says how
 	// many (Django's clearsessions).
 	Purge(ctx context.Context, before time.Time) (int, error)
@@ -38,6 +34,20 @@ type Backend interface {
 	Ping(ctx context.Context) error
 	// Close finishes what is under way. A second Close does nothing.
 	Close() error
+}
+
+// A Lister is a backend that can show its whole table.
+type Lister interface {
+	// Rows returns all rows as they are stored, in order of creation.
+	Rows(ctx context.Context) ([]Row, error)
+}
+
+// A Counter is a backend that knows how many rows it has: to ask costs the same
+// whether there are ten or a million.
+type Counter interface {
+	// Count returns the number of rows, expired ones included. What other programs
+	// wrote may be counted a second late.
+	Count(ctx context.Context) (int, error)
 }
 
 var (

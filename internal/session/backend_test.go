@@ -18,7 +18,7 @@ func TestSQLiteIsABackend(t *testing.T) {
 	})
 }
 
-func open(t testing.TB, path string) session.Backend {
+func open(t testing.TB, path string) *session.SQLite {
 	t.Helper()
 	b, err := session.OpenSQLite(path)
 	if err != nil {

@@ -12,15 +12,22 @@ import (
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// table is a backend that can be looked at as a whole.
+type table interface {
+	session.Backend
+	session.Lister
+	session.Counter
+}
+
 // lab is a store with a clock that stands still and keys that can be foretold.
 type lab struct {
 	*testing.T
-	backend session.Backend
+	backend table
 	store   *session.Store
 	now     time.Time
 }
 
-func newLab(t *testing.T, backend session.Backend) *lab {
+func newLab(t *testing.T, backend table) *lab {
 	l := &lab{T: t, backend: backend, now: start}
 	l.store = &session.Store{
 		Backend: backend,

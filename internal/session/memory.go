@@ -9,17 +9,24 @@ import (
 	"time"
 )
 
-// NewMemory returns a backend that forgets everything when the program ends. The
-// simulated world plays on one; a visitor who wants no file can too.
-func NewMemory() Backend {
-	return &memory{rows: make(map[string]memoryRow)}
-}
-
-type memory struct {
+// Memory is a backend that forgets everything when the program ends. The simulated
+// world plays on one; a visitor who wants no file can too.
+type Memory struct {
 	mu     sync.RWMutex
 	rows   map[string]memoryRow
 	serial uint64 // of the last row that was inserted
 	closed bool
+}
+
+var _ interface {
+	Backend
+	Lister
+	Counter
+} = (*Memory)(nil)
+
+// NewMemory returns an empty table.
+func NewMemory() *Memory {
+	return &Memory{rows: make(map[string]memoryRow)}
 }
 
 type memoryRow struct {
@@ -33,7 +40,7 @@ func (m memoryRow) row(key string) Row {
 }
 
 // usable is called with the lock held.
-func (m *memory) usable(ctx context.Context) error {
+func (m *Memory) usable(ctx context.Context) error {
 	if m.closed {
 		return fmt.Errorf("%w: closed", ErrUnavailable)
 	}
@@ -43,7 +50,7 @@ func (m *memory) usable(ctx context.Context) error {
 	return nil
 }
 
-func (m *memory) Load(ctx context.Context, key string, now time.Time) (Row, bool, error) {
+func (m *Memory) Load(ctx context.Context, key string, now time.Time) (Row, bool, error) {
 	row, found, err := m.Row(ctx, key)
 	if !found || row.Expires.Unix() <= now.Unix() {
 		return Row{}, false, err
@@ -51,7 +58,7 @@ func (m *memory) Load(ctx context.Context, key string, now time.Time) (Row, bool
 	return row, true, nil
 }
 
-func (m *memory) Insert(ctx context.Context, row Row) error {
+func (m *Memory) Insert(ctx context.Context, row Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.usable(ctx); err != nil {
@@ -65,7 +72,7 @@ func (m *memory) Insert(ctx context.Context, row Row) error {
 	return nil
 }
 
-func (m *memory) Update(ctx context.Context, row Row) error {
+func (m *Memory) Update(ctx context.Context, row Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.usable(ctx); err != nil {
@@ -79,7 +86,7 @@ func (m *memory) Update(ctx context.Context, row Row) error {
 	return nil
 }
 
-func (m *memory) Delete(ctx context.Context, key string) error {
+func (m *Memory) Delete(ctx context.Context, key string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.usable(ctx); err != nil {
@@ -89,7 +96,7 @@ func (m *memory) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-func (m *memory) Row(ctx context.Context, key string) (Row, bool, error) {
+func (m *Memory) Row(ctx context.Context, key string) (Row, bool, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if err := m.usable(ctx); err != nil {
@@ -102,7 +109,7 @@ func (m *memory) Row(ctx context.Context, key string) (Row, bool, error) {
 	return stored.row(key), true, nil
 }
 
-func (m *memory) Rows(ctx context.Context) ([]Row, error) {
+func (m *Memory) Rows(ctx context.Context) ([]Row, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if err := m.usable(ctx); err != nil {
@@ -122,13 +129,13 @@ func (m *memory) Rows(ctx context.Context) ([]Row, error) {
 	return rows, nil
 }
 
-func (m *memory) Count(ctx context.Context) (int, error) {
+func (m *Memory) Count(ctx context.Context) (int, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return len(m.rows), m.usable(ctx)
 }
 
-func (m *memory) Purge(ctx context.Context, before time.Time) (int, error) {
+func (m *Memory) Purge(ctx context.Context, before time.Time) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.usable(ctx); err != nil {
@@ -144,13 +151,13 @@ func (m *memory) Purge(ctx context.Context, before time.Time) (int, error) {
 	return purged, nil
 }
 
-func (m *memory) Ping(ctx context.Context) error {
+func (m *Memory) Ping(ctx context.Context) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.usable(ctx)
 }
 
-func (m *memory) Close() error {
+func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true

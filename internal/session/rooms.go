@@ -17,7 +17,7 @@ const roomTable = `CREATE TABLE IF NOT EXISTS class_entries (
 ) WITHOUT ROWID`
 
 // Rooms lists the rooms that have entries.
-func (b *sqliteBackend) Rooms(ctx context.Context) (rooms []string, err error) {
+func (b *SQLite) Rooms(ctx context.Context) (rooms []string, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		rooms = nil
 		return r.rooms.each(func(v []driver.Value) { rooms = append(rooms, text(v[0])) })
@@ -27,7 +27,7 @@ func (b *sqliteBackend) Rooms(ctx context.Context) (rooms []string, err error) {
 
 // ReadRoom returns the entries of a room that have these names, or all where no name
 // is given.
-func (b *sqliteBackend) ReadRoom(ctx context.Context, room string, names ...string) (entries map[string][]byte, err error) {
+func (b *SQLite) ReadRoom(ctx context.Context, room string, names ...string) (entries map[string][]byte, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		entries = map[string][]byte{}
 		if len(names) == 0 {
@@ -48,7 +48,7 @@ func (b *sqliteBackend) ReadRoom(ctx context.Context, room string, names ...stri
 }
 
 // WriteRoom writes entries, all or none, and deletes those whose value is nil.
-func (b *sqliteBackend) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
+func (b *SQLite) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
 	return b.write(ctx, func(w *writer) error {
 		for name, value := range entries {
 			var err error
@@ -66,7 +66,7 @@ func (b *sqliteBackend) WriteRoom(ctx context.Context, room string, entries map[
 }
 
 // DropRoom deletes all entries of a room.
-func (b *sqliteBackend) DropRoom(ctx context.Context, room string) error {
+func (b *SQLite) DropRoom(ctx context.Context, room string) error {
 	return b.write(ctx, func(w *writer) error {
 		_, err := w.dropRoom.exec(room)
 		return err

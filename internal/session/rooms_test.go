@@ -24,7 +24,7 @@ func TestRoomEntriesAreKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { b.Close() })
-			return b.(class.Storage)
+			return b
 		},
 	}
 	for name, open := range storages {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,12 +18,8 @@ import (
 // it is in a write-ahead log that was synced before anybody got an answer. A sync
 // costs far more than a row, so there is one writer, which puts all writes that are
 // waiting into one transaction; while that is being synced, the next one gathers.
-func OpenSQLite(path string) (Backend, error) {
-	b, err := openSQLite(path, 5*time.Second)
-	if err != nil {
-		return nil, err // and no Backend that holds a nil
-	}
-	return b, nil
+func OpenSQLite(path string) (*SQLite, error) {
+	return openSQLite(path, 5*time.Second)
 }
 
 // readers is the number of connections that read. A reader never waits for the
@@ -33,27 +30,38 @@ const readers = 4
 // shorter than a caller's patience, which a slow disk may need.
 const lockPatience = 2 * time.Second
 
-type sqliteBackend struct {
+// SQLite is a backend in a file; see OpenSQLite.
+type SQLite struct {
 	patience time.Duration // the longest that a caller waits
 	writes   queue
 	readers  chan *reader // those that nobody uses
 	closing  chan struct{}
 	close    func() error
+
+	rows    *atomic.Int64 // what the writer counts
+	counted atomic.Bool   // just now: see Count
 }
 
-func openSQLite(path string, patience time.Duration) (*sqliteBackend, error) {
-	fail := func(err error) (*sqliteBackend, error) {
+var _ interface {
+	Backend
+	Lister
+	Counter
+} = (*SQLite)(nil)
+
+func openSQLite(path string, patience time.Duration) (*SQLite, error) {
+	fail := func(err error) (*SQLite, error) {
 		return nil, fmt.Errorf("open session store %s: %w", path, err)
 	}
 	w, err := newWriter(path)
 	if err != nil {
 		return fail(err)
 	}
-	b := &sqliteBackend{
+	b := &SQLite{
 		patience: patience,
 		writes:   queue{wake: make(chan struct{}, 1)},
 		readers:  make(chan *reader, readers),
 		closing:  make(chan struct{}),
+		rows:     &w.rows,
 	}
 	// The last connection to close moves the log into the file: that is the writer's.
 	disconnect := func(readers int) (err error) {
@@ -85,7 +93,7 @@ func openSQLite(path string, patience time.Duration) (*sqliteBackend, error) {
 	return b, nil
 }
 
-func (b *sqliteBackend) Close() error { return b.close() }
+func (b *SQLite) Close() error { return b.close() }
 
 var (
 	errClosed = errors.New("closed")
@@ -103,7 +111,7 @@ func unavailable(err error) error {
 
 // Reading
 
-func (b *sqliteBackend) Load(ctx context.Context, key string, now time.Time) (row Row, found bool, err error) {
+func (b *SQLite) Load(ctx context.Context, key string, now time.Time) (row Row, found bool, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		v, err := r.load.first(key, dateText(now))
 		if v != nil {
@@ -114,7 +122,7 @@ func (b *sqliteBackend) Load(ctx context.Context, key string, now time.Time) (ro
 	return row, found, err
 }
 
-func (b *sqliteBackend) Row(ctx context.Context, key string) (row Row, found bool, err error) {
+func (b *SQLite) Row(ctx context.Context, key string) (row Row, found bool, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		v, err := r.row.first(key)
 		if v != nil {
@@ -125,7 +133,7 @@ func (b *sqliteBackend) Row(ctx context.Context, key string) (row Row, found boo
 	return row, found, err
 }
 
-func (b *sqliteBackend) Rows(ctx context.Context) (rows []Row, err error) {
+func (b *SQLite) Rows(ctx context.Context) (rows []Row, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		rows = []Row{} // from the start, if it has to try again
 		return r.rows.each(func(v []driver.Value) {
@@ -135,17 +143,32 @@ func (b *sqliteBackend) Rows(ctx context.Context) (rows []Row, err error) {
 	return rows, err
 }
 
-func (b *sqliteBackend) Count(ctx context.Context) (n int, err error) {
-	err = b.read(ctx, func(r *reader) (err error) {
-		n, err = r.count.number()
-		return err
-	})
-	return n, err
+// Count says what the writer knows, which counts along. Once in recount the writer
+// looks whether another program has changed the file; nobody waits for that.
+func (b *SQLite) Count(ctx context.Context) (int, error) {
+	select {
+	case <-b.closing:
+		return 0, unavailable(errClosed)
+	default:
+	}
+	if ctx.Err() != nil {
+		return 0, unavailable(context.Cause(ctx))
+	}
+	if b.counted.CompareAndSwap(false, true) {
+		go func() {
+			_ = b.write(context.Background(), (*writer).countAgain) // or another time
+			time.AfterFunc(recount, func() { b.counted.Store(false) })
+		}()
+	}
+	return int(b.rows.Load()), nil
 }
+
+// recount is how long a number of rows may be old, where two programs write.
+const recount = time.Second
 
 // read lends a reader to do. While another program has locked the database it tries
 // again, until the caller, or the store, has waited long enough.
-func (b *sqliteBackend) read(ctx context.Context, do func(*reader) error) error {
+func (b *SQLite) read(ctx context.Context, do func(*reader) error) error {
 	r, err := b.borrow(ctx)
 	if err != nil {
 		return unavailable(err)
@@ -169,7 +192,7 @@ func (b *sqliteBackend) read(ctx context.Context, do func(*reader) error) error 
 	return unavailable(err)
 }
 
-func (b *sqliteBackend) borrow(ctx context.Context) (*reader, error) {
+func (b *SQLite) borrow(ctx context.Context) (*reader, error) {
 	select {
 	case <-b.closing:
 		return nil, errClosed
@@ -199,8 +222,8 @@ func (b *sqliteBackend) borrow(ctx context.Context) (*reader, error) {
 // reader is a connection that reads, with its statements.
 type reader struct {
 	*connection
-	load, row, rows, count, last *statement
-	rooms, entries, entry        *statement
+	load, row, rows, last *statement
+	rooms, entries, entry *statement
 }
 
 func newReader(path string) (*reader, error) {
@@ -210,11 +233,10 @@ func newReader(path string) (*reader, error) {
 	}
 	r := &reader{connection: c}
 	err = c.prepare(map[**statement]string{
-		&r.load:  `SELECT session_data, expire_date FROM sessions WHERE session_key = ? AND expire_date > ?`,
-		&r.row:   `SELECT session_data, expire_date FROM sessions WHERE session_key = ?`,
-		&r.rows:  `SELECT session_key, session_data, expire_date FROM sessions ORDER BY rowid`,
-		&r.count: `SELECT count(*) FROM sessions`,
-		&r.last:  `SELECT coalesce(max(rowid), 0) FROM sessions`,
+		&r.load: `SELECT session_data, expire_date FROM sessions WHERE session_key = ? AND expire_date > ?`,
+		&r.row:  `SELECT session_data, expire_date FROM sessions WHERE session_key = ?`,
+		&r.rows: `SELECT session_key, session_data, expire_date FROM sessions ORDER BY rowid`,
+		&r.last: `SELECT coalesce(max(rowid), 0) FROM sessions`,
 
 		&r.rooms:   `SELECT DISTINCT room FROM class_entries`,
 		&r.entries: `SELECT name, value FROM class_entries WHERE room = ?`,
@@ -233,9 +255,10 @@ func newReader(path string) (*reader, error) {
 
 // Writing
 
-func (b *sqliteBackend) Insert(ctx context.Context, row Row) error {
+func (b *SQLite) Insert(ctx context.Context, row Row) error {
 	return b.write(ctx, func(w *writer) error {
 		n, err := w.insert.exec(row.Key, row.Data, dateText(row.Expires))
+		w.added += n
 		if err == nil && n == 0 {
 			return ErrExists
 		}
@@ -243,7 +266,7 @@ func (b *sqliteBackend) Insert(ctx context.Context, row Row) error {
 	})
 }
 
-func (b *sqliteBackend) Update(ctx context.Context, row Row) error {
+func (b *SQLite) Update(ctx context.Context, row Row) error {
 	return b.write(ctx, func(w *writer) error {
 		n, err := w.update.exec(row.Data, dateText(row.Expires), row.Key)
 		if err == nil && n == 0 {
@@ -253,9 +276,10 @@ func (b *sqliteBackend) Update(ctx context.Context, row Row) error {
 	})
 }
 
-func (b *sqliteBackend) Delete(ctx context.Context, key string) error {
+func (b *SQLite) Delete(ctx context.Context, key string) error {
 	return b.write(ctx, func(w *writer) error {
-		_, err := w.delete.exec(key)
+		n, err := w.delete.exec(key)
+		w.added -= n
 		return err
 	})
 }
@@ -263,7 +287,7 @@ func (b *sqliteBackend) Delete(ctx context.Context, key string) error {
 // Purge goes through the table in strides, each a write of its own, so that visitors
 // need not wait for the whole. It reads every row, which takes 40 ms for 300,000 of
 // them; an index on expire_date would spare that, and make every new session dearer.
-func (b *sqliteBackend) Purge(ctx context.Context, before time.Time) (purged int, err error) {
+func (b *SQLite) Purge(ctx context.Context, before time.Time) (purged int, err error) {
 	const stride = 500
 	var last int
 	err = b.read(ctx, func(r *reader) (err error) {
@@ -274,6 +298,7 @@ func (b *sqliteBackend) Purge(ctx context.Context, before time.Time) (purged int
 		var n int
 		err = b.write(ctx, func(w *writer) (err error) {
 			n, err = w.purge.exec(int64(first), int64(first+stride-1), dateText(before))
+			w.added -= n
 			return err
 		})
 		if err == nil { // or the writer may not be done with n
@@ -284,7 +309,7 @@ func (b *sqliteBackend) Purge(ctx context.Context, before time.Time) (purged int
 }
 
 // Ping reads, and goes the way of a write that writes nothing.
-func (b *sqliteBackend) Ping(ctx context.Context) error {
+func (b *SQLite) Ping(ctx context.Context) error {
 	if _, _, err := b.Row(ctx, ""); err != nil {
 		return err
 	}
@@ -292,7 +317,7 @@ func (b *sqliteBackend) Ping(ctx context.Context) error {
 }
 
 // write gives do to the writer and waits for its transaction to be synced.
-func (b *sqliteBackend) write(ctx context.Context, do func(*writer) error) error {
+func (b *SQLite) write(ctx context.Context, do func(*writer) error) error {
 	if ctx.Err() != nil {
 		return unavailable(context.Cause(ctx))
 	}

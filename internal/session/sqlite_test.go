@@ -21,7 +21,7 @@ var (
 	day = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
 )
 
-func openTest(t *testing.T, path string, patience time.Duration) *sqliteBackend {
+func openTest(t *testing.T, path string, patience time.Duration) *SQLite {
 	t.Helper()
 	b, err := openSQLite(path, patience)
 	if err != nil {
@@ -31,7 +31,7 @@ func openTest(t *testing.T, path string, patience time.Duration) *sqliteBackend 
 	return b
 }
 
-func tempStore(t *testing.T) *sqliteBackend {
+func tempStore(t *testing.T) *SQLite {
 	t.Helper()
 	return openTest(t, filepath.Join(t.TempDir(), "sessions.db"), time.Minute)
 }
@@ -43,7 +43,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func wantKeys(t *testing.T, b Backend, want ...string) {
+func wantKeys(t *testing.T, b Lister, want ...string) {
 	t.Helper()
 	rows, err := b.Rows(bg)
 	must(t, err)
@@ -69,7 +69,7 @@ func until(t *testing.T, what string, is func() bool) {
 }
 
 // hold keeps the writer busy until release is called.
-func hold(t *testing.T, b *sqliteBackend) (release func()) {
+func hold(t *testing.T, b *SQLite) (release func()) {
 	t.Helper()
 	holding, done := make(chan struct{}), make(chan struct{})
 	go b.write(bg, func(*writer) error {
@@ -83,7 +83,7 @@ func hold(t *testing.T, b *sqliteBackend) (release func()) {
 	return release
 }
 
-func (b *sqliteBackend) waiting() int {
+func (b *SQLite) waiting() int {
 	b.writes.mu.Lock()
 	defer b.writes.mu.Unlock()
 	return len(b.writes.waiting)
@@ -220,17 +220,17 @@ func TestAllReadersBusyAreNotWaitedForForever(t *testing.T) {
 	}
 	soon, cancel := context.WithTimeout(bg, 5*time.Millisecond)
 	defer cancel()
-	if _, err := b.Count(soon); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Count with a deadline = %v, want ErrUnavailable", err)
+	if _, err := b.Rows(soon); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Rows with a deadline = %v, want ErrUnavailable", err)
 	}
-	if _, err := b.Count(bg); !errors.Is(err, ErrUnavailable) || !errors.Is(err, errSlow) {
-		t.Errorf("Count = %v, want ErrUnavailable", err)
+	if _, err := b.Rows(bg); !errors.Is(err, ErrUnavailable) || !errors.Is(err, errSlow) {
+		t.Errorf("Rows = %v, want ErrUnavailable", err)
 	}
 	for _, r := range held {
 		b.readers <- r
 	}
-	if _, err := b.Count(bg); err != nil {
-		t.Errorf("Count with readers again = %v", err)
+	if _, err := b.Rows(bg); err != nil {
+		t.Errorf("Rows with readers again = %v", err)
 	}
 }
 
@@ -369,6 +369,32 @@ func TestTwoProgramsShareOneFile(t *testing.T) {
 	}
 	wantKeys(t, one, "k2")
 	wantKeys(t, other, "k2")
+	for name, b := range map[string]*SQLite{"one": one, "the other": other} {
+		until(t, name+" has counted again", func() bool { n, err := b.Count(bg); return n == 1 && err == nil })
+	}
+}
+
+// A number of rows that somebody waits for must not be read off the table.
+func TestCountingReadsNothing(t *testing.T) {
+	b := tempStore(t)
+	must(t, b.Insert(bg, Row{"k1", "{}", day}))
+	must(t, b.Insert(bg, Row{"k2", "{}", day}))
+	if err := b.Insert(bg, Row{"k2", "{}", day}); err != ErrExists {
+		t.Fatal(err)
+	}
+	var held []*reader
+	for range readers {
+		r, err := b.borrow(bg)
+		must(t, err)
+		held = append(held, r)
+	}
+	hold(t, b)
+	if n, err := b.Count(bg); n != 2 || err != nil {
+		t.Errorf("Count while nobody can read or write = %d, %v, want 2", n, err)
+	}
+	for _, r := range held {
+		b.readers <- r
+	}
 }
 
 func TestAnyFileNameWillDo(t *testing.T) {

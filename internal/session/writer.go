@@ -74,6 +74,11 @@ type writer struct {
 	begin, commit, rollback       *statement
 	insert, update, delete, purge *statement
 	putEntry, dropEntry, dropRoom *statement
+	count, version                *statement
+
+	rows  atomic.Int64 // in the table, as far as this program knows
+	added int          // of them, by the transaction under way
+	seen  int          // the data_version of the last count
 }
 
 func newWriter(path string) (*writer, error) {
@@ -91,6 +96,8 @@ func newWriter(path string) (*writer, error) {
 			&w.insert:   `INSERT INTO sessions (session_key, session_data, expire_date) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 			&w.update:   `UPDATE sessions SET session_data = ?, expire_date = ? WHERE session_key = ?`,
 			&w.delete:   `DELETE FROM sessions WHERE session_key = ?`,
+			&w.count:    `SELECT count(*) FROM sessions`,
+			&w.version:  `PRAGMA data_version`, // grows when another connection has changed the file
 			&w.purge:    `DELETE FROM sessions WHERE rowid BETWEEN ? AND ? AND expire_date < ?`,
 
 			&w.putEntry:  `INSERT INTO class_entries (room, name, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
@@ -98,11 +105,29 @@ func newWriter(path string) (*writer, error) {
 			&w.dropRoom:  `DELETE FROM class_entries WHERE room = ?`,
 		})
 	}
+	if err == nil {
+		err = w.countAgain()
+	}
 	if err != nil {
 		c.Close()
 		return nil, err
 	}
 	return w, nil
+}
+
+// countAgain counts the rows, if another program has changed the file since the last
+// time.
+func (w *writer) countAgain() error {
+	version, err := w.version.number()
+	if err != nil || version == w.seen {
+		return err
+	}
+	rows, err := w.count.number()
+	if err == nil {
+		w.seen = version
+		w.rows.Store(int64(rows - w.added)) // which the commit will add
+	}
+	return err
 }
 
 // setUp sees to it that the file has our table and a log that is synced. It looks
@@ -157,6 +182,7 @@ func (w *writer) serve(q *queue) {
 // with the store, and nothing of the transaction stays.
 func (w *writer) carryOut(batch []*write) {
 	answers := make([]error, len(batch))
+	w.added = 0
 	_, trouble := w.begin.exec()
 	for i, write := range batch {
 		if trouble != nil {
@@ -174,6 +200,8 @@ func (w *writer) carryOut(batch []*write) {
 	}
 	if trouble != nil {
 		w.rollback.exec() // if SQLite has not done so already
+	} else {
+		w.rows.Add(int64(w.added))
 	}
 	for i, write := range batch {
 		if trouble != nil {

@@ -69,7 +69,7 @@ func Play(script Script, site Site, say func(lang string, n Note) string) ([]Fra
 type world struct {
 	now      time.Time
 	lang     string
-	table    session.Backend // the site has it behind a gate
+	table    *session.Memory // the site has it behind a gate
 	site     http.Handler
 	browsers []*browser // in the order in which they were first named
 	tell     func(Note) string
