@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -55,7 +57,9 @@ func oneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 // config is what flags and environment variables set.
 type config struct {
 	addr, store, lessons string
-	hosts                list
+	hosts, proxies       list
+	tls                  bool
+	tlsCert, tlsKey      string
 	open, dev            bool
 }
 
@@ -81,6 +85,10 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.StringVar(&c.store, "store", "sqlite:sessions.db", "where sessions are kept: `sqlite:PATH` or memory (COOKIELAB_STORE)")
 	flags.StringVar(&c.lessons, "lessons", "", "`folder` of an instructor's own lessons, shown after ours (COOKIELAB_LESSONS)")
 	flags.Var(&c.hosts, "host", "`name` to answer under besides localhost, the machine's names and addresses; *.uni.test is whatever is under uni.test; may be repeated (COOKIELAB_HOST, parted by commas)")
+	flags.Var(&c.proxies, "trusted-proxies", "`ranges` of addresses, such as 10.0.0.0/8, of the proxies whose X-Forwarded-For, -Proto and -Host count (COOKIELAB_TRUSTED_PROXIES)")
+	flags.BoolVar(&c.tls, "tls", false, "serve https, with a certificate that is made once and kept beside the database (COOKIELAB_TLS)")
+	flags.StringVar(&c.tlsCert, "tls-cert", "", "serve https with the certificate in this `file`, in PEM (COOKIELAB_TLS_CERT)")
+	flags.StringVar(&c.tlsKey, "tls-key", "", "`file` with the key of -tls-cert, in PEM (COOKIELAB_TLS_KEY)")
 	flags.BoolVar(&c.open, "open", false, "open the site in a browser (COOKIELAB_OPEN)")
 	flags.BoolVar(&c.dev, "dev", false, "read templates and static files from the working folder, anew for each request (COOKIELAB_DEV)")
 	if err := flags.Parse(args); err != nil {
@@ -113,6 +121,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
+	proxies, err := serve.ParseProxies(c.proxies)
+	if err != nil {
+		return err
+	}
 	listeners, err := serve.Listen(c.addr)
 	if err != nil {
 		return err
@@ -130,7 +142,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	address := "http://" + serve.LocalHost(c.addr, listeners[0]) + "/"
+	secure, err := c.secure()
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if secure != nil {
+		scheme = "https"
+	}
+	address := scheme + "://" + serve.LocalHost(c.addr, listeners[0]) + "/"
 	fmt.Fprintln(stdout, address)
 	if c.open {
 		if err := openBrowser(address); err != nil {
@@ -140,7 +160,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	background, halt := context.WithCancel(ctx)
 	defer halt()
 	go purge(background, backend, log)
-	return serve.Serve(ctx, site, listeners, serve.Defaults, log)
+	return serve.Serve(ctx, proxies.Handler(site), listeners, secure, serve.Defaults, log)
 }
 
 const (
@@ -184,6 +204,34 @@ func assemble(c config, deps handlers.Deps) (http.Handler, error) {
 	deps.Now, deps.Rand = time.Now, rand.Reader
 	deps.Lessons, deps.Pages, deps.Static = catalogue, pages, files
 	return handlers.New(deps)
+}
+
+// secure is how https is served, or nil for http.
+func (c config) secure() (*tls.Config, error) {
+	switch {
+	case c.tlsCert != "" && c.tlsKey != "":
+		certificate, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
+		if err != nil {
+			return nil, fmt.Errorf("-tls-cert %s, -tls-key %s: %w", c.tlsCert, c.tlsKey, err)
+		}
+		return serve.TLS(certificate), nil
+	case c.tlsCert != "" || c.tlsKey != "":
+		return nil, errors.New("-tls-cert and -tls-key are given together")
+	case !c.tls:
+		return nil, nil
+	}
+	maker := serve.Maker{Now: time.Now(), Rand: rand.Reader, Names: c.hosts}
+	var certificate tls.Certificate
+	var err error
+	if path, ok := strings.CutPrefix(c.store, "sqlite:"); ok {
+		certificate, err = maker.Kept(filepath.Dir(path))
+	} else {
+		certificate, err = maker.Made()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return serve.TLS(certificate), nil
 }
 
 // openStore opens the store that the flag names.

@@ -116,7 +116,7 @@ func started(t *testing.T, c *exec.Cmd) *program {
 	case <-time.After(patience):
 		t.Fatalf("the program says nothing in %v", patience)
 	}
-	if u, err := url.Parse(p.url); err != nil || u.Scheme != "http" || u.Port() == "" {
+	if u, err := url.Parse(p.url); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" {
 		_ = c.Wait()
 		p.ended = true
 		t.Fatalf("the first line is %q, want an address; standard error: %s", p.url, p.stderr)
@@ -471,8 +471,8 @@ func TestFlagsAreListed(t *testing.T) {
 	if err != nil {
 		t.Errorf("-h ends with %v, want exit status 0", err)
 	}
-	for _, flag := range []string{"addr", "store", "lessons", "host", "open", "dev"} {
-		if !strings.Contains(string(out), "-"+flag) || !strings.Contains(string(out), "COOKIELAB_"+strings.ToUpper(flag)) {
+	for _, flag := range []string{"addr", "store", "lessons", "host", "trusted-proxies", "tls", "tls-cert", "tls-key", "open", "dev"} {
+		if !strings.Contains(string(out), "-"+flag) || !strings.Contains(string(out), "COOKIELAB_"+strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))) {
 			t.Errorf("-h does not say what -%s and its environment variable are:\n%s", flag, out)
 		}
 	}

@@ -21,9 +21,8 @@ type Hosts struct {
 // that are given; *.uni.test is whatever is under uni.test.
 func NewHosts(given []string) (*Hosts, error) {
 	h := &Hosts{names: map[string]bool{"localhost": true}, parents: []string{".localhost"}}
-	if own, err := os.Hostname(); err == nil && own != "" {
-		short, _, _ := strings.Cut(hostName(own), ".")
-		h.names[hostName(own)], h.names[short], h.names[short+".local"] = true, true, true
+	for _, name := range ownNames() {
+		h.names[name] = true
 	}
 	for _, name := range given {
 		parent, wild := strings.CutPrefix(name, "*")
@@ -38,6 +37,17 @@ func NewHosts(given []string) (*Hosts, error) {
 		}
 	}
 	return h, nil
+}
+
+// ownNames are the names that the machine goes by: its own, without its domain, and
+// as multicast DNS has it.
+func ownNames() []string {
+	own, err := os.Hostname()
+	if err != nil || own == "" {
+		return nil
+	}
+	short, _, _ := strings.Cut(hostName(own), ".")
+	return []string{hostName(own), short, short + ".local"}
 }
 
 // Allow reports whether a Host header, with or without a port, names this program.

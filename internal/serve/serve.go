@@ -9,6 +9,7 @@ package serve
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -42,8 +43,9 @@ const maxHeader = 64 << 10
 
 // Serve answers on the listeners until ctx ends. Then it takes no more requests and
 // finishes those under way; what is not finished after Limits.Finish is cut off.
-// That is no error: a peer must not decide how the program ends.
-func Serve(ctx context.Context, site http.Handler, listeners []net.Listener, limits Limits, log *slog.Logger) error {
+// That is no error: a peer must not decide how the program ends. With a configuration of
+// TLS it speaks https.
+func Serve(ctx context.Context, site http.Handler, listeners []net.Listener, secure *tls.Config, limits Limits, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           site,
 		ReadHeaderTimeout: limits.Header,
@@ -51,11 +53,18 @@ func Serve(ctx context.Context, site http.Handler, listeners []net.Listener, lim
 		WriteTimeout:      limits.Answer,
 		IdleTimeout:       limits.Idle,
 		MaxHeaderBytes:    maxHeader,
+		TLSConfig:         secure,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- server.Serve(l) }()
+		go func() {
+			if secure != nil {
+				failed <- server.ServeTLS(l, "", "") // the certificate is in the configuration
+				return
+			}
+			failed <- server.Serve(l)
+		}()
 	}
 	select {
 	case err := <-failed:

@@ -29,7 +29,7 @@ func serving(t *testing.T, limits Limits, site http.HandlerFunc) (address string
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, site, listeners, limits, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- Serve(ctx, site, listeners, nil, limits, slog.New(slog.DiscardHandler)) }()
 	t.Cleanup(cancel)
 	return listeners[0].Addr().String(), func() error { cancel(); return <-ended }
 }
