@@ -160,12 +160,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	background, halt := context.WithCancel(ctx)
 	defer halt()
 	go purge(background, backend, log)
-	return serve.Serve(ctx, proxies.Handler(site), listeners, secure, serve.Defaults, log)
+	go serve.GiveBack(background, giveBackEvery)
+	site = serve.NewOutgoing(proxies.Handler(site), outgoing)
+	return serve.Serve(ctx, site, listeners, secure, serve.Defaults, log)
 }
 
 const (
-	logLines = 4096        // wait for the log's reader
-	closing  = time.Second // is waited for each part that is closed at the end
+	logLines      = 4096        // wait for the log's reader
+	closing       = time.Second // is waited for each part that is closed at the end
+	giveBackEvery = 5 * time.Second
+	outgoing      = 32 << 20 // octets of large answers that wait for their readers
 )
 
 // within calls f and waits for it, but no longer than d: neither a reader of the log

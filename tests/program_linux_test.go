@@ -1,11 +1,16 @@
 package tests
 
 import (
+	"bufio"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // memory is what a process holds in memory, in octets (VmRSS of proc(5)).
@@ -42,3 +47,40 @@ func TestTheProgramIsSmallAtRest(t *testing.T) {
 		t.Logf("%d MB", got>>20)
 	}
 }
+
+// What a burst of large answers took is not kept for the rest of the day.
+func TestMemoryGoesBackAfterABurst(t *testing.T) {
+	t.Parallel()
+	p := start(t, "-store", "memory")
+	pid, most := p.cmd.Process.Pid, 0
+	var group sync.WaitGroup
+	for range 3 {
+		for range playsAtOnce {
+			group.Go(func() {
+				connection := p.dial()
+				if _, err := io.WriteString(connection, longPlay()); err != nil {
+					t.Error(err)
+				}
+				if _, err := http.ReadResponse(bufio.NewReader(connection), nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		most = max(most, memory(t, pid))
+	}
+	const rest = 100 << 20
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for late := time.After(patience); memory(t, pid) > rest; {
+		select {
+		case <-ticker.C:
+		case <-late:
+			t.Fatalf("after a burst with %d MB the program holds %d MB, want %d at most", most>>20, memory(t, pid)>>20, rest>>20)
+		}
+	}
+	t.Logf("%d MB in the burst, %d MB after it", most>>20, memory(t, pid)>>20)
+}
+
+// playsAtOnce is how many scripts are played at a time (contract, section 3).
+const playsAtOnce = 4

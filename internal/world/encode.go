@@ -10,6 +10,11 @@ import (
 // frames are always the same octets.
 func Encode(frames []Frame) ([]byte, error) {
 	var b bytes.Buffer
+	n := 0
+	for i := range frames {
+		n += frames[i].size()
+	}
+	b.Grow(min(n, MaxOutput) * 9 / 8) // so that it seldom has to be moved
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	b.WriteString(`{"frames":[`)
