@@ -302,6 +302,7 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	}
 	if step.Number == 1 {
 		view.Story = lesson.Text[lang].Story
+		page.Recall = a.lessonsUpTo(lesson)
 	}
 	view.Code = djangoTabs(w, lang, step.Django)
 	if len(step.Go) > 0 {

@@ -39,6 +39,8 @@ func (a *app) routes(e *echo.Echo) {
 		post("/"+lang+"/cookie", a.lookCookie)
 		read("/"+lang+"/exam", a.observed(a.exam))
 		post("/"+lang+"/exam/key", a.examKey)
+		read("/"+lang+"/progress", a.observed(a.progress))
+		read("/"+lang+"/recall", a.recall)
 		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
 		read("/"+lang+"/lessons/:id/handout", a.lessonHandout)
 		post("/"+lang+"/handout", a.takeAway(a.handout))

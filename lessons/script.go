@@ -171,7 +171,11 @@ func (c *Catalogue) vocabulary() (names, paths []string) {
 	var n Names
 	paths = []string{"/", "/get_cookie"}
 	for _, l := range c.Lessons {
-		for _, s := range l.Steps {
+		steps := slices.Clone(l.Steps)
+		for _, t := range l.Tasks {
+			steps = append(steps, t.Begin)
+		}
+		for _, s := range steps {
 			for _, a := range s.Actions() {
 				n.action(a)
 				if p := pathOf(a); p != "" && !slices.Contains(paths, p) {

@@ -23,6 +23,10 @@ type Task struct {
 	Solution []world.Action // the author's, which is the shortest: a search in the tests says so
 	Text     map[string]TaskText
 
+	// Begin is the task as a step whose questions are where it begins and which
+	// cookies and entries it speaks of: see Setup and Step.Differences.
+	Begin *Step
+
 	at place
 }
 
@@ -154,18 +158,6 @@ func hasOwnValue(a world.Action) bool {
 	return err == nil && u.RawQuery != ""
 }
 
-// Names says which cookies and entries a task's actions and claims name.
-func (t *Task) Names() Names {
-	var n Names
-	for _, a := range slices.Concat(t.From, t.Use) {
-		n.action(a)
-	}
-	for _, g := range t.Goal {
-		n.claim(g.Claim)
-	}
-	return n
-}
-
 // parseTasks reads the tasks of a lesson, whose steps have been read.
 func (l *Lesson) parseTasks(v value) error {
 	for _, item := range v.items() {
@@ -229,6 +221,10 @@ func (l *Lesson) parseTask(v value) (*Task, error) {
 		if !slices.ContainsFunc(t.Use, func(a world.Action) bool { return reflect.DeepEqual(a, t.Solution[i]) }) {
 			return nil, item.errorf("task %q: this action of the solution is not in use", t.ID)
 		}
+	}
+	t.Begin = &Step{ID: t.ID, Lesson: l, Mode: t.Mode, From: t.From, Do: t.Use, at: t.at}
+	for _, g := range t.Goal {
+		t.Begin.Options = append(t.Begin.Options, Option{Claim: g.Claim})
 	}
 	return t, nil
 }

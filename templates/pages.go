@@ -49,6 +49,7 @@ type LessonCard struct {
 type Lesson struct {
 	Page
 	LessonID, LessonTitle string
+	Recall                string // on a first step: the lessons so far, whose questions may come again
 	Step                  StepView
 	Prev, Next            string
 	Live                  Live

@@ -308,7 +308,7 @@ func (v *visitor) submit(form *goquery.Selection) answer {
 
 // everyPage lists the addresses of all pages of a language.
 func (r *rig) everyPage(lang string) []string {
-	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/exam"}
+	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/exam", "/" + lang + "/progress"}
 	for _, lesson := range r.lessons.Lessons {
 		for _, step := range lesson.Steps {
 			pages = append(pages, stepAddress(lang, step))
@@ -324,5 +324,5 @@ func stepAddress(lang string, step *lessons.Step) string {
 
 // pageOfEachKind is one page of each kind that has a template of its own.
 func pageOfEachKind(lang string) []string {
-	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one"}
+	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one", "/" + lang + "/progress"}
 }

@@ -85,9 +85,15 @@
   }
 
   document.addEventListener("step-done", (event) => {
-    memory.set("done", { ...done(), [/** @type {CustomEvent} */ (event).detail]: 1 });
+    const step = /** @type {CustomEvent} */ (event).detail;
+    memory.set("done", { ...done(), [step]: 1 });
     showDone();
+    const chosen = $("[data-outcome].chosen");
+    if (chosen) study().then((module) => module.judged(step, chosen.dataset.held === "true"));
   });
+
+  /** What keeps a student's progress is loaded when there is something to keep. */
+  const study = () => import(document.body.dataset.study);
 
   document.addEventListener("DOMContentLoaded", () => {
     const sheet = /** @type {HTMLDialogElement} */ ($("#keys"));
@@ -109,6 +115,7 @@
     startKeys(sheet, off);
     startOver();
     $("[data-print]")?.addEventListener("click", () => print());
+    if ($("[data-recall]") && memory.get("progress", null)) study();
   });
 
   // --- keys -------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // What the modules in static/js/lib promise: a name and a function that throws where
 // a promise is broken. They run under node and in a browser alike.
 import { decode, encode } from "../../static/js/lib/base64url.js";
+import { cases as progress } from "./progress.js";
 import { about, deletion, fingerprint, Ledger, ledgerLine } from "../../static/js/lib/ledger.js";
 
 const url = "http://localhost:8080/set_cookie";
@@ -30,6 +31,7 @@ function throws(work) {
 }
 
 export const cases = {
+  ...progress,
   "base64url gives back what it was given"() {
     for (const value of [null, 0, "", "少冰 🍵", { a: [1, "?>~ÿ"], b: {} }, "x".repeat(200000)]) {
       const text = encode(value);

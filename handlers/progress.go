@@ -1,0 +1,87 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cookielab/lessons"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// progress is the page of what a student has done, which the browser alone knows.
+func (a *app) progress(c echo.Context) error {
+	lang := pathLanguage(c)
+	page := templates.Progress{Page: a.page(c, lang, templates.Words(lang).T("progress.title"), "progress")}
+	for _, l := range a.Lessons.Lessons {
+		view := templates.ProgressLesson{Number: l.Number, Title: l.Text[lang].Title, URL: stepURL(lang, l, 1)}
+		for _, s := range l.Steps {
+			view.Steps = append(view.Steps, templates.ProgressEntry{
+				ID: l.ID + "/" + s.ID, Name: strconv.Itoa(s.Number), Title: s.Text[lang].Title, URL: stepURL(lang, l, s.Number),
+			})
+		}
+		for _, t := range l.Tasks {
+			view.Tasks = append(view.Tasks, templates.ProgressEntry{
+				ID: l.ID + "/" + t.ID, Name: strconv.Itoa(t.Number), Title: t.Text[lang].Title, URL: taskURL(lang, t),
+			})
+		}
+		page.Lessons = append(page.Lessons, view)
+	}
+	return a.render(c, http.StatusOK, lang, "progress", page)
+}
+
+func taskURL(lang string, t *lessons.Task) string {
+	return "/" + lang + "/lessons/" + t.Lesson.ID + "?task=" + strconv.Itoa(t.Number)
+}
+
+// recall is a step's question as a part of a page: asked, or answered once a guess
+// comes along.
+func (a *app) recall(c echo.Context) error {
+	lang := pathLanguage(c)
+	lesson, id, _ := strings.Cut(c.QueryParam("step"), "/")
+	step := a.findStep(lesson, id)
+	if step == nil {
+		return echo.ErrNotFound
+	}
+	w, text, guess := templates.Words(lang), step.Text[lang], c.QueryParam("guess")
+	part := templates.Recall{
+		Step: lesson + "/" + id, Title: text.Title, URL: stepURL(lang, step.Lesson, step.Number),
+		From: labels(w, step.From), Do: labels(w, step.Do), Question: text.Question,
+	}
+	var right []string
+	if guess != "" {
+		evidence, err := step.Evidence(playStep)
+		if err != nil {
+			return err
+		}
+		right = step.Right(evidence)
+		part.Answered, part.Right, part.TakeHome = true, slices.Contains(right, guess), text.TakeHome
+	}
+	for i, option := range step.Options {
+		view := templates.OptionVerdict{ID: option.Letter, Text: text.Options[i].Text, Chosen: option.Letter == guess}
+		if part.Answered {
+			view.Held, view.Why = slices.Contains(right, option.Letter), text.Options[i].Why
+		}
+		part.Options = append(part.Options, view)
+	}
+	html, err := a.part(lang, "lesson", "recall", part)
+	if err != nil {
+		return err
+	}
+	return c.HTML(http.StatusOK, html)
+}
+
+// lessonsUpTo are the ids of the lessons before this one, and its own, in order.
+func (a *app) lessonsUpTo(lesson *lessons.Lesson) string {
+	var ids []string
+	for _, l := range a.Lessons.Lessons {
+		ids = append(ids, l.ID)
+		if l == lesson {
+			break
+		}
+	}
+	return strings.Join(ids, " ")
+}
