@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/scene"
 	"cookielab/internal/world"
 	"cookielab/templates"
 
@@ -15,11 +16,11 @@ import (
 // route: the words, the exchange, and the way back. Its record lets the page's
 // script enter the exchange in the ledger.
 func (a *app) answerPage(c echo.Context, answer site.Answer, exchange world.Exchange, back string) error {
-	s := scene{words: words(answer.Lang)}
+	w := templates.Words(answer.Lang)
 	page := templates.Answer{
-		Page:   a.page(c, answer.Lang, s.t("answer.title", "path", "/"+answer.Route), ""),
+		Page:   a.page(c, answer.Lang, w.T("answer.title", "path", "/"+answer.Route), ""),
 		Status: answer.Status, Reason: http.StatusText(answer.Status), OK: answer.Status < 400,
-		Body: answer.Text, Exchange: s.exchange(exchange), Record: exchange, Back: back,
+		Body: answer.Text, Exchange: scene.Exchange(w, exchange), Record: exchange, Back: back,
 	}
 	page.Exchange.Open = true
 	if back == "" {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/scene"
 	"cookielab/internal/world"
 	"cookielab/lessons"
 	"cookielab/templates"
@@ -108,7 +109,7 @@ func (a *app) grade(page *templates.Exam) error {
 	w := templates.Words(page.Lang)
 	for i, step := range a.Lessons.Exam(page.Seed) {
 		q, text := &page.Questions[i], step.Text[page.Lang]
-		frames, err := world.Play(world.Script{Lang: page.Lang, Actions: step.Actions()}, site.Handler, tell)
+		frames, err := world.Play(world.Script{Lang: page.Lang, Actions: step.Actions()}, site.Handler, scene.Tell)
 		if err != nil {
 			return err
 		}
@@ -126,7 +127,7 @@ func (a *app) grade(page *templates.Exam) error {
 		if step.Lesson != a.Lessons.Transfer {
 			q.URL = stepURL(page.Lang, step.Lesson, step.Number)
 		}
-		panels := frameScene(page.Lang, frames[len(frames)-1]).panels()
+		panels := scene.Panels(w, frames[len(frames)-1])
 		q.Panels = &panels
 	}
 	page.Score = w.T("exam.score", "n", strconv.Itoa(page.Right), "of", strconv.Itoa(len(page.Questions)))
@@ -137,7 +138,7 @@ func (a *app) grade(page *templates.Exam) error {
 func labels(w templates.Words, actions []world.Action) []string {
 	var list []string
 	for _, action := range actions {
-		list = append(list, scene{words: words(w)}.label(&action))
+		list = append(list, scene.Label(w, &action))
 	}
 	return list
 }

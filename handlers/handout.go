@@ -4,8 +4,9 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
-	"strings"
 
+	"cookielab/internal/take"
+	"cookielab/lessons"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
@@ -19,18 +20,18 @@ func (a *app) lessonHandout(c echo.Context) error {
 	return a.takeLesson(a.handout)(c)
 }
 
-// handout sends a keepsake as a page that prints well.
-func (a *app) handout(c echo.Context, kept keepsake) error {
+// handout sends a page that prints well.
+func (a *app) handout(c echo.Context, t taken) error {
 	lang := pathLanguage(c)
-	w := words(lang)
+	w := templates.Words(lang)
 	page := templates.Handout{
-		Page: a.page(c, lang, w.t("handout.title", "name", kept.title), "lessons"), Name: kept.title, Values: w.aboutValues(kept),
+		Page: a.page(c, lang, w.T("handout.title", "name", t.Title), "lessons"), Name: t.Title, Values: take.AboutValues(w, t.Log),
 	}
-	if kept.omitted > 0 {
-		page.Omitted = w.t("handout.omitted", "n", strconv.Itoa(kept.omitted))
+	if t.Omitted > 0 {
+		page.Omitted = w.T("handout.omitted", "n", strconv.Itoa(t.Omitted))
 	}
 	teach := false
-	if lesson := kept.lesson; lesson != nil {
+	if lesson := t.lesson; lesson != nil {
 		page.Outcome = lesson.Text[lang].Outcome
 		teach = c.QueryParam("teach") == "1"
 		page.Lesson = handoutLesson(lang, lesson.ID, teach)
@@ -40,11 +41,11 @@ func (a *app) handout(c echo.Context, kept keepsake) error {
 			}
 		}
 	} else {
-		leadBack(&page, kept)
+		leadBack(&page, t.steps[0])
 	}
-	left := maxKeepsake
-	for _, one := range kept.chapters {
-		drawn, err := a.chapter(c, kept, one, teach, &left)
+	left := maxAnswer
+	for i := range t.Chapters {
+		drawn, err := a.chapter(c, t, i, teach, &left)
 		if err != nil {
 			return err
 		}
@@ -64,8 +65,7 @@ func handoutLesson(lang, id string, teach bool) *templates.HandoutLesson {
 
 // leadBack has the languages of a page that was posted for lead to where it came
 // from: what was posted is not there any more.
-func leadBack(page *templates.Handout, kept keepsake) {
-	step := kept.chapters[0].step
+func leadBack(page *templates.Handout, step *lessons.Step) {
 	if step == nil {
 		page.Section = "lab"
 	}
@@ -78,10 +78,10 @@ func leadBack(page *templates.Handout, kept keepsake) {
 }
 
 // chapter draws a chapter, out of the octets that are left.
-func (a *app) chapter(c echo.Context, kept keepsake, one chapter, teach bool, left *int) (templates.HandoutChapter, error) {
-	drawn := templates.HandoutChapter{Title: one.title, Verdict: one.verdict}
-	if kept.lesson != nil {
-		page, err := a.lessonPage(c, one.step)
+func (a *app) chapter(c echo.Context, t taken, i int, teach bool, left *int) (templates.HandoutChapter, error) {
+	drawn := templates.HandoutChapter{Title: t.Chapters[i].Title, Verdict: t.verdicts[i]}
+	if t.lesson != nil {
+		page, err := a.lessonPage(c, t.steps[i])
 		if err != nil {
 			return drawn, err
 		}
@@ -90,7 +90,7 @@ func (a *app) chapter(c echo.Context, kept keepsake, one chapter, teach bool, le
 			drawn.Teach = page.Step.Teach
 		}
 	}
-	for _, m := range one.moments(kept.revealed) {
+	for _, m := range t.Chapters[i].Moments(templates.Words(pathLanguage(c)), t.Revealed) {
 		html, err := a.part(pathLanguage(c), "handout", "moment", m)
 		if err != nil {
 			return drawn, err
@@ -102,92 +102,4 @@ func (a *app) chapter(c echo.Context, kept keepsake, one chapter, teach bool, le
 		drawn.Moments = append(drawn.Moments, templates.HandoutMoment{HTML: template.HTML(html)})
 	}
 	return drawn, nil
-}
-
-// moments are the frames that are worth paper: where a step starts, if there is
-// anything, and what follows.
-func (one chapter) moments(revealed bool) []templates.Moment {
-	var list []templates.Moment
-	frames := one.frames
-	if one.start > 0 {
-		var led []string
-		for _, f := range frames[1 : one.start+1] {
-			led = append(led, f.label)
-		}
-		list = append(list, templates.Moment{Start: true, Label: strings.Join(led, " · "), Panels: printed(frames[one.start].scene, revealed)})
-	}
-	// Frame 0 of a script is the empty world.
-	if len(frames) > 1 && frames[0].scene.world {
-		frames = frames[max(1, one.start+1):]
-	}
-	for i, f := range frames {
-		list = append(list, templates.Moment{N: i + 1, Label: f.label, Panels: printed(f.scene, revealed)})
-	}
-	return list
-}
-
-// printed is a scene as the panels draw it. Where real values were asked for, keys
-// stand there whole.
-func printed(s scene, revealed bool) templates.Panels {
-	p := s.panels()
-	if !revealed {
-		return p
-	}
-	for _, b := range p.Browsers {
-		for i := range b.Cookies {
-			b.Cookies[i].Mark, b.Cookies[i].Shown = nil, b.Cookies[i].Value
-		}
-	}
-	for i := range p.Server.Rows {
-		p.Server.Rows[i].Mark = nil
-	}
-	for i, e := range s.exchanges {
-		reveal(p.Wire.Exchanges[i].Request.Lines, e.Request.Headers)
-		reveal(p.Wire.Exchanges[i].Response.Lines, e.Response.Headers)
-	}
-	return p
-}
-
-// reveal writes Cookie and Set-Cookie lines as they went over the wire. They stand
-// in the panel in the order in which the headers have them.
-func reveal(lines []templates.HeaderLine, headers [][2]string) {
-	i := 0
-	for _, h := range headers {
-		if h[0] != "Cookie" && h[0] != "Set-Cookie" {
-			continue
-		}
-		for i < len(lines) && lines[i].Name != h[0] {
-			i++
-		}
-		if i == len(lines) {
-			return
-		}
-		lines[i].Pieces = plainHeader(h).Pieces
-		i++
-	}
-}
-
-// heading is the title of a chapter, under that of the whole.
-func (k keepsake) heading(one chapter) string {
-	switch {
-	case one.title == "":
-		return k.title
-	case k.lesson != nil:
-		return strconv.Itoa(one.step.Number) + " · " + one.title
-	default:
-		return k.title + " · " + one.title
-	}
-}
-
-// aboutValues says whether the values of a real browser are in a keepsake. In the
-// time machine nobody's are.
-func (w words) aboutValues(kept keepsake) string {
-	switch {
-	case !kept.live:
-		return ""
-	case kept.revealed:
-		return w.t("handout.revealed")
-	default:
-		return w.t("handout.masked")
-	}
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/scene"
+	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
 	"cookielab/templates"
@@ -19,10 +21,10 @@ import (
 // and the page says so.
 
 // asked is a step put to the jar model: the answer that its claims are judged by,
-// and the same as a scene.
+// and the frame that shows it.
 type asked struct {
 	answer jar.Answer
-	scene  scene
+	frame  world.Frame
 }
 
 // ask plays a step's lines and its request on an empty jar.
@@ -32,21 +34,21 @@ func ask(lang string, question jar.Question, now time.Time) (asked, error) {
 	if err != nil {
 		return asked{}, err
 	}
-	s := scene{words: words(lang), now: now, model: true}
+	f := world.Frame{At: now.UTC(), Server: world.Server{Rows: []session.Row{}, Absent: true}}
 	observe := func(o world.Observation) []world.Note {
 		o.Since, o.Now = now, now
 		notes := world.NotesOf(o)
 		for i := range notes {
-			notes[i].Text = tell(lang, notes[i])
+			notes[i].Text = scene.Tell(lang, notes[i])
 		}
 		return notes
 	}
 	for i, step := range question.Set {
 		e := modelExchange(step, "", http.Header{"Set-Cookie": {step.SetCookie}}, now)
-		s.add(e, observe(world.Observation{Action: world.Action{Do: "visit", URL: step.URL}, Exchange: &e,
+		addTo(&f, e, observe(world.Observation{Action: world.Action{Do: "visit", URL: step.URL}, Exchange: &e,
 			Decisions: []jar.Decision{answer.Verdicts[i].Decision}}))
 	}
-	told := s.notes
+	told := f.Notes
 	get := modelExchange(question.Get, answer.Cookie, nil, now)
 	sent := jar.Sent{Header: answer.Cookie, Withheld: answer.Withheld}
 	for _, c := range answer.Jar {
@@ -57,37 +59,31 @@ func ask(lang string, question jar.Question, now time.Time) (asked, error) {
 			sent.Cookies = append(sent.Cookies, c)
 		}
 	}
-	s.add(get, observe(world.Observation{Action: world.Action{Do: "visit", URL: question.Get.URL}, Exchange: &get, Sent: &sent}))
+	addTo(&f, get, observe(world.Observation{Action: world.Action{Do: "visit", URL: question.Get.URL}, Exchange: &get, Sent: &sent}))
 	// What became of the line is the story, unless the line was simply taken.
 	if len(told) > 0 && told[0].Code == "refused" {
-		s.notes = append(told[:1:1], s.notes...)
+		f.Notes = append(told[:1:1], f.Notes...)
 	}
-	h := holder{url: question.Get.URL, scripted: true}
+	b := world.Browser{Jar: answer.Jar, Look: &world.Look{URL: question.Get.URL, Scripted: true}}
 	for _, c := range answer.Jar {
-		h.seen = append(h.seen, jar.Seen{Cookie: c, Ours: true})
-		s.lives = append(s.lives, life{kind: "cookie", label: c.Name, until: c.Expires, session: c.Expires == nil})
+		b.Look.Known = append(b.Look.Known, world.Known{Ours: true})
 		if !c.HTTPOnly {
-			h.script = strings.TrimPrefix(h.script+"; "+c.Name+"="+c.Value, "; ")
+			b.DocumentCookie = strings.TrimPrefix(b.DocumentCookie+"; "+c.Name+"="+c.Value, "; ")
 		}
 	}
 	for _, held := range answer.Withheld {
-		h.elsewhere = append(h.elsewhere, jar.Missing{Cookie: held.Cookie, Reason: held.Reason})
+		b.Look.Elsewhere = append(b.Look.Elsewhere, world.Missing{Cookie: held.Cookie, Reason: held.Reason})
 	}
-	s.holders = []holder{h}
-	return asked{answer, s}, nil
+	f.Browsers = map[string]world.Browser{"A": b}
+	return asked{answer, f}, nil
 }
 
-// add puts an exchange and what is to be said of it into a scene.
-func (s *scene) add(e world.Exchange, notes []world.Note) {
-	s.exchanges = append(s.exchanges, e)
-	var verdicts []world.Note
-	for _, n := range notes {
-		if isVerdict(n.Code) {
-			verdicts = append(verdicts, n)
-		}
-	}
-	s.verdicts = append(s.verdicts, verdicts)
-	s.notes = notes
+// addTo puts an exchange and what is to be said of it into a frame.
+func addTo(f *world.Frame, e world.Exchange, notes []world.Note) {
+	f.Exchange = &e
+	f.Exchanges = append(f.Exchanges, e)
+	f.Verdicts = append(f.Verdicts, slices.DeleteFunc(slices.Clone(notes), func(n world.Note) bool { return !n.Verdict() }))
+	f.Notes = notes
 }
 
 // modelExchange is how such a request would look on the wire. Nobody answers the

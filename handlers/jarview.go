@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/scene"
 	"cookielab/templates"
 )
 
@@ -160,16 +161,13 @@ func (e *explanation) sent() string {
 
 // cards are the jar when the next request goes out.
 func (e *explanation) cards() templates.CookieJar {
-	s := scene{words: e.words, world: true, now: *e.asked.Get.At}
 	view := templates.CookieJar{Count: strconv.Itoa(len(e.answer.Jar))}
 	for i, c := range e.answer.Jar {
 		if i == maxCards {
 			view.More = e.t("jar.more-cookies", "n", strconv.Itoa(len(e.answer.Jar)-i))
 			break
 		}
-		card := s.card(jar.Seen{Cookie: c})
-		card.Tools = false
-		view.Cards = append(view.Cards, card)
+		view.Cards = append(view.Cards, scene.Card(templates.Words(e.words), *e.asked.Get.At, c))
 	}
 	return view
 }
@@ -189,7 +187,7 @@ func (e *explanation) next() templates.CookieRequest {
 	} else {
 		view.Message = templates.MessageView{
 			First: methodOf(get.Kind) + " " + pathOf(get.URL) + " HTTP/1.1",
-			Lines: []templates.HeaderLine{plainHeader([2]string{"Host", authorityOf(get.URL)})},
+			Lines: []templates.HeaderLine{scene.PlainHeader([2]string{"Host", authorityOf(get.URL)})},
 		}
 		if e.answer.Cookie == "" {
 			view.Message.Empty = e.t("wire.no-cookie")
@@ -253,9 +251,9 @@ const maxPieces = 24
 
 func cookieHeader(value string) templates.HeaderLine {
 	if strings.Count(value, ";") >= maxPieces {
-		return plainHeader([2]string{"Cookie", value})
+		return scene.PlainHeader([2]string{"Cookie", value})
 	}
-	return templates.HeaderLine{Name: "Cookie", Pieces: cookiePieces(value)}
+	return templates.HeaderLine{Name: "Cookie", Pieces: scene.CookiePieces(value)}
 }
 
 // methodOf is the method that a kind of request implies.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"cookielab/internal/demo"
+	"cookielab/internal/scene"
+	"cookielab/internal/take"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
@@ -13,13 +15,13 @@ import (
 // lab is the page of free play: every route is a button, every parameter a field.
 func (a *app) lab(c echo.Context) error {
 	lang := pathLanguage(c)
-	seen, err := a.look(c)
+	o, err := a.observe(c, lang, nil)
 	if err != nil {
 		return err
 	}
 	page := templates.Lab{Page: a.page(c, lang, words(lang).t("lab.title"), "lab"), Groups: labGroups(lang), Script: `{"from":[],"do":[]}`}
 	page.Modes = true
-	page.Live.Panels = a.liveScene(lang, reconcile(seen, nil), false).panels()
+	page.Live.Panels = scene.Panels(templates.Words(lang), o.frame)
 	return a.render(c, http.StatusOK, lang, "lab", page)
 }
 
@@ -29,13 +31,13 @@ func (a *app) lookLab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	seen, err := a.look(c)
+	lang := pathLanguage(c)
+	o, err := a.observe(c, lang, &rep.Report)
 	if err != nil {
 		return err
 	}
-	lang := pathLanguage(c)
-	o := reconcile(seen, &rep)
-	live := templates.Live{Panels: a.liveScene(lang, o, true).panels()}
+	live := templates.Live{Panels: scene.Panels(templates.Words(lang), o.frame)}
+	live.Panels.Frame = take.Keep(o.frame)
 	return a.fragments(c, o, lang, "lab", templates.Lab{Live: live}, "live")
 }
 

@@ -12,7 +12,9 @@ import (
 
 	"cookielab/handlers/site"
 	"cookielab/internal/jar"
+	"cookielab/internal/scene"
 	"cookielab/internal/session"
+	"cookielab/internal/take"
 	"cookielab/internal/world"
 	"cookielab/lessons"
 	"cookielab/templates"
@@ -79,17 +81,15 @@ func (a *app) lesson(c echo.Context) error {
 	if observing(c) {
 		return a.live(c)
 	}
-	seen, err := a.look(c)
-	if err != nil {
-		return err
-	}
 	page, err := a.lessonPage(c, step)
 	if err != nil {
 		return err
 	}
-	browser := reconcile(seen, nil)
-	browser.report.Begun = c.QueryParam("ask") == "1"
-	if page.Live, err = a.stepLive(page.Lang, step, browser, false); err != nil {
+	o, err := a.observe(c, page.Lang, nil)
+	if err != nil {
+		return err
+	}
+	if page.Live, err = a.stepLive(page.Lang, step, o.frame, report{Begun: c.QueryParam("ask") == "1"}, false); err != nil {
 		return err
 	}
 	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
@@ -105,13 +105,12 @@ func (a *app) lookLesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	seen, err := a.look(c)
+	lang := pathLanguage(c)
+	o, err := a.observe(c, lang, &rep.Report)
 	if err != nil {
 		return err
 	}
-	lang := pathLanguage(c)
-	o := reconcile(seen, &rep)
-	live, err := a.stepLive(lang, step, o, true)
+	live, err := a.stepLive(lang, step, o.frame, rep, true)
 	if err != nil {
 		return err
 	}
@@ -120,31 +119,35 @@ func (a *app) lookLesson(c echo.Context) error {
 
 // stepLive is what changes on a step's page: where it starts, what is here, and
 // what became of the prediction.
-func (a *app) stepLive(lang string, step *lessons.Step, o observedBrowser, scripted bool) (templates.Live, error) {
+func (a *app) stepLive(lang string, step *lessons.Step, f world.Frame, rep report, scripted bool) (templates.Live, error) {
 	live := templates.Live{}
-	if step.Jar != nil && o.report.Begun {
-		model, err := ask(lang, *step.Jar, o.sight.now)
+	if step.Jar != nil && rep.Begun {
+		model, err := ask(lang, *step.Jar, f.At)
 		if err != nil {
 			return live, err
 		}
-		live.Panels = model.scene.panels()
-		live.Verdict = verdict(lang, step, lessons.Answered(model.answer, o.sight.now), o.report.Guess)
+		live.Panels = scene.Panels(templates.Words(lang), model.frame)
+		live.Verdict = verdict(lang, step, lessons.Answered(model.answer, f.At), rep.Guess)
 		tellHappened(&live.Panels, live.Verdict, step.Text[lang])
 		return live, nil
 	}
-	s := a.liveScene(lang, o, scripted)
-	ownFirst(s.notes, step.Names().Cookies)
-	live.Panels = s.panels()
-	if step.Jar == nil && step.Mode == lessons.Live && !o.report.Begun {
-		live.Start = a.start(lang, step, evidence(o))
+	ownFirst(f.Notes, step.Names().Cookies)
+	live.Panels = scene.Panels(templates.Words(lang), f)
+	if step.Jar == nil && step.Mode == lessons.Live && !rep.Begun {
+		live.Start = a.start(lang, step, lessons.Seen(f))
 	}
-	if o.report.Finished {
-		live.Verdict = verdict(lang, step, evidence(o), o.report.Guess)
-		if o.report.Astray {
+	if rep.Finished {
+		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
+		if rep.Astray {
 			live.Verdict.Unsettled = true
-			live.Start = a.start(lang, step, evidence(o))
+			live.Start = a.start(lang, step, lessons.Seen(f))
 		}
-		tellHappened(&live.Panels, live.Verdict, step.Text[lang])
+		if happened := tellHappened(&live.Panels, live.Verdict, step.Text[lang]); happened != "" {
+			f.Notes = append([]world.Note{{Text: happened}}, f.Notes...)
+		}
+	}
+	if scripted {
+		live.Panels.Frame = take.Keep(f)
 	}
 	return live, nil
 }
@@ -159,48 +162,6 @@ func ownFirst(notes []world.Note, names []string) {
 		return 0
 	}
 	slices.SortStableFunc(notes, func(a, b world.Note) int { return strange(a) - strange(b) })
-}
-
-// evidence is what claims are judged by, on a real browser.
-func evidence(o observedBrowser) lessons.Evidence {
-	frame := world.Frame{At: o.sight.now.UTC().Format("2006-01-02T15:04:05.999999999Z07:00"), Browsers: map[string]world.Browser{}}
-	b := world.Browser{DocumentCookie: o.report.Document}
-	missing := map[string][]string{}
-	for _, c := range o.picture.Here {
-		b.Jar = append(b.Jar, c.Cookie)
-		for _, f := range c.Unknown {
-			missing[c.Name] = append(missing[c.Name], factNames[f]...)
-		}
-	}
-	frame.Browsers["A"] = b
-	frame.Server.Rows = slices.Clone(o.sight.rows)
-	for _, last := range slices.Backward(o.report.Exchanges) {
-		if !last.isExchange() {
-			continue
-		}
-		frame.Exchange = &last.Exchange
-		frame.Server.Rows = append(frame.Server.Rows, others(rowsOf(last.After), o.sight.rows)...)
-		break
-	}
-	ev := lessons.Seen(frame)
-	ev.Unknown = missing
-	for _, m := range o.picture.Elsewhere {
-		if m.Kept {
-			ev.Elsewhere = append(ev.Elsewhere, m.Cookie)
-		}
-	}
-	return ev
-}
-
-func others(rows, known []session.Row) []session.Row {
-	return slices.DeleteFunc(rows, func(r session.Row) bool {
-		return slices.ContainsFunc(known, func(k session.Row) bool { return k.Key == r.Key })
-	})
-}
-
-var factNames = map[jar.Fact][]string{
-	jar.FactScope: {"domain", "hostOnly"}, jar.FactPath: {"path"}, jar.FactExpires: {"expires"}, jar.FactSecure: {"secure"},
-	jar.FactHTTPOnly: {"httpOnly"}, jar.FactSameSite: {"sameSite"}, jar.FactPartitioned: {"partitioned"},
 }
 
 // start compares this browser with the frame that the step starts from.
@@ -272,15 +233,16 @@ func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string)
 }
 
 // tellHappened puts the step's own sentence above the panels, once what it says is
-// so; the note that stood there leads the others.
-func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.StepText) {
+// so, and returns it; the note that stood there leads the others.
+func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.StepText) string {
 	if v.Unsettled || text.Happened == "" {
-		return
+		return ""
 	}
 	if p.Sentence != "" {
 		p.Notes = append([]templates.NoteView{{Code: "lead", Icon: "·", Text: p.Sentence}}, p.Notes...)
 	}
 	p.Sentence = withoutTags(text.Happened)
+	return p.Sentence
 }
 
 // lessonPage is what stands still on a step's page.
@@ -423,7 +385,7 @@ func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
 // actionView is the button of an action.
 func actionView(lang string, action world.Action, back string) templates.ActionView {
 	w := words(lang)
-	label := scene{words: w}.label
+	label := func(a *world.Action) string { return scene.Label(templates.Words(lang), a) }
 	raw, _ := json.Marshal(action) // an action is plain data
 	view := templates.ActionView{Name: action.Do, Method: "GET", JSON: string(raw), Back: back}
 	switch action.Do {
@@ -441,10 +403,10 @@ func actionView(lang string, action world.Action, back string) templates.ActionV
 		for _, field := range strings.Split(u.RawQuery, "&") {
 			name, value, found := strings.Cut(field, "=")
 			if found {
-				view.Fields = append(view.Fields, templates.Field{Name: unescape(name), Value: unescape(value)})
+				view.Fields = append(view.Fields, templates.Field{Name: scene.Unescape(name), Value: scene.Unescape(value)})
 			}
 		}
-		view.Label = unescape(view.Label)
+		view.Label = scene.Unescape(view.Label)
 		if action.Browser != "" && action.Browser != "A" {
 			view.Label = action.Browser + " " + view.Label
 		}
@@ -466,14 +428,6 @@ func actionView(lang string, action world.Action, back string) templates.ActionV
 		view.Label = label(&action)
 	}
 	return view
-}
-
-func unescape(text string) string {
-	plain, err := url.QueryUnescape(text)
-	if err != nil {
-		return text
-	}
-	return plain
 }
 
 // withoutTags is rendered words without their tags, for a place that takes text.

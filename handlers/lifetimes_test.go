@@ -11,10 +11,20 @@ import (
 	"time"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/scene"
 	"cookielab/internal/session"
+	"cookielab/internal/world"
 	"cookielab/templates"
 
 	"github.com/PuerkitoBio/goquery"
+)
+
+// The picture's measures, in user units.
+const (
+	pictureWidth = 960
+	axisLeft     = 190
+	axisWidth    = 600
+	day          = 24 * 60 * 60 // seconds
 )
 
 // A picture is the lifetimes as they stand in a page.
@@ -376,10 +386,7 @@ func TestThePictureIsSoundForOddMoments(t *testing.T) {
 			for _, lang := range templates.Languages {
 				d := newMachine(t).drawn(lang, actions)
 				p := pictureOf(t, d.Lifetimes)
-				last, err := time.Parse(time.RFC3339, d.Frames[len(d.Frames)-1].At)
-				if err != nil {
-					t.Fatal(err)
-				}
+				last := d.Frames[len(d.Frames)-1].At
 				if p.Find("svg").Length() > 0 {
 					p.at("now", p.now(), float64(last.Unix()-newYear.Unix()))
 				}
@@ -409,14 +416,14 @@ func TestTheLivePictureGuessesNothing(t *testing.T) {
 	m := newMachine(t)
 	at := newYear.Add(1500 * time.Millisecond)
 	in := func(d time.Duration) *time.Time { end := at.Add(d); return &end }
-	o := observedBrowser{sight: sight{now: at, rows: []session.Row{{Key: "k1", Data: "{}", Expires: *in(time.Hour)}, {Key: "k0", Data: "{}", Expires: *in(-time.Hour)}}}}
-	o.picture.Here = []jar.Seen{
-		{Cookie: jar.Cookie{Name: "aged", Expires: in(2 * time.Hour)}},
-		{Cookie: jar.Cookie{Name: "session"}},
-		{Cookie: jar.Cookie{Name: "foreign", Expires: in(time.Hour)}, Unknown: []jar.Fact{jar.FactExpires}},
-	}
-	s := scene{words: "en", now: at, lives: liveLives(o)}
-	html, err := m.app.part("en", "lesson", "lifetimes", s.lifetimes())
+	f := held(
+		world.Seen{Cookie: jar.Cookie{Name: "aged", Expires: in(2 * time.Hour)}},
+		world.Seen{Cookie: jar.Cookie{Name: "session"}},
+		world.Seen{Cookie: jar.Cookie{Name: "foreign", Expires: in(time.Hour)}, Known: ours(world.FactExpires)},
+	)
+	f.At = at
+	f.Server.Rows = []session.Row{{Key: "k1", Data: "{}", Expires: *in(time.Hour)}, {Key: "k0", Data: "{}", Expires: *in(-time.Hour)}}
+	html, err := m.app.part("en", "lesson", "lifetimes", scene.Panels("en", f).Lifetimes)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/scene"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -16,25 +17,32 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// drawScene draws a scene as a page has it.
-func (m *machine) drawScene(s scene) *goquery.Selection {
+// drawFrame draws a frame as a page has it.
+func (m *machine) drawFrame(lang string, f world.Frame) *goquery.Selection {
 	m.Helper()
-	html, err := m.app.part(string(s.words), "lesson", "panels", s.panels())
+	html, err := m.app.part(lang, "lesson", "panels", scene.Panels(templates.Words(lang), f))
 	if err != nil {
 		m.Fatal(err)
 	}
 	return fragmentOf(m.T, html).Find("[data-panels]")
 }
 
-// held is a scene of one real browser that holds these cookies.
-func held(lang string, cookies ...jar.Seen) scene {
-	return scene{words: words(lang), now: newYear, holders: []holder{{url: "http://localhost:8080/en/lab", seen: cookies, scripted: true}}}
+// held is a frame of one real browser that holds these cookies.
+func held(cookies ...world.Seen) world.Frame {
+	b := world.Browser{Look: &world.Look{URL: "http://localhost:8080/en/lab", Scripted: true}}
+	for _, c := range cookies {
+		b.Jar, b.Look.Known = append(b.Jar, c.Cookie), append(b.Look.Known, c.Known)
+	}
+	return world.Frame{At: newYear, Browsers: map[string]world.Browser{"A": b}}
 }
 
+// ours is what is known of a cookie that this site has set, but for some facts.
+func ours(unknown ...world.Fact) world.Known { return world.Known{Ours: true, Unknown: unknown} }
+
 // What a cookie is in the contract's attributes, and by which fact it is known.
-var attributeFacts = map[string]jar.Fact{
-	"domain": jar.FactScope, "host-only": jar.FactScope, "path": jar.FactPath, "expires": jar.FactExpires, "secure": jar.FactSecure,
-	"http-only": jar.FactHTTPOnly, "same-site": jar.FactSameSite, "partitioned": jar.FactPartitioned,
+var attributeFacts = map[string]world.Fact{
+	"domain": world.FactScope, "host-only": world.FactScope, "path": world.FactPath, "expires": world.FactExpires, "secure": world.FactSecure,
+	"http-only": world.FactHTTPOnly, "same-site": world.FactSameSite, "partitioned": world.FactPartitioned,
 }
 
 // cardOf is a cookie's data attributes.
@@ -53,21 +61,21 @@ func TestWhatNobodyKnowsIsUnknownAndNeverGuessed(t *testing.T) {
 	known := map[string]string{"domain": "localhost", "host-only": "true", "path": "/en", "expires": "2026-01-01T01:00:00Z", "secure": "true",
 		"http-only": "true", "same-site": "Strict", "partitioned": "true"}
 	bare := map[string]string{"domain": "", "host-only": "false", "path": "", "expires": "session", "secure": "false", "http-only": "false", "same-site": "", "partitioned": "false"}
-	all := []jar.Fact{jar.FactScope, jar.FactPath, jar.FactExpires, jar.FactSecure, jar.FactHTTPOnly, jar.FactSameSite, jar.FactPartitioned}
-	chips := map[jar.Fact]string{jar.FactScope: ".domain", jar.FactPath: ".path", jar.FactExpires: ".life", jar.FactSecure: ".secure",
-		jar.FactHTTPOnly: ".http-only", jar.FactSameSite: ".same-site", jar.FactPartitioned: ".partitioned"}
-	names := map[jar.Fact]string{jar.FactScope: "Domain", jar.FactPath: "Path", jar.FactExpires: "Expires", jar.FactSecure: "Secure",
-		jar.FactHTTPOnly: "HttpOnly", jar.FactSameSite: "SameSite", jar.FactPartitioned: "Partitioned"}
-	missing := [][]jar.Fact{nil, all}
+	all := []world.Fact{world.FactScope, world.FactPath, world.FactExpires, world.FactSecure, world.FactHTTPOnly, world.FactSameSite, world.FactPartitioned}
+	chips := map[world.Fact]string{world.FactScope: ".domain", world.FactPath: ".path", world.FactExpires: ".life", world.FactSecure: ".secure",
+		world.FactHTTPOnly: ".http-only", world.FactSameSite: ".same-site", world.FactPartitioned: ".partitioned"}
+	names := map[world.Fact]string{world.FactScope: "Domain", world.FactPath: "Path", world.FactExpires: "Expires", world.FactSecure: "Secure",
+		world.FactHTTPOnly: "HttpOnly", world.FactSameSite: "SameSite", world.FactPartitioned: "Partitioned"}
+	missing := [][]world.Fact{nil, all}
 	for _, f := range all {
-		missing = append(missing, []jar.Fact{f})
+		missing = append(missing, []world.Fact{f})
 	}
 	for _, facts := range missing {
 		for kind, c := range map[string]struct {
 			cookie jar.Cookie
 			known  map[string]string
 		}{"full": {full, known}, "bare": {jar.Cookie{Name: "num", Value: "1"}, bare}} {
-			card := m.drawScene(held("en", jar.Seen{Cookie: c.cookie, Unknown: facts, Ours: true})).Find("[data-cookie]")
+			card := m.drawFrame("en", held(world.Seen{Cookie: c.cookie, Known: ours(facts...)})).Find("[data-cookie]")
 			want := map[string]string{}
 			for name, value := range c.known {
 				if want[name] = value; slices.Contains(facts, attributeFacts[name]) {
@@ -115,7 +123,7 @@ func TestAnAttributeThatIsKnownHasItsChip(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := &machine{t, m.app, m.handler}
 			for _, lang := range templates.Languages {
-				card := m.drawScene(held(lang, jar.Seen{Cookie: test.cookie, Ours: true})).Find("[data-cookie]")
+				card := m.drawFrame(lang, held(world.Seen{Cookie: test.cookie, Known: ours()})).Find("[data-cookie]")
 				if got := textsOf(card.Find(".chip > span:first-child")); lang == "en" {
 					same(t, "chips", got, test.want)
 				} else {
@@ -150,7 +158,7 @@ func TestAValueIsRawForProgramsAndShortForEyes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &machine{t, m.app, m.handler}
-			card := m.drawScene(held("en", jar.Seen{Cookie: jar.Cookie{Name: test.value + "n", Value: test.value}, Ours: true})).Find("[data-cookie]")
+			card := m.drawFrame("en", held(world.Seen{Cookie: jar.Cookie{Name: test.value + "n", Value: test.value}, Known: ours()})).Find("[data-cookie]")
 			same(t, "data-value", card.AttrOr("data-value", "(none)"), test.value)
 			same(t, "data-name", card.AttrOr("data-name", "(none)"), test.value+"n")
 			same(t, "shown", card.Find(".value").Text(), test.shown)
@@ -167,9 +175,9 @@ func TestAValueIsRawForProgramsAndShortForEyes(t *testing.T) {
 func TestAnotherProgramsValueIsMasked(t *testing.T) {
 	m := newMachine(t)
 	const secret = "5up3rS3cr3t%20Tok3n"
-	foreign := jar.Seen{Cookie: jar.Cookie{Name: "csrftoken", Value: secret}, Doubt: jar.DoubtForeign}
+	foreign := world.Seen{Cookie: jar.Cookie{Name: "csrftoken", Value: secret}, Known: world.Known{Doubt: world.DoubtForeign}}
 	for _, lang := range templates.Languages {
-		card := m.drawScene(held(lang, foreign)).Find("[data-cookie]")
+		card := m.drawFrame(lang, held(foreign)).Find("[data-cookie]")
 		if text := card.Text(); strings.Contains(text, "5up3r") || strings.Contains(text, "Tok3n") {
 			t.Errorf("%s: a foreign value is in sight: %q", lang, text)
 		}
@@ -182,17 +190,17 @@ func TestAnotherProgramsValueIsMasked(t *testing.T) {
 	}
 	short := foreign
 	short.Value = "ab"
-	same(t, "a short one", m.drawScene(held("en", short)).Find(".value").Text(), "••")
+	same(t, "a short one", m.drawFrame("en", held(short)).Find(".value").Text(), "••")
 
-	ours := foreign
-	ours.Ours, ours.Doubt = true, ""
-	card := m.drawScene(held("en", ours)).Find("[data-cookie]")
+	own := foreign
+	own.Known = ours()
+	card := m.drawFrame("en", held(own)).Find("[data-cookie]")
 	same(t, "our own", card.Find(".value").Text(), secret)
 	same(t, "buttons", card.Find("[data-reveal], [data-cookie-tool]").Length(), 0)
 
-	s := held("en", foreign)
-	s.world, s.holders[0].name = true, "A"
-	card = m.drawScene(s).Find("[data-cookie]")
+	played := held(foreign)
+	played.Browsers["A"] = world.Browser{Jar: played.Browsers["A"].Jar}
+	card = m.drawFrame("en", played).Find("[data-cookie]")
 	same(t, "in the time machine nothing is foreign", card.Find(".value").Text(), secret)
 	same(t, "and its owner has tools", attrsOf(card.Find("[data-cookie-tool]"), "data-cookie-tool"), []string{"delete", "edit", "copy"})
 }
@@ -244,23 +252,9 @@ func TestAKeyHasTheSameMarkInJarWireAndRow(t *testing.T) {
 	same(t, "holders", textsOf(panels[4].Find("[data-row] dd > .small")), []string{"← held by A and B", "← held by C"})
 
 	// What is too short for a key has no mark, and may be seen.
-	card := m.drawScene(held("en", jar.Seen{Cookie: jar.Cookie{Name: session.CookieName, Value: "k1"}, Ours: true})).Find("[data-cookie]")
+	card := m.drawFrame("en", held(world.Seen{Cookie: jar.Cookie{Name: session.CookieName, Value: "k1"}, Known: ours()})).Find("[data-cookie]")
 	same(t, "a short key", card.Find(".key").Length(), 0)
 	same(t, "and its value", card.Find(".value").Text(), "k1")
-}
-
-func TestKeysAreToldApartByMoreThanColour(t *testing.T) {
-	marks := map[string]bool{}
-	for i := range 48 {
-		m := keyMark(fmt.Sprintf("%032d", i))
-		if !slices.Contains(glyphs, m.Glyph) || m.Class < "k0" || m.Class > "k5" {
-			t.Errorf("a key is marked %+v", m)
-		}
-		marks[m.Glyph+m.Class] = true
-	}
-	if len(marks) < 20 {
-		t.Errorf("48 keys have %d marks between them", len(marks))
-	}
 }
 
 func TestADamagedRowSaysSoAndGuessesNoData(t *testing.T) {
@@ -337,7 +331,7 @@ func TestAStepThatIsPutToTheJarIsDrawn(t *testing.T) {
 				if right := step.Right(lessons.Answered(model.answer, newYear)); len(right) != 1 {
 					t.Errorf("%s: options %q hold", name, right)
 				}
-				panels := m.drawScene(model.scene)
+				panels := m.drawFrame(lang, model.frame)
 				skeletons = append(skeletons, dataSkeleton(panels))
 				m.sameAsAnswer(name, panels, step.Jar, model.answer)
 				if said := panels.Find(".lead-note:not(.idle)").Text(); said == "" || isChinese(said) != (lang == "zh") {

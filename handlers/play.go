@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"sync"
 
+	"cookielab/internal/scene"
 	"cookielab/internal/world"
-	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
 )
@@ -97,28 +97,9 @@ func play(text []byte, served world.Site) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	frames, err := world.Play(script, served, tell)
+	frames, err := world.Play(script, served, scene.Tell)
 	if err != nil {
 		return nil, err
 	}
 	return world.Encode(frames)
-}
-
-// tell puts a note into words. A browser is called by its name, or is the reader's own.
-func tell(lang string, n world.Note) string {
-	browser := templates.Text(lang, "note.browser", nil)
-	if n.Browser != "" {
-		browser = templates.Text(lang, "note.browser.named", map[string]string{"name": n.Browser})
-	}
-	vars := map[string]string{"browser": browser}
-	for name, value := range n.Vars {
-		vars[name] = value
-	}
-	names := n.Messages()
-	for _, name := range names {
-		if _, ok := templates.Lookup(lang, name); ok {
-			return templates.Text(lang, name, vars)
-		}
-	}
-	return names[0] // which the tests would find
 }

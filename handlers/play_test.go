@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/scene"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/templates"
@@ -181,7 +182,7 @@ func TestNotesAreWholeSentences(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		frames, err := world.Play(script, site.Handler, tell)
+		frames, err := world.Play(script, site.Handler, scene.Tell)
 		if err != nil {
 			t.Fatal(err)
 		}

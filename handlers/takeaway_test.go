@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"mime"
 	"net/http"
@@ -20,7 +21,10 @@ import (
 	"time"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/jar"
+	"cookielab/internal/scene"
 	"cookielab/internal/session"
+	"cookielab/internal/take"
 	"cookielab/internal/world"
 	"cookielab/lessons"
 	"cookielab/static"
@@ -268,15 +272,15 @@ func TestALessonIsTakenAwayInEveryForm(t *testing.T) {
 	for _, lesson := range d.lessons.Lessons {
 		exchanges := 0
 		for _, step := range lesson.Steps {
-			one, err := keepStep("en", step)
+			one, _, err := stepChapter("en", step)
 			if err != nil {
 				t.Fatal(err)
 			}
-			keepsake{chapters: []chapter{one}}.requests(func(_ int, f keptFrame, _ string, _ world.Exchange) {
-				if !f.scene.model {
-					exchanges++
+			for _, f := range one.Frames {
+				if !f.Server.Absent {
+					exchanges += len(f.Wire())
 				}
-			})
+			}
 		}
 		har := d.request(http.MethodGet, "/en/lessons/"+lesson.ID+"/har", "")
 		log := checkHAR(t, har)
@@ -439,7 +443,7 @@ func (v *liveVisitor) visit(address string) {
 	got := v.request(http.MethodGet, address, "", "X-Observe", "1", "Cookie", strings.Join(pairs, "; "), "Referer", v.url+address)
 	var seen struct {
 		Exchange world.Exchange
-		Server   struct{ Rows []json.RawMessage }
+		Server   world.Server
 	}
 	if err := json.Unmarshal([]byte(got.body), &seen); err != nil {
 		v.Fatal(err)
@@ -454,26 +458,22 @@ func (v *liveVisitor) visit(address string) {
 			delete(v.cookies, c.Name)
 		}
 	}
-	var cards []object
+	look := &world.Look{URL: v.url + "/en/lab?x=" + v.cookies["sessionid"], Scripted: true}
+	b := world.Browser{Look: look}
 	var script, said []string
-	for _, name := range slices.Sorted(func(yield func(string) bool) {
-		for name := range v.cookies {
-			if !yield(name) {
-				return
-			}
-		}
-	}) {
+	for _, name := range slices.Sorted(maps.Keys(v.cookies)) {
 		value := v.cookies[name]
-		cards = append(cards, object{"name": name, "value": value, "domain": "127.0.0.1", "hostOnly": "true", "path": "/", "expires": unknown,
-			"secure": "false", "httpOnly": "false", "sameSite": "", "partitioned": unknown, "keyClass": "k1"})
+		b.Jar = append(b.Jar, jar.Cookie{Name: name, Value: value, Domain: "127.0.0.1", HostOnly: true, Path: "/"})
+		look.Known = append(look.Known, world.Known{Ours: true, Unknown: []world.Fact{world.FactExpires, world.FactPartitioned}})
 		script = append(script, name+"="+value)
-		said = append(said, tell("en", world.Note{Code: "stored", Reason: "session", Vars: map[string]string{"pair": name + "=" + value}}))
+		said = append(said, scene.Tell("en", world.Note{Code: "stored", Reason: "session", Vars: map[string]string{"pair": name + "=" + value}}))
 	}
-	v.frames = append(v.frames, object{
-		"label": address, "at": seen.Exchange.At, "address": v.url + "/en/lab?x=" + v.cookies["sessionid"], "cookies": cards,
-		"document_cookie": strings.Join(script, "; "), "rows": seen.Server.Rows, "exchange": seen.Exchange,
-		"sentence": strings.Join(said, " "), "notes": []object{{"code": "stored", "text": strings.Join(said, " ")}},
-	})
+	b.DocumentCookie = strings.Join(script, "; ")
+	words := strings.Join(said, " ")
+	v.frames = append(v.frames, object{"label": address, "frame": take.Keep(world.Frame{
+		At: seen.Exchange.At.Time, Browsers: map[string]world.Browser{"A": b}, Server: seen.Server, Exchange: &seen.Exchange,
+		Notes: []world.Note{{Text: words}, {Code: "stored", Text: words}},
+	})})
 }
 
 func (v *liveVisitor) moment() object {
@@ -553,28 +553,34 @@ func TestRealValuesAreThereIfAskedFor(t *testing.T) {
 
 func TestHalfAReportIsTakenAwayAsFarAsItGoes(t *testing.T) {
 	d := newDesk(t)
-	moment := object{"frames": []object{{}, {"label": "<b>", "at": "2026-01-01T00:00:00Z", "cookies": []object{{"name": "a"}}, "rows": []object{{"key": "k"}}}}}
+	moment := object{"frames": []object{{}, {"frame": nil}, {"label": "<b>", "frame": object{
+		"at": "2026-01-01T00:00:00Z", "browsers": object{"A": object{"jar": []object{{"name": "a"}}}}, "server": object{"rows": []object{{"key": "k"}}}, "notes": nil,
+	}}}}
 	for _, form := range takenForms {
 		got := d.taken(form, moment)
 		if strings.Contains(got.body, "<b>&lt;") || strings.Contains(got.body, "<code><b>") {
 			t.Errorf("%s takes a label for HTML", form)
 		}
 	}
-	if got := d.taken("/en/handout", moment).document(t).Find("[data-moment]").Length(); got != 2 {
-		t.Errorf("%d moments, want 2", got)
+	if got := d.taken("/en/handout", moment).document(t).Find("[data-moment]").Length(); got != 3 {
+		t.Errorf("%d moments, want 3", got)
 	}
 }
 
 func TestWhatAPageReportsIsPrintedAsText(t *testing.T) {
 	d := newDesk(t)
 	evil := `"><script>alert(1)</script><img src=x onerror=alert(2)>`
-	doc := d.taken("/en/handout", object{"frames": []object{{
-		"label": evil, "at": "2026-01-01T00:00:00Z", "address": evil, "sentence": evil, "notes": []object{{"code": evil, "text": evil}},
-		"document_cookie": evil, "cookies": []object{{"name": evil, "value": evil, "domain": evil, "path": evil}},
-		"rows": []object{{"key": evil, "data": object{evil: evil}, "expires": "2026-01-01T00:00:00Z"}},
+	cookie := object{"name": evil, "value": evil, "domain": evil, "path": evil, "sameSite": evil}
+	doc := d.taken("/en/handout", object{"frames": []object{{"label": evil, "frame": object{
+		"at": "2026-01-01T00:00:00Z", "notes": []object{{"code": evil, "text": evil}, {"code": evil, "text": evil + "2"}}, "action": object{"do": "script", "set": evil},
+		"browsers": object{"A": object{"jar": []object{cookie}, "documentCookie": evil, "look": object{
+			"url": evil, "scripted": true, "key": evil, "known": []object{{"unknown": []string{evil}, "doubt": evil, "told": cookie}}, "able": object{"store": evil},
+			"elsewhere": []object{{"cookie": cookie, "reason": evil}},
+		}}, evil: object{}},
+		"server": object{"rows": []object{{"key": evil, "data": object{evil: evil}, "expires": "2026-01-01T00:00:00Z"}}, "absent": true, "total": -1},
 		"exchange": object{"id": evil, "at": evil, "request": object{"method": "GET", "url": "http://localhost/?" + evil, "headers": [][]string{{evil, evil}, {"Cookie", evil}}, "body": evil},
 			"response": object{"status": 200, "headers": [][]string{{"Set-Cookie", evil}}, "body": evil}},
-	}}}).document(t)
+	}}}}).document(t)
 	if n := doc.Find("main img, main script").Length(); n != 0 {
 		t.Errorf("%d elements came out of what was reported", n)
 	}
@@ -805,83 +811,6 @@ var hostile = []string{
 	`-rf`, `--output=owned`, `-o owned`, `@/etc/passwd`, `* ? [a-z] {a,b} ~`, "a\tb", `茶 🍵`, `%s%n\n\0`, `a && touch owned | cat > owned # x`, `{{.}}`,
 }
 
-func request(method, address string, body *string, headers ...string) world.Request {
-	r := world.Request{Method: method, URL: address, Body: body}
-	for pair := range slices.Chunk(headers, 2) {
-		r.Headers = append(r.Headers, [2]string{pair[0], pair[1]})
-	}
-	return r
-}
-
-func TestTheShellReadsACurlLineAsItWasMeant(t *testing.T) {
-	here := &url.URL{Scheme: "http", Host: "localhost:8080"}
-	text := func(s string) *string { return &s }
-	tests := map[string]struct {
-		request world.Request
-		args    []string
-		input   string
-	}{
-		"as plain as can be": {request("GET", "http://localhost:8080/get_cookie", nil, "Host", "localhost:8080", "Accept", "*/*"),
-			[]string{"-i", "-X", "GET", "http://localhost:8080/get_cookie"}, ""},
-		"with what a route looks at": {request("GET", "http://localhost:8080/get_session?key=a", nil, "Cookie", "a=1", "Accept-Language", "zh", "User-Agent", "x", "X-Observe", "1"),
-			[]string{"-i", "-X", "GET", "-H", "Accept-Language: zh", "-H", "Cookie: a=1", "http://localhost:8080/get_session?key=a"}, ""},
-		"the localhost of the time machine": {request("GET", "http://localhost:1234/a", nil),
-			[]string{"-i", "-X", "GET", "http://localhost:8080/a"}, ""},
-		"a made-up host": {request("GET", "http://tea.example/set_cookie", nil),
-			[]string{"-i", "-X", "GET", "--connect-to", "::localhost:8080", "http://tea.example/set_cookie"}, ""},
-		"a made-up host with https": {request("GET", "https://shop.tea.example/", nil),
-			[]string{"-i", "-X", "GET", "--connect-to", "::localhost:8080", "http://shop.tea.example/"}, ""},
-		"HEAD": {request("HEAD", "http://localhost:8080/clear", text("x")),
-			[]string{"--head", "http://localhost:8080/clear"}, ""},
-		"a method with a quote": {request("G'T", "http://localhost:8080/clear", nil),
-			[]string{"-i", "-X", "G'T", "http://localhost:8080/clear"}, ""},
-		"a form": {request("POST", "http://localhost:8080/set_session", text("a=1&b=2"), "Content-Type", "application/x-www-form-urlencoded"),
-			[]string{"-i", "-X", "POST", "-H", "Content-Type: application/x-www-form-urlencoded", "--data-raw", "a=1&b=2", "http://localhost:8080/set_session"}, ""},
-		"an empty form": {request("POST", "http://localhost:8080/set_session", text(""), "Content-Type", "text/plain"),
-			[]string{"-i", "-X", "POST", "-H", "Content-Type: text/plain", "--data-raw", "", "http://localhost:8080/set_session"}, ""},
-		"a body without a type": {request("POST", "http://localhost:8080/x", text("@/etc/passwd")),
-			[]string{"-i", "-X", "POST", "-H", "Content-Type:", "--data-raw", "@/etc/passwd", "http://localhost:8080/x"}, ""},
-		"a body of many lines": {request("POST", "http://localhost:8080/x", text("--b\r\n'\\n' %s\n\n"), "Content-Type", "multipart/form-data; boundary=b"),
-			[]string{"-i", "-X", "POST", "-H", "Content-Type: multipart/form-data; boundary=b", "--data-binary", "@-", "http://localhost:8080/x"}, "--b\r\n'\\n' %s\n\n"},
-		"a body with a NUL": {request("POST", "http://localhost:8080/x", text("a\x00b"), "Content-Type", "text/plain"),
-			[]string{"-i", "-X", "POST", "-H", "Content-Type: text/plain", "--data-raw", "ab", "http://localhost:8080/x"}, ""},
-		"an empty cookie header": {request("GET", "http://localhost:8080/", nil, "Cookie", ""),
-			[]string{"-i", "-X", "GET", "-H", "Cookie;", "http://localhost:8080/"}, ""},
-		"a header that would be two": {request("GET", "http://localhost:8080/", nil, "Cookie", "a=1\r\nX-Evil: 1\x00\n"),
-			[]string{"-i", "-X", "GET", "-H", "Cookie: a=1X-Evil: 1", "http://localhost:8080/"}, ""},
-		"octets that an address cannot hold": {request("GET", "http://localhost:8080/a b?c=茶&d='#x", nil),
-			[]string{"-i", "-X", "GET", "http://localhost:8080/a%20b?c=%E8%8C%B6&d='"}, ""},
-		"what curl takes for a pattern": {request("GET", "http://localhost:8080/x?a={1,2}[3-4]", nil),
-			[]string{"-i", "-X", "GET", "--globoff", "http://localhost:8080/x?a={1,2}[3-4]"}, ""},
-		"a path that curl would tidy up": {request("GET", "http://localhost:8080/a/../get_cookie", nil),
-			[]string{"-i", "-X", "GET", "--path-as-is", "http://localhost:8080/a/../get_cookie"}, ""},
-		"an address without a path": {request("GET", "http://localhost:8080?a=1", nil),
-			[]string{"-i", "-X", "GET", "http://localhost:8080/?a=1"}, ""},
-	}
-	for i, evil := range hostile {
-		tests["hostile "+strconv.Itoa(i)] = struct {
-			request world.Request
-			args    []string
-			input   string
-		}{
-			request("POST", "http://localhost:8080/x?q="+url.QueryEscape(evil), &evil, "Cookie", "a="+evil, "Content-Type", "text/plain", "Referer", evil),
-			[]string{"-i", "-X", "POST", "-H", "Content-Type: text/plain", "-H", "Cookie: a=" + evil, "-H", "Referer: " + evil,
-				"--data-raw", evil, "http://localhost:8080/x?q=" + url.QueryEscape(evil)}, "",
-		}
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			line := curlLine(here, test.request)
-			if strings.ContainsAny(line, "\n\r\x00") {
-				t.Errorf("it is not one line: %q", line)
-			}
-			args, input := shell(t, line)
-			same(t, "arguments", args, test.args)
-			same(t, "input", input, test.input)
-		})
-	}
-}
-
 func TestCurlLinesOfAHostilePlayRunNothingElse(t *testing.T) {
 	d := newDesk(t)
 	var actions []object
@@ -921,7 +850,7 @@ func TestCurlLinesRunAgainstThisServer(t *testing.T) {
 	)
 	moment := script(actions...)
 	var want []world.Exchange
-	frames, err := world.Play(world.Script{Lang: "en", Actions: readActions(t, actions)}, site.Handler, tell)
+	frames, err := world.Play(world.Script{Lang: "en", Actions: readActions(t, actions)}, site.Handler, scene.Tell)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -972,7 +901,7 @@ func TestWhatCannotBeTakenAwayIsRefusedInOneLine(t *testing.T) {
 	const typed = "application/x-www-form-urlencoded"
 	frames := func(n int) string { return `{"frames":[{}` + strings.Repeat(`,{}`, n-1) + `]}` }
 	exchange := func(method, address string) string {
-		return `{"frames":[{"exchange":{"request":{"method":"` + method + `","url":"` + address + `"},"response":{"status":200}}}]}`
+		return `{"frames":[{"frame":{"exchange":{"request":{"method":"` + method + `","url":"` + address + `"},"response":{"status":200}}}}]}`
 	}
 	swell := `{"actions":[{"do":"visit","browser":"A","url":"/set_session?a=` + strings.Repeat("%3C", 5000) + `"}` + strings.Repeat(`,{"do":"purge"}`, 480) + `]}`
 	secrets := func(n int) string {
@@ -980,7 +909,7 @@ func TestWhatCannotBeTakenAwayIsRefusedInOneLine(t *testing.T) {
 		for i := range n {
 			list = append(list, `{"name":"n","value":"v`+strconv.Itoa(i)+`"}`)
 		}
-		return `{"frames":[{"cookies":[` + strings.Join(list, ",") + `]}]}`
+		return `{"frames":[{"frame":{"browsers":{"A":{"jar":[` + strings.Join(list, ",") + `]}}}}]}`
 	}
 	for name, test := range map[string]struct {
 		kind, body string
@@ -997,7 +926,7 @@ func TestWhatCannotBeTakenAwayIsRefusedInOneLine(t *testing.T) {
 		"a bad script":                 {typed, form(`{"actions":[{"do":"dance"}]}`), 400},
 		"a script that is no list":     {typed, form(`{"actions":1}`), 400},
 		"frames that are none":         {typed, form(`{"frames":[1]}`), 400},
-		"a moment at no time":          {typed, form(`{"frames":[{"at":"now"}]}`), 400},
+		"a moment at no time":          {typed, form(`{"frames":[{"frame":{"at":"now"}}]}`), 400},
 		"an exchange with no address":  {typed, form(exchange("GET", "")), 400},
 		"an exchange elsewhere":        {typed, form(exchange("GET", "file:///etc/passwd")), 400},
 		"an exchange with a password":  {typed, form(exchange("GET", "http://a:b@localhost/")), 400},

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/scene"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -171,8 +172,8 @@ func TestAScriptIsAnsweredWithDrawnFrames(t *testing.T) {
 	var status []int
 	for n, panels := range m.panelsOf(d) {
 		f := d.Frames[n]
-		at, status = append(at, f.At), append(status, f.Status)
-		same(t, "the panels' moment", panels.AttrOr("data-at", ""), f.At)
+		at, status = append(at, f.At.Format(time.RFC3339)), append(status, f.Status)
+		same(t, "the panels' moment", panels.AttrOr("data-at", ""), f.At.Format(time.RFC3339))
 		if f.Flies == nil {
 			t.Errorf("frame %d: flies is null, want a list", n)
 		}
@@ -198,7 +199,7 @@ func TestADrawnFrameSaysWhatTheFrameSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frames, err := world.Play(script, site.Handler, tell)
+	frames, err := world.Play(script, site.Handler, scene.Tell)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +231,7 @@ func TestADrawnFrameSaysWhatTheFrameSays(t *testing.T) {
 			want = append(want, r.Key+" "+r.Expires.Format(time.RFC3339))
 			entries, _ := r.Entries()
 			for _, e := range entries {
-				want = append(want, e.Key+" "+jsonText(e.Value()))
+				want = append(want, e.Key+" "+scene.JSONText(e.Value()))
 			}
 		}
 		var got []string
@@ -351,7 +352,7 @@ func TestTheVerdictIsWhatHoldsInTheWorld(t *testing.T) {
 	m := newMachine(t)
 	played := 0
 	for i, step := range m.everyStep() {
-		frames, err := world.Play(world.Script{Actions: step.Actions()}, site.Handler, tell)
+		frames, err := world.Play(world.Script{Actions: step.Actions()}, site.Handler, scene.Tell)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -598,37 +599,38 @@ func TestHostileWordsAreDrawnAsTheyAre(t *testing.T) {
 		same(t, "the name put", panels[1].Find("[data-cookie]").AttrOr("data-name", ""), `<i>"'&amp`)
 		same(t, "the browser", panels[1].Find("[data-browser]").AttrOr("data-browser", ""), `"><b onclick=1>`)
 		same(t, "the entry's key", panels[4].Find("[data-entry]").AttrOr("data-key", ""), `<u>"'`)
-		same(t, "the entry's value", panels[4].Find("[data-entry]").AttrOr("data-value", ""), jsonText(nasty))
+		same(t, "the entry's value", panels[4].Find("[data-entry]").AttrOr("data-value", ""), scene.JSONText(nasty))
 		same(t, "the browsers", d.Browsers, []string{`"><b onclick=1>`, "B"})
 	}
 }
 
 func TestCookiesFlyAsTheyTravelled(t *testing.T) {
 	const start = `{"do":"visit","browser":"A","url":"/set_cookie?name=a"},{"do":"visit","browser":"A","url":"/set_session"},`
-	out, in := func(who, name string) flight { return flight{who, name, false} }, func(who, name string) flight { return flight{who, name, true} }
+	out := func(who, name string) scene.Flight { return scene.Flight{Browser: who, Name: name} }
+	in := func(who, name string) scene.Flight { return scene.Flight{Browser: who, Name: name, In: true} }
 	for name, test := range map[string]struct {
 		action string
-		want   []flight
+		want   []scene.Flight
 	}{
-		"out and in":     {`{"do":"visit","browser":"A","url":"/set_cookie?name=b"}`, []flight{out("A", "a"), out("A", "sessionid"), in("A", "b")}},
-		"a replacement":  {`{"do":"visit","browser":"A","url":"/set_cookie?name=a&value=2"}`, []flight{out("A", "a"), out("A", "sessionid"), in("A", "a")}},
-		"reading":        {`{"do":"visit","browser":"A","url":"/get_session"}`, []flight{out("A", "a"), out("A", "sessionid")}},
-		"another's jar":  {`{"do":"visit","browser":"B","url":"/get_session"}`, []flight{}},
-		"another site":   {`{"do":"visit","browser":"A","url":"http://tea.example/get_session"}`, []flight{}},
-		"refused":        {`{"do":"visit","browser":"B","url":"/set_cookie?samesite=None"}`, []flight{}},
-		"together":       {`{"do":"together","visits":[{"browser":"A","url":"/set_session"},{"browser":"B","url":"/set_cookie"}]}`, []flight{out("A", "a"), out("A", "sessionid"), in("A", "sessionid"), in("B", "num")}},
-		"a wait":         {`{"do":"wait","seconds":60}`, []flight{}},
-		"closing":        {`{"do":"close","browser":"A"}`, []flight{}},
-		"copied by hand": {`{"do":"put","browser":"B","name":"sessionid","copy":"A"}`, []flight{}},
-		"typed in":       {`{"do":"put","browser":"A","name":"a","value":"2"}`, []flight{}},
-		"a script's":     {`{"do":"script","browser":"A","set":"c=1"}`, []flight{}},
-		"a purge":        {`{"do":"purge"}`, []flight{}},
+		"out and in":     {`{"do":"visit","browser":"A","url":"/set_cookie?name=b"}`, []scene.Flight{out("A", "a"), out("A", "sessionid"), in("A", "b")}},
+		"a replacement":  {`{"do":"visit","browser":"A","url":"/set_cookie?name=a&value=2"}`, []scene.Flight{out("A", "a"), out("A", "sessionid"), in("A", "a")}},
+		"reading":        {`{"do":"visit","browser":"A","url":"/get_session"}`, []scene.Flight{out("A", "a"), out("A", "sessionid")}},
+		"another's jar":  {`{"do":"visit","browser":"B","url":"/get_session"}`, []scene.Flight{}},
+		"another site":   {`{"do":"visit","browser":"A","url":"http://tea.example/get_session"}`, []scene.Flight{}},
+		"refused":        {`{"do":"visit","browser":"B","url":"/set_cookie?samesite=None"}`, []scene.Flight{}},
+		"together":       {`{"do":"together","visits":[{"browser":"A","url":"/set_session"},{"browser":"B","url":"/set_cookie"}]}`, []scene.Flight{out("A", "a"), out("A", "sessionid"), in("A", "sessionid"), in("B", "num")}},
+		"a wait":         {`{"do":"wait","seconds":60}`, []scene.Flight{}},
+		"closing":        {`{"do":"close","browser":"A"}`, []scene.Flight{}},
+		"copied by hand": {`{"do":"put","browser":"B","name":"sessionid","copy":"A"}`, []scene.Flight{}},
+		"typed in":       {`{"do":"put","browser":"A","name":"a","value":"2"}`, []scene.Flight{}},
+		"a script's":     {`{"do":"script","browser":"A","set":"c=1"}`, []scene.Flight{}},
+		"a purge":        {`{"do":"purge"}`, []scene.Flight{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newMachine(t).drawn("en", "["+start+test.action+"]")
 			got := d.Frames[3].Flies
-			for _, list := range [][]flight{got, test.want} { // the order is the story's own
-				slices.SortStableFunc(list, func(a, b flight) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			for _, list := range [][]scene.Flight{got, test.want} { // the order is the story's own
+				slices.SortStableFunc(list, func(a, b scene.Flight) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 			}
 			same(t, "flights", got, test.want)
 		})

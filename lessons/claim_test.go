@@ -325,7 +325,7 @@ func TestAResultSaysWhatWasClaimedAndWhatWasFound(t *testing.T) {
 func TestTheLastVisitorIsTheOneWhoIsJudged(t *testing.T) {
 	frame := func(browser, body string) world.Frame {
 		return world.Frame{
-			At:       noon.Format(time.RFC3339),
+			At:       noon,
 			Exchange: &world.Exchange{Response: world.Response{Status: 200, Body: body}},
 			Browsers: map[string]world.Browser{
 				"A": {Jar: []jar.Cookie{{Name: "who", Value: "A"}}},
@@ -344,14 +344,14 @@ func TestTheLastVisitorIsTheOneWhoIsJudged(t *testing.T) {
 			{Do: "script", Browser: "A"},
 		},
 	}
-	ev := s.Played([]world.Frame{{At: noon.Format(time.RFC3339)}, frame("A", "from"), frame("A", "first"), frame("B", "second"), quiet})
+	ev := s.Played([]world.Frame{{At: noon}, frame("A", "from"), frame("A", "first"), frame("B", "second"), quiet})
 	c := parsed(t, "{jar: who=B, body: second}", s)
 	if got := c.Outcome(ev); got != Holds {
 		t.Errorf("%s: %+v", got, c.Check(ev))
 	}
 	// An exchange on the way to the start is none of the step's.
 	s.Do = s.Do[2:]
-	ev = s.Played([]world.Frame{{At: noon.Format(time.RFC3339)}, frame("A", "from"), quiet})
+	ev = s.Played([]world.Frame{{At: noon}, frame("A", "from"), quiet})
 	if ev.Exchange != nil {
 		t.Errorf("the step's exchange is the one before its start: %+v", ev.Exchange)
 	}
@@ -362,7 +362,7 @@ func TestAStepWithNoRightOptionOrTwoIsRefused(t *testing.T) {
 	play := func(actions []world.Action) ([]world.Frame, error) {
 		frames := make([]world.Frame, len(actions)+1)
 		for i := range frames {
-			frames[i] = world.Frame{At: noon.Format(time.RFC3339), Exchange: scene().Exchange}
+			frames[i] = world.Frame{At: noon, Exchange: scene().Exchange}
 		}
 		return frames, nil
 	}

@@ -51,12 +51,35 @@ func (s *Step) Played(frames []world.Frame) Evidence {
 // StartFrame is the frame that the step starts from.
 func (s *Step) StartFrame(frames []world.Frame) world.Frame { return frames[len(s.From)] }
 
-// Seen is the evidence of a frame that a page made of its visitor's browser,
-// A: the last exchange, what the jar is known to hold, the visitor's own row.
+// Seen is the evidence of a frame that observes a visitor's browser, A: the last
+// exchange, what the jar is known to hold, the visitor's own row.
 func Seen(f world.Frame) Evidence {
 	ev := evidenceAt(f, "A")
 	ev.Slack = liveSlack
+	if n := len(f.Exchanges); ev.Exchange == nil && n > 0 {
+		ev.Exchange = &f.Exchanges[n-1] // a line of JavaScript came after it
+	}
+	ev.Rows = slices.Concat(f.Server.Rows, f.Server.Told)
+	ev.Unknown = map[string][]string{}
+	for _, c := range f.Browsers["A"].Seen() {
+		for _, fact := range c.Unknown {
+			ev.Unknown[c.Name] = append(ev.Unknown[c.Name], inJSON[fact]...)
+		}
+	}
+	if look := f.Browsers["A"].Look; look != nil {
+		for _, m := range look.Elsewhere {
+			if m.Kept {
+				ev.Elsewhere = append(ev.Elsewhere, m.Cookie)
+			}
+		}
+	}
 	return ev
+}
+
+// inJSON are the fields of a cookie's JSON that a fact stands for.
+var inJSON = map[world.Fact][]string{
+	world.FactScope: {"domain", "hostOnly"}, world.FactPath: {"path"}, world.FactExpires: {"expires"}, world.FactSecure: {"secure"},
+	world.FactHTTPOnly: {"httpOnly"}, world.FactSameSite: {"sameSite"}, world.FactPartitioned: {"partitioned"},
 }
 
 // Answered is the evidence of an answer about Set-Cookie lines, given at a time.
@@ -80,9 +103,8 @@ func actingBrowser(actions []world.Action) string {
 }
 
 func evidenceAt(f world.Frame, browser string) Evidence {
-	at, _ := time.Parse(time.RFC3339, f.At) // a frame's clock is always RFC 3339
 	b := f.Browsers[browser]
-	return Evidence{At: at, Exchange: f.Exchange, Jar: b.Jar, DocumentCookie: b.DocumentCookie, Rows: f.Server.Rows}
+	return Evidence{At: f.At, Exchange: f.Exchange, Jar: b.Jar, DocumentCookie: b.DocumentCookie, Rows: f.Server.Rows}
 }
 
 func (ev Evidence) unknown(name, attr string) bool {

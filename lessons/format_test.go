@@ -100,7 +100,7 @@ func TestARecapIsJudgedByWhatIsPlayed(t *testing.T) {
 	empty := func(actions []world.Action) ([]world.Frame, error) {
 		frames := make([]world.Frame, len(actions)+1)
 		for i := range frames {
-			frames[i] = world.Frame{At: "2026-01-01T00:00:00Z", Browsers: map[string]world.Browser{"A": {}}}
+			frames[i] = world.Frame{At: world.Epoch, Browsers: map[string]world.Browser{"A": {}}}
 		}
 		return frames, nil
 	}

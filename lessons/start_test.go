@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"cookielab/internal/jar"
 	"cookielab/internal/session"
@@ -108,7 +107,7 @@ func TestSetupDeletesWhatTheStepNamesAndNothingElse(t *testing.T) {
 
 // startFrame is the frame of a browser that holds some cookies, and perhaps a row.
 func startFrame(data string, cookies ...jar.Cookie) world.Frame {
-	f := world.Frame{At: noon.Format(time.RFC3339), Browsers: map[string]world.Browser{}}
+	f := world.Frame{At: noon, Browsers: map[string]world.Browser{}}
 	if data != "" {
 		f.Server.Rows = []session.Row{{Key: oldKey, Data: data, Expires: *after(60)}}
 		cookies = append(cookies, jar.Cookie{Name: "sessionid", Value: oldKey, Path: "/"})

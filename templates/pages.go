@@ -186,6 +186,9 @@ type Panels struct {
 	Wire      WirePanel
 	Server    ServerPanel
 	Lifetimes Lifetimes
+	// Frame is what a live page keeps of what is drawn, as JSON, and sends back
+	// unread when it is taken away; nil where nobody needs it.
+	Frame any
 }
 
 // NoteView is one sentence about one cookie or row.
@@ -205,8 +208,9 @@ type BrowserPanel struct {
 	Abilities     []Ability
 	Stranger      *Stranger
 	Twin          *Twin
-	Hidden        bool // HttpOnly cookies are shown, which only this lab does
-	Asking        bool // no script has told anything yet
+	Hidden        bool   // HttpOnly cookies are shown, which only this lab does
+	Asking        bool   // no script has told anything yet
+	More          string // that there are more cookies than are drawn, if so
 }
 
 // CookieCard is one cookie. The fields up to Partitioned are the contract's

@@ -516,7 +516,7 @@ func TestALessonIsWalkedWithoutJavaScript(t *testing.T) {
 				}
 				b.back(name)
 			}
-			frame := world.Frame{At: time.Now().UTC().Format(time.RFC3339Nano), Exchange: last, Browsers: map[string]world.Browser{"A": {Jar: b.sent()}}}
+			frame := world.Frame{At: time.Now().UTC(), Exchange: last, Browsers: map[string]world.Browser{"A": {Jar: b.sent()}}}
 			frame.Server.Rows = b.rig.rows()
 			want, err := step.Evidence(play)
 			if err != nil {

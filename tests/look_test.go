@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"cookielab/internal/jar"
+	"cookielab/internal/world"
 	"cookielab/templates"
 
 	"github.com/PuerkitoBio/goquery"
@@ -121,7 +121,7 @@ func TestALongListOfAbsentCookiesIsFolded(t *testing.T) {
 }
 
 func TestEveryDoubtHasWords(t *testing.T) {
-	for _, doubt := range jar.Doubts {
+	for _, doubt := range world.Doubts {
 		for _, lang := range templates.Languages {
 			if _, found := templates.Lookup(lang, "doubt."+string(doubt)); !found {
 				t.Errorf("doubt.%s has no words in %s", doubt, lang)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/witness"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -530,7 +531,7 @@ func TestTheLedgersMaskChangesNoVerdict(t *testing.T) {
 	b := browse(t)
 	b.open("/en/lab")
 	for _, value := range []string{"", "a", "foobar", "chongo was here!\n", "少冰", "🍵", strings.Repeat("x", 5000)} {
-		if got, want := eval[string](b, b.module("ledger.fingerprint("+quoteJS(value)+")")), jar.Fingerprint(value); got != want {
+		if got, want := eval[string](b, b.module("ledger.fingerprint("+quoteJS(value)+")")), witness.Fingerprint(value); got != want {
 			t.Errorf("the page's fingerprint of %.20q is %s, want %s", value, got, want)
 		}
 	}
@@ -551,7 +552,7 @@ func TestTheLedgersMaskChangesNoVerdict(t *testing.T) {
 		if plain.Cookie == nil {
 			continue
 		}
-		if entry.Hash != "" && entry.Hash != jar.Fingerprint(plain.Cookie.Value) || entry.Hash == "" && entry.Line != line {
+		if entry.Hash != "" && entry.Hash != witness.Fingerprint(plain.Cookie.Value) || entry.Hash == "" && entry.Line != line {
 			t.Errorf("%.40q: the value is not known again by %q", line, entry.Hash)
 		}
 		p, h := *plain.Cookie, *hidden.Cookie

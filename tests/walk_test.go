@@ -118,7 +118,7 @@ func (b *tab) models(name string, played lessons.Evidence) {
 func (b *tab) evidence(place int) lessons.Evidence {
 	b.t.Helper()
 	frame := world.Frame{
-		At: time.Now().UTC().Format(time.RFC3339Nano), Exchange: b.exchanged(place),
+		At: time.Now().UTC(), Exchange: b.exchanged(place),
 		Browsers: map[string]world.Browser{"A": {Jar: b.sent(), DocumentCookie: eval[string](b, "document.cookie")}},
 	}
 	frame.Server.Rows = b.rig.rows()

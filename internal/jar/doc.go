@@ -20,12 +20,6 @@
 // with http.ParseSetCookie first would lose what the lessons are about: nameless
 // cookies, blanks around "=", quotes, UTF-8, and everything that is refused.
 //
-// # A real browser
-//
-// No page can ask a browser for its jar. Reconcile puts together what can be had: a
-// Cookie header, what scripts see, and the Set-Cookie lines that went out, played on a
-// Jar. It says which attributes follow, and leaves the others unknown.
-//
 // # The rules
 //
 // The text is RFC 6265bis (draft-ietf-httpbis-rfc6265bis); the sections named in

@@ -84,3 +84,12 @@ var Reasons = []Reason{
 	ReasonEmpty, ReasonName, ReasonOverwriteSecure, ReasonOverwriteHTTPOnly,
 	ReasonPartitioned, ReasonThirdParty, ReasonNothing, ReasonEvicted, ReasonOverwritten, ReasonURL,
 }
+
+// What can be said of a cookie that has to be in a real browser by all rules, and is
+// not there.
+const (
+	// Gone: it was here. The browser was closed, or someone deleted it.
+	Gone Reason = "gone"
+	// Blocked: it was never seen here, so the browser did not take it.
+	Blocked Reason = "blocked"
+)

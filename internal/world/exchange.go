@@ -7,15 +7,12 @@ import (
 	"time"
 )
 
-// milliseconds is RFC 3339 with three digits of the second, always.
-const milliseconds = "2006-01-02T15:04:05.000Z07:00"
-
 // NewExchange writes down a request and the answer to it as EXCHANGE of the
 // contract. The body is nil where the request had none.
 func NewExchange(id string, at time.Time, r *http.Request, body *string, status int, h http.Header, respBody string) Exchange {
 	return Exchange{
 		ID: id,
-		At: at.UTC().Format(milliseconds),
+		At: Instant{at.UTC()},
 		Request: Request{
 			Method:  r.Method,
 			URL:     absoluteURL(r),

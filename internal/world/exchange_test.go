@@ -30,7 +30,7 @@ func TestExchangeListsHeadersInAFixedOrder(t *testing.T) {
 
 	want := Exchange{
 		ID: "7",
-		At: "2026-01-01T00:00:00.005Z",
+		At: Instant{at.UTC()},
 		Request: Request{
 			Method:  "POST",
 			URL:     "http://shop.example:8080/set_session?_lang=en",
@@ -45,6 +45,22 @@ func TestExchangeListsHeadersInAFixedOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("NewExchange (-want +got):\n%s", diff)
+	}
+	if text, err := json.Marshal(got.At); err != nil || string(text) != `"2026-01-01T00:00:00.005Z"` {
+		t.Errorf("written as %s, %v", text, err)
+	}
+}
+
+func TestAnInstantIsReadBackOrNotKnown(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		`"2026-01-01T00:00:00.005Z"`:  time.Date(2026, 1, 1, 0, 0, 0, 5e6, time.UTC),
+		`"2026-01-01T08:00:00+08:00"`: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		`"yesterday"`:                 {}, `12`: {}, `null`: {},
+	} {
+		var got Instant
+		if err := json.Unmarshal([]byte(text), &got); err != nil || !got.Equal(want) {
+			t.Errorf("%s is read as %v, %v", text, got, err)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package world
 
 import (
+	"time"
+
 	"cookielab/internal/jar"
 	"cookielab/internal/session"
 )
@@ -10,30 +12,43 @@ import (
 // real browser. Panels, claims and notes never ask which of the two it was.
 type Frame struct {
 	N         int                `json:"n"`
-	At        string             `json:"at"` // RFC 3339, UTC
+	At        time.Time          `json:"at"` // UTC; played ones in whole seconds
 	Action    *Action            `json:"action"`
 	Exchange  *Exchange          `json:"exchange"`
-	Exchanges []Exchange         `json:"exchanges,omitempty"` // of together: all
+	Exchanges []Exchange         `json:"exchanges,omitempty"` // of together and of an observed step: all
 	Browsers  map[string]Browser `json:"browsers"`
 	Server    Server             `json:"server"`
 	Notes     []Note             `json:"notes"`
+	// Verdicts are, for each of Exchanges, the notes on its Set-Cookie lines, where
+	// Notes tell of the last one only.
+	Verdicts [][]Note `json:"-"`
 }
 
 // Browser is a jar, and what a script on the page last visited would see of it.
 type Browser struct {
 	Jar            []jar.Cookie `json:"jar"`
 	DocumentCookie string       `json:"documentCookie"`
+	// Look is nil for a simulated browser, of which all is known.
+	Look *Look `json:"look,omitempty"`
 }
 
-// Server is the table of sessions, in order of creation, expired rows included.
+// Server is the table of sessions: of a played frame all of it, in order of creation,
+// expired rows included, of an observed one the visitor's own row.
 type Server struct {
 	Rows []session.Row `json:"rows"`
+	// Told are other rows of which the last answer told, though the look did not
+	// carry their key.
+	Told []session.Row `json:"told,omitempty"`
+	// Total is how many rows there are, nil where all are in Rows or nobody counted.
+	Total *int `json:"total,omitempty"`
+	// Absent: nobody was asked, only the jar model. There is no server.
+	Absent bool `json:"absent,omitempty"`
 }
 
 // Exchange is one request and its response as they went over the wire.
 type Exchange struct {
 	ID       string   `json:"id"`
-	At       string   `json:"at"` // RFC 3339 with milliseconds
+	At       Instant  `json:"at"`
 	Request  Request  `json:"request"`
 	Response Response `json:"response"`
 }
@@ -66,6 +81,15 @@ type Note struct {
 	Case string `json:"-"`
 	// Vars are what a message may name: value, seconds, host, path and so on.
 	Vars map[string]string `json:"-"`
+}
+
+// Verdict reports whether a note says what became of a Set-Cookie line.
+func (n Note) Verdict() bool {
+	switch n.Code {
+	case "stored", "replaced", "deleted", "refused":
+		return n.Cookie != ""
+	}
+	return false
 }
 
 // Action is one line of a script (contract, section 3).

@@ -32,10 +32,7 @@ func TestNotesMakeDoWithWhatALivePageKnows(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := last(t, test.lines...)
-			now, err := time.Parse(time.RFC3339, f.At)
-			if err != nil {
-				t.Fatal(err)
-			}
+			now := f.At
 			notes := world.NotesOf(world.Observation{
 				Action: world.Action{Do: "visit", URL: f.Exchange.Request.URL}, Since: now, Now: now, Exchange: f.Exchange, RowsAfter: f.Server.Rows,
 			})

@@ -150,10 +150,7 @@ func facts(f world.Frame) string {
 			}
 		}
 	}
-	at, err := time.Parse(time.RFC3339, f.At)
-	if err != nil {
-		panic(err)
-	}
+	at := f.At
 	for _, name := range slices.Sorted(maps(f.Browsers)) {
 		for _, c := range f.Browsers[name].Jar {
 			life := "session"

@@ -360,11 +360,14 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7F }
 
 func quoteShort(s string) string { return strconv.Quote(short(s)) }
 
+// InSentence is how many characters of a name or value a sentence has at most. Who
+// looks for values in sentences looks for ones that were cut here too.
+const InSentence = 24
+
 // short cuts what would make a sentence too long to read.
 func short(s string) string {
-	const most = 24
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most]) + "…"
+	if runes := []rune(s); len(runes) > InSentence {
+		return string(runes[:InSentence]) + "…"
 	}
 	return s
 }

@@ -157,7 +157,7 @@ func (w *world) wait(a Action) stroke {
 func (w *world) frame(n int, a *Action, done stroke) Frame {
 	f := Frame{
 		N:        n,
-		At:       w.now.Format(time.RFC3339),
+		At:       w.now,
 		Browsers: make(map[string]Browser, len(w.browsers)),
 		Server:   Server{Rows: w.rows()},
 		Notes:    done.notes,

@@ -1,7 +1,7 @@
 // @ts-check
 // The take-away: the page posts the moment that it holds, and the server makes a
 // handout, a HAR file or curl lines of it. Loaded when it is first asked for.
-import { $, $$, root, rowsShown } from "./panels.js";
+import { $, root } from "./panels.js";
 
 const ROOM = 240 * 1024; // octets of a posted form; the server takes 256 KiB
 
@@ -58,31 +58,10 @@ function field(form, name, value) {
 /** What this page has seen, the latest frames first in line for the room there is. */
 function seen(shown) {
   const stage = $("[data-stage]");
-  let frames = shown.map(({ label, did, panels }) => ({ label, ...told(did), ...read(panels) }));
-  if (!frames.length) frames = [{ label: "", ...told(null), ...read($("[data-panels]")) }];
+  const parts = shown.length ? shown : [{ label: "", panels: $("[data-panels]") }];
+  const frames = parts.map(({ label, panels }) => ({ label, frame: JSON.parse($("[data-observed]", panels)?.textContent ?? "{}") }));
   let room = ROOM;
   let kept = frames.length;
   while (kept > 0 && (room -= encodeURIComponent(JSON.stringify(frames[kept - 1])).length + 3) > 0) kept--;
   return { lesson: stage.dataset.lesson, step: stage.dataset.step, omitted: kept, frames: frames.slice(kept) };
 }
-
-/** What was done: an exchange, a line of JavaScript, or neither. */
-function told(did) {
-  const { id, at, request, response, script } = did ?? {};
-  return { exchange: request ? { id, at, request, response } : null, script: script ?? null };
-}
-
-/** What the panels say. */
-function read(panels) {
-  const script = $("[data-document-cookie]", panels)?.textContent;
-  return {
-    at: panels.dataset.at,
-    address: $(".address", panels)?.textContent ?? "",
-    cookies: $$("[data-cookie]", panels).map((card) => ({ ...card.dataset })),
-    document_cookie: script?.startsWith('"') ? script.slice(1, -1) : null,
-    rows: rowsShown(panels),
-    sentence: $(".lead-note:not(.idle)", panels)?.textContent ?? "",
-    notes: $$("[data-note]", panels).map((e) => ({ code: e.dataset.note, text: e.lastChild.textContent.trim() })),
-  };
-}
-

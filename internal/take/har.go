@@ -1,4 +1,4 @@
-package handlers
+package take
 
 import (
 	"bytes"
@@ -9,9 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"cookielab/internal/jar"
+	"cookielab/internal/scene"
 	"cookielab/internal/world"
-
-	"github.com/labstack/echo/v4"
+	"cookielab/templates"
 )
 
 // The types below are HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as
@@ -121,24 +122,24 @@ type harContent struct {
 // unmeasured is what HAR has for a number that is not known.
 const unmeasured = -1
 
-// har sends the requests of a keepsake as a file for a browser's developer tools.
-func (a *app) har(c echo.Context, kept keepsake) error {
-	w := words(pathLanguage(c))
-	log := harLog{Version: "1.2", Creator: harCreator{"Cookielab", "1"}, Pages: []harPage{}, Entries: []harEntry{}, Comment: w.aboutValues(kept)}
-	for i, one := range kept.chapters {
+// HAR is a log as a file for a browser's developer tools.
+func (l Log) HAR(w templates.Words) ([]byte, error) {
+	log := harLog{Version: "1.2", Creator: harCreator{"Cookielab", "1"}, Pages: []harPage{}, Entries: []harEntry{}, Comment: AboutValues(w, l)}
+	for i, c := range l.Chapters {
 		started := world.Epoch
-		if len(one.frames) > 0 {
-			started = one.frames[0].scene.now
+		if len(c.Frames) > 0 {
+			started = c.Frames[0].At
 		}
-		log.Pages = append(log.Pages, harPage{harTime("", started), pageID(i), kept.heading(one), harOnPages{unmeasured, unmeasured}})
+		log.Pages = append(log.Pages, harPage{harTime(started), pageID(i), l.heading(c), harOnPages{unmeasured, unmeasured}})
 	}
-	kept.requests(func(page int, f keptFrame, by string, e world.Exchange) {
-		entry := harEntry{
-			Page: pageID(page), Started: harTime(e.At, f.scene.now), Browser: by,
-			Request: harAsked(e.Request), Response: harAnswered(e),
+	l.requests(func(chapter int, f Frame, by string, e world.Exchange) {
+		at := e.At.Time
+		if at.IsZero() {
+			at = f.At // the page did not say when
 		}
-		if len(f.scene.notes) > 0 {
-			entry.Comment = f.scene.notes[0].Text
+		entry := harEntry{Page: pageID(chapter), Started: harTime(at), Browser: by, Request: harAsked(e.Request), Response: harAnswered(e)}
+		if len(f.Notes) > 0 {
+			entry.Comment = f.Notes[0].Text
 		}
 		log.Entries = append(log.Entries, entry)
 	})
@@ -146,22 +147,13 @@ func (a *app) har(c echo.Context, kept keepsake) error {
 	out := json.NewEncoder(&text)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", " ")
-	if err := out.Encode(harFile{log}); err != nil {
-		return err
-	}
-	return attach(c, echo.MIMEApplicationJSON, "attachment", kept.name+".har", text.Bytes())
+	err := out.Encode(harFile{log})
+	return text.Bytes(), err
 }
 
 func pageID(n int) string { return "page_" + strconv.Itoa(n+1) }
 
-// harTime is the moment of an exchange, or that of its frame.
-func harTime(at string, otherwise time.Time) string {
-	t, err := time.Parse(time.RFC3339, at)
-	if err != nil {
-		t = otherwise
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
-}
+func harTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 func harAsked(r world.Request) harRequest {
 	asked := harRequest{
@@ -172,9 +164,8 @@ func harAsked(r world.Request) harRequest {
 	for _, h := range r.Headers {
 		switch {
 		case strings.EqualFold(h[0], "Cookie"):
-			for pair := range strings.SplitSeq(h[1], ";") {
-				name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-				asked.Cookies = append(asked.Cookies, harCookie{Name: name, Value: value})
+			for _, p := range jar.Pairs(h[1]) {
+				asked.Cookies = append(asked.Cookies, harCookie{Name: p.Name, Value: p.Value})
 			}
 		case strings.EqualFold(h[0], "Content-Type"):
 			kind = h[1]
@@ -183,7 +174,7 @@ func harAsked(r world.Request) harRequest {
 	if u, err := url.Parse(r.URL); err == nil && u.RawQuery != "" {
 		for field := range strings.SplitSeq(u.RawQuery, "&") {
 			name, value, _ := strings.Cut(field, "=")
-			asked.Query = append(asked.Query, harPair{unescape(name), unescape(value)})
+			asked.Query = append(asked.Query, harPair{scene.Unescape(name), scene.Unescape(value)})
 		}
 	}
 	if r.Body != nil {
@@ -217,8 +208,10 @@ func harAnswered(e world.Exchange) harResponse {
 // another matter.
 func harSetCookie(line string) harCookie {
 	pair, attributes, _ := strings.Cut(line, ";")
-	name, value, _ := strings.Cut(pair, "=")
-	cookie := harCookie{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
+	var cookie harCookie
+	for _, p := range jar.Pairs(pair) {
+		cookie.Name, cookie.Value = p.Name, p.Value
+	}
 	for attribute := range strings.SplitSeq(attributes, ";") {
 		name, value, _ := strings.Cut(attribute, "=")
 		value = strings.TrimSpace(value)
@@ -229,7 +222,7 @@ func harSetCookie(line string) harCookie {
 			cookie.Domain = value
 		case "expires":
 			if t, err := http.ParseTime(value); err == nil {
-				cookie.Expires = harTime("", t)
+				cookie.Expires = harTime(t)
 			}
 		case "httponly":
 			cookie.HTTPOnly = true

@@ -1,4 +1,4 @@
-package handlers
+package take
 
 import (
 	"fmt"
@@ -9,59 +9,43 @@ import (
 	"strconv"
 	"strings"
 
-	"cookielab/handlers/site"
 	"cookielab/internal/world"
-
-	"github.com/labstack/echo/v4"
+	"cookielab/templates"
 )
 
-// curl sends each request of a keepsake as a line for a POSIX shell, which asks this
-// very server. Whatever the request holds, the shell sees one command and curl the
-// octets that were meant.
-func (a *app) curl(c echo.Context, kept keepsake) error {
-	server, err := serverOf(c)
-	if err != nil {
-		return err
-	}
-	w := words(pathLanguage(c))
+// Curl is each request of a log as a line for a POSIX shell, which asks a server.
+// Whatever the request holds, the shell sees one command and curl the octets that
+// were meant.
+func (l Log) Curl(w templates.Words, server *url.URL) []byte {
 	var b strings.Builder
 	remark := func(text string) { fmt.Fprintf(&b, "# %s\n", plainLine(text)) }
-	remark(w.t("curl.title", "title", kept.title))
-	remark(w.t("curl.server", "server", server.String()))
-	if kept.live {
-		remark(w.aboutValues(kept))
+	remark(w.T("curl.title", "title", l.Title))
+	remark(w.T("curl.server", "server", server.String()))
+	if l.Live {
+		remark(AboutValues(w, l))
 	} else {
-		remark(w.t("curl.world"))
+		remark(w.T("curl.world"))
 	}
 	last, n := -1, 0
-	kept.requests(func(page int, f keptFrame, by string, e world.Exchange) {
-		if f.scene.model {
+	l.requests(func(chapter int, f Frame, _ string, e world.Exchange) {
+		if f.Server.Absent {
 			return // nobody sent it, and here is nobody who would answer as it supposes
 		}
 		b.WriteByte('\n')
-		if page != last && kept.chapters[page].title != "" {
-			remark("== " + kept.heading(kept.chapters[page]))
-			last = page
+		if c := l.Chapters[chapter]; chapter != last && c.Title != "" {
+			remark("== " + l.heading(c))
+			last = chapter
 		}
 		n++
-		remark(strconv.Itoa(n) + " · " + f.label)
+		remark(strconv.Itoa(n) + " · " + f.Label)
 		b.WriteString(curlLine(server, e.Request))
 		b.WriteByte('\n')
 	})
 	if n == 0 {
 		b.WriteByte('\n')
-		remark(w.t("curl.none"))
+		remark(w.T("curl.none"))
 	}
-	return attach(c, "text/plain; charset=utf-8", "inline", kept.name+".txt", []byte(b.String()))
-}
-
-// serverOf is the address that this server was asked at.
-func serverOf(c echo.Context) (*url.URL, error) {
-	u, err := url.Parse(site.Scheme(c.Request()) + "://" + c.Request().Host)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, echo.ErrBadRequest
-	}
-	return u, nil
+	return []byte(b.String())
 }
 
 // curlHeaders are those that a route may look at; the others curl sends by itself, or

@@ -1,24 +1,40 @@
-package handlers
+package take
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/scene"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 )
 
-// What a visitor takes away is printed, mailed and handed in. A key in it opens the
-// session to whoever reads it, so the values of a real browser's cookies are masked
-// at the door, before anything is drawn: nothing behind it knows them.
+// Mask hides the values of all cookies of some frames, and the keys of their rows,
+// wherever a frame repeats them: a key keeps its ends, any other value nothing. The
+// frames that were given stay as they are. More values than can be looked for are
+// ErrTooLarge.
+func Mask(frames []Frame) ([]Frame, error) {
+	var m mask
+	for _, f := range frames {
+		if m.learnFrom(f.Frame); len(m.secrets) > maxSecrets {
+			return nil, ErrTooLarge
+		}
+	}
+	m.sort()
+	hidden := make([]Frame, 0, len(frames))
+	for _, f := range frames {
+		hidden = append(hidden, Frame{m.text(f.Label), m.frame(f.Frame)})
+	}
+	return hidden, nil
+}
 
 // mask hides the values that it has been told of.
 type mask struct {
+	keys    bool // only those of sessions are hidden
 	known   map[string]bool
 	secrets []secret // longest first
 }
@@ -29,9 +45,6 @@ type secret struct {
 	text string
 	mask string
 }
-
-// maxSecrets bounds the work of one request.
-const maxSecrets = 2000
 
 // masked is what stands for a value: the ends of one that is long enough to be a
 // key, so that it can be told from others, and of any other nothing.
@@ -71,40 +84,48 @@ func (m *mask) learn(name, value string) {
 		}
 		m.known[text+"\n"+name] = true
 		add(text, masked(value))
-		if runes := []rune(text); len(runes) > cutInSentence {
-			add(string(runes[:cutInSentence])+"…", masked(value))
+		if runes := []rune(text); len(runes) > world.InSentence {
+			add(string(runes[:world.InSentence])+"…", masked(value))
 		}
 	}
 }
 
-// cutInSentence is how many characters of a value a note has at most.
-const cutInSentence = 24
-
 // learnFrom adds every value that a frame has.
-func (m *mask) learnFrom(f seenFrame) {
-	for _, c := range f.Cookies {
-		m.learn(c.Name, c.Value)
-	}
-	for _, r := range f.Rows {
-		m.learn(session.CookieName, r.Key)
-	}
-	if f.Script != nil {
-		m.learnPairs(*f.Script)
-	}
-	if f.Line != nil {
-		m.learnLine(*f.Line)
-	}
-	if f.Exchange == nil {
-		return
-	}
-	for _, h := range f.Exchange.Request.Headers {
-		if strings.EqualFold(h[0], "Cookie") {
-			m.learnPairs(h[1])
+func (m *mask) learnFrom(f world.Frame) {
+	for _, b := range f.Browsers {
+		for _, c := range b.Jar {
+			m.learn(c.Name, c.Value)
+		}
+		m.learnPairs(b.DocumentCookie)
+		if b.Look == nil {
+			continue
+		}
+		m.learn(session.CookieName, b.Look.Key)
+		for _, k := range b.Look.Known {
+			if k.Told != nil {
+				m.learn(k.Told.Name, k.Told.Value)
+			}
+		}
+		for _, c := range b.Look.Elsewhere {
+			m.learn(c.Cookie.Name, c.Cookie.Value)
 		}
 	}
-	for _, h := range f.Exchange.Response.Headers {
-		if strings.EqualFold(h[0], "Set-Cookie") {
-			m.learnLine(h[1])
+	for _, r := range slices.Concat(f.Server.Rows, f.Server.Told) {
+		m.learn(session.CookieName, r.Key)
+	}
+	if f.Action != nil && f.Action.Set != nil {
+		m.learnLine(*f.Action.Set)
+	}
+	for _, e := range f.Wire() {
+		for _, h := range e.Request.Headers {
+			if strings.EqualFold(h[0], "Cookie") {
+				m.learnPairs(h[1])
+			}
+		}
+		for _, h := range e.Response.Headers {
+			if strings.EqualFold(h[0], "Set-Cookie") {
+				m.learnLine(h[1])
+			}
 		}
 	}
 }
@@ -125,60 +146,121 @@ func (m *mask) sort() {
 	slices.SortStableFunc(m.secrets, func(a, b secret) int { return cmp.Compare(len(b.text), len(a.text)) })
 }
 
-// frame hides what a frame has.
-func (m *mask) frame(f *seenFrame) {
-	f.Label, f.Sentence, f.Address = m.text(f.Label), m.text(f.Sentence), m.address(f.Address)
-	for i := range f.Notes {
-		f.Notes[i].Text = m.text(f.Notes[i].Text)
+// frame is a copy of a frame without what is hidden.
+func (m *mask) frame(f world.Frame) world.Frame {
+	browsers := make(map[string]world.Browser, len(f.Browsers))
+	for name, b := range f.Browsers {
+		browsers[name] = m.browser(b)
 	}
-	for i, c := range f.Cookies {
-		f.Cookies[i].Value = m.value(c.Value)
+	f.Browsers = browsers
+	f.Server.Rows, f.Server.Told = m.rows(f.Server.Rows), m.rows(f.Server.Told)
+	f.Notes = m.notes(f.Notes)
+	verdicts := make([][]world.Note, 0, len(f.Verdicts))
+	for _, notes := range f.Verdicts {
+		verdicts = append(verdicts, m.notes(notes))
 	}
-	for i, r := range f.Rows {
-		f.Rows[i].Key, f.Rows[i].Data = m.value(r.Key), m.data(r)
+	f.Verdicts = verdicts
+	if f.Action != nil {
+		action := *f.Action
+		action.URL, action.Key = m.address(action.URL), m.text(action.Key)
+		for _, field := range []**string{&action.Set, &action.Value, &action.RawCookie} {
+			if *field != nil {
+				hidden := m.line(**field)
+				*field = &hidden
+			}
+		}
+		f.Action = &action
 	}
-	if f.Script != nil {
-		script := m.pairs(*f.Script)
-		f.Script = &script
+	exchanges := make([]world.Exchange, 0, len(f.Exchanges))
+	for _, e := range f.Exchanges {
+		exchanges = append(exchanges, m.exchange(e))
 	}
-	if f.Line != nil {
-		line := m.line(*f.Line)
-		f.Line = &line
-	}
+	f.Exchanges = exchanges
 	if f.Exchange != nil {
-		m.exchange(f.Exchange)
+		e := m.exchange(*f.Exchange)
+		f.Exchange = &e
 	}
+	return f
 }
 
-func (m *mask) value(value string) string {
-	if blank(value) {
+func (m *mask) browser(b world.Browser) world.Browser {
+	b.Jar = slices.Clone(b.Jar)
+	for i := range b.Jar {
+		b.Jar[i].Value = m.value(b.Jar[i].Name, b.Jar[i].Value)
+	}
+	b.DocumentCookie = m.pairs(b.DocumentCookie)
+	if b.Look == nil {
+		return b
+	}
+	look := *b.Look
+	look.URL, look.Key = m.address(look.URL), m.value(session.CookieName, look.Key)
+	look.Known = slices.Clone(look.Known)
+	for i, k := range look.Known {
+		if k.Told != nil {
+			told := *k.Told
+			told.Value = m.value(told.Name, told.Value)
+			look.Known[i].Told = &told
+		}
+	}
+	look.Elsewhere = slices.Clone(look.Elsewhere)
+	for i := range look.Elsewhere {
+		c := &look.Elsewhere[i].Cookie
+		c.Value = m.value(c.Name, c.Value)
+	}
+	b.Look = &look
+	return b
+}
+
+func (m *mask) rows(rows []session.Row) []session.Row {
+	hidden := make([]session.Row, 0, len(rows))
+	for _, r := range rows {
+		hidden = append(hidden, session.Row{Key: m.value(session.CookieName, r.Key), Data: m.data(r), Expires: r.Expires})
+	}
+	return hidden
+}
+
+func (m *mask) notes(notes []world.Note) []world.Note {
+	hidden := make([]world.Note, 0, len(notes))
+	for _, n := range notes {
+		n.Text, n.Key, n.Vars = m.text(n.Text), m.text(n.Key), nil
+		hidden = append(hidden, n)
+	}
+	return hidden
+}
+
+func (m *mask) value(name, value string) string {
+	switch {
+	case blank(value):
 		return value
+	case m.keys && name != session.CookieName:
+		return m.text(value)
 	}
 	return masked(value)
 }
 
 // data hides values that were stored in the session, too; the session's own data are
-// no secret of the browser's.
-func (m *mask) data(r rowSeen) json.RawMessage {
-	entries, ok := session.Row{Data: string(r.Data)}.Entries()
+// no secret of the browser's. Damaged data are nothing.
+func (m *mask) data(r session.Row) string {
+	entries, ok := r.Entries()
 	if !ok {
-		return nil
+		return ""
 	}
 	var pairs []string
 	for _, e := range entries {
 		value := e.Value()
 		if text, is := value.(string); is {
 			value = m.text(text)
-		} else if text := jsonText(value); m.text(text) != text {
+		} else if text := scene.JSONText(value); m.text(text) != text {
 			value = m.text(text)
 		}
-		pairs = append(pairs, jsonText(m.text(e.Key))+":"+jsonText(value))
+		pairs = append(pairs, scene.JSONText(m.text(e.Key))+":"+scene.JSONText(value))
 	}
-	return json.RawMessage("{" + strings.Join(pairs, ",") + "}")
+	return "{" + strings.Join(pairs, ",") + "}"
 }
 
-func (m *mask) exchange(e *world.Exchange) {
+func (m *mask) exchange(e world.Exchange) world.Exchange {
 	e.Request.URL = m.address(e.Request.URL)
+	e.Request.Headers, e.Response.Headers = slices.Clone(e.Request.Headers), slices.Clone(e.Response.Headers)
 	form := false
 	for i, h := range e.Request.Headers {
 		value := &e.Request.Headers[i][1]
@@ -212,6 +294,7 @@ func (m *mask) exchange(e *world.Exchange) {
 		}
 	}
 	e.Response.Body = m.whole(e.Response.Body)
+	return e
 }
 
 // pairs hides every value of a Cookie header, or of document.cookie.
@@ -219,10 +302,10 @@ func (m *mask) pairs(header string) string {
 	var pairs []string
 	for _, p := range jar.Pairs(header) {
 		if p.Name == "" {
-			pairs = append(pairs, m.value(p.Value))
+			pairs = append(pairs, m.value(p.Name, p.Value))
 			continue
 		}
-		pairs = append(pairs, p.Name+"="+m.value(p.Value))
+		pairs = append(pairs, p.Name+"="+m.value(p.Name, p.Value))
 	}
 	return strings.Join(pairs, "; ")
 }
@@ -261,7 +344,7 @@ func (m *mask) query(query string) string {
 }
 
 func (m *mask) encoded(text string, hide func(string) string) string {
-	plain := unescape(text)
+	plain := scene.Unescape(text)
 	hidden := hide(plain)
 	if hidden == plain {
 		return hide(text)

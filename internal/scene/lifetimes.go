@@ -1,4 +1,4 @@
-package handlers
+package scene
 
 import (
 	"time"
@@ -37,8 +37,8 @@ const (
 // thing that is drawn and ends with the last one; what has no end is drawn to two
 // fifths, with an open edge.
 func (s scene) lifetimes() templates.Lifetimes {
-	pic := templates.Lifetimes{World: s.world, Width: pictureWidth, AxisX: axisLeft, AxisW: axisWidth, NowText: s.t("lifetimes.now")}
-	from, to := s.now, s.now
+	pic := templates.Lifetimes{World: s.played, Width: pictureWidth, AxisX: axisLeft, AxisW: axisWidth, NowText: s.T("lifetimes.now")}
+	from, to := s.frame.At, s.frame.At
 	for _, l := range s.lives {
 		if !l.from.IsZero() && l.from.Before(from) {
 			from = l.from
@@ -51,7 +51,7 @@ func (s scene) lifetimes() templates.Lifetimes {
 		to = later(to, short)
 		from = later(to, -60)
 	}
-	if s.world {
+	if s.played {
 		// Room to drag now beyond what is known: that is fast-forward.
 		to = later(to, seconds(from, to)/12)
 	} else {
@@ -64,9 +64,9 @@ func (s scene) lifetimes() templates.Lifetimes {
 		return axisLeft + int(min(1, max(0, share))*axisWidth+0.5)
 	}
 	pic.From, pic.To = from.UTC().Format(time.RFC3339Nano), to.UTC().Format(time.RFC3339Nano)
-	pic.NowX = x(s.now)
-	if !s.world {
-		pic.Axis = s.t("lifetimes.axis", "span", s.span(to.Sub(s.now)))
+	pic.NowX = x(s.frame.At)
+	if !s.played {
+		pic.Axis = s.T("lifetimes.axis", "span", s.Span(to.Sub(s.frame.At)))
 	}
 	y := 16
 	for _, l := range s.lives {
@@ -102,13 +102,13 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 	begin := axisLeft
 	if !l.from.IsZero() {
 		begin = x(l.from)
-	} else if !s.world {
-		begin = x(s.now)
+	} else if !s.played {
+		begin = x(s.frame.At)
 	}
 	bar := templates.LifeBar{Kind: l.kind, Y: y, X: begin, EndAnchor: "start", ColorIndex: l.color}
-	name := s.t("lifetimes.row")
+	name := s.T("lifetimes.row")
 	if l.kind == "cookie" {
-		name = s.t("lifetimes.cookie", "name", shorten(l.label, 14))
+		name = s.T("lifetimes.cookie", "name", templates.Shorten(l.label, 14))
 	}
 	if l.browser != "" {
 		name = l.browser + " · " + name
@@ -118,30 +118,30 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 	switch {
 	case l.until != nil:
 		bar.EndX = x(*l.until)
-		left := l.until.Sub(s.now)
+		left := l.until.Sub(s.frame.At)
 		if bar.Dead = left <= 0; l.closed {
-			bar.EndText = s.t("lifetimes.gone")
-			text = s.t("lifetimes.text.gone", "name", name, "when", s.moment(*l.until))
+			bar.EndText = s.T("lifetimes.gone")
+			text = s.T("lifetimes.text.gone", "name", name, "when", s.Moment(*l.until))
 		} else if bar.Dead {
-			bar.EndText = s.t("lifetimes.expired")
-			text = s.t("lifetimes.text.expired", "name", name, "when", s.moment(*l.until))
+			bar.EndText = s.T("lifetimes.expired")
+			text = s.T("lifetimes.text.expired", "name", name, "when", s.Moment(*l.until))
 		} else {
-			bar.EndText, bar.Until = s.left(left), l.until.UTC().Format(time.RFC3339)
-			text = s.t("lifetimes.text", "name", name, "left", s.left(left), "when", s.moment(*l.until))
+			bar.EndText, bar.Until = s.Left(left), l.until.UTC().Format(time.RFC3339)
+			text = s.T("lifetimes.text", "name", name, "left", s.Left(left), "when", s.Moment(*l.until))
 		}
 	case l.session:
 		// Where it ends nobody knows, but it is not before now: a haze, not a date.
-		bar.EndX, bar.OpenEnded = min(axisLeft+axisWidth, max(begin+24, x(s.now))), true
+		bar.EndX, bar.OpenEnded = min(axisLeft+axisWidth, max(begin+24, x(s.frame.At))), true
 		bar.Haze = axisLeft + axisWidth - bar.EndX
 		if bar.EndX > axisLeft+axisWidth/2 {
 			bar.EndAnchor = "end" // its words are long, and would not fit at the right
 		}
-		bar.EndText = s.t("lifetimes.closing")
-		text = s.t("lifetimes.text.session", "name", name)
+		bar.EndText = s.T("lifetimes.closing")
+		text = s.T("lifetimes.text.session", "name", name)
 	default:
 		bar.EndX = begin + 60
-		bar.EndText = s.t("lifetimes.unknown")
-		text = s.t("lifetimes.text.unknown", "name", name)
+		bar.EndText = s.T("lifetimes.unknown")
+		text = s.T("lifetimes.text.unknown", "name", name)
 	}
 	bar.W = max(4, bar.EndX-bar.X)
 	for _, t := range l.notches {
@@ -170,14 +170,14 @@ func (s scene) ticks(from, to time.Time, x func(time.Time) int) []templates.Life
 	step := tickSteps[i]
 	next := func(t time.Time) time.Time { return time.Unix(t.Unix()+step, int64(t.Nanosecond())) }
 	var ticks []templates.LifeTick
-	if s.world {
+	if s.played {
 		for t := from; !t.After(to); t = next(t) {
 			ticks = append(ticks, templates.LifeTick{X: x(t), Text: tickText(t, step)})
 		}
 		return ticks
 	}
-	for t := next(s.now); !t.After(to); t = next(t) {
-		ticks = append(ticks, templates.LifeTick{X: x(t), Text: "+" + s.span(t.Sub(s.now))})
+	for t := next(s.frame.At); !t.After(to); t = next(t) {
+		ticks = append(ticks, templates.LifeTick{X: x(t), Text: "+" + s.Span(t.Sub(s.frame.At))})
 	}
 	return ticks
 }

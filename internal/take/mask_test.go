@@ -1,10 +1,16 @@
-package handlers
+package take
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
 	"cookielab/internal/world"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAMaskHidesAValueWhereverItIsRepeated(t *testing.T) {
@@ -60,43 +66,66 @@ func TestAMaskLeavesASessionsOwnDataButNotACopiedKey(t *testing.T) {
 	m.learn("sessionid", key)
 	m.learn("code", "12345")
 	m.sort()
-	got := m.data(rowSeen{Data: []byte(`{"username":"fan","age":18,"copy":"` + key + `","code":12345,"list":[1,"x"]}`)})
+	got := m.data(session.Row{Data: `{"username":"fan","age":18,"copy":"` + key + `","code":12345,"list":[1,"x"]}`})
 	want := `{"username":"fan","age":18,"copy":"abcd…5678","code":"***","list":[1,"x"]}`
-	if string(got) != want {
+	if got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got := m.data(rowSeen{Data: []byte(`{"dam`)}); got != nil {
+	if got := m.data(session.Row{Data: `{"dam`}); got != "" {
 		t.Errorf("damaged data are %s, want nothing", got)
 	}
 }
 
 func TestAMaskHidesAllThatAFrameHas(t *testing.T) {
 	text := func(s string) *string { return &s }
-	f := seenFrame{
-		Label: "a=1", Address: "http://localhost/dark?x=dark", Script: text("a=1; theme=dark"), Line: text("a=1; path=/1"),
-		Sentence: "a is 1", Notes: []seenNote{{"stored", "theme is dark"}}, Cookies: []seenCookie{{Name: "a", Value: "1"}, {Name: "theme", Value: "dark"}},
-		Rows: []rowSeen{{Key: "abcd5678efgh5678ijkl5678mnop5678", Data: []byte(`{"n":1}`)}},
-		Exchange: &world.Exchange{
-			Request: world.Request{Method: "POST", URL: "http://localhost/dark?a=1", Body: text("v=1&w=dark&x=2"), Headers: [][2]string{
-				{"Content-Type", "application/x-www-form-urlencoded"}, {"Cookie", "a=1"}, {"Referer", "http://localhost/dark?v=1"}, {"X-Theme", "dark"},
+	const key = "abcd5678efgh5678ijkl5678mnop5678"
+	// The frame with a's and theme's values, and the session's key.
+	with := func(a, theme, id string) Frame {
+		exchange := world.Exchange{
+			Request: world.Request{Method: "POST", URL: "http://localhost/dark?a=" + a, Body: text("v=" + a + "&w=" + theme + "&x=2"), Headers: [][2]string{
+				{"Content-Type", "application/x-www-form-urlencoded"}, {"Cookie", "a=" + a}, {"Referer", "http://localhost/dark?v=" + a}, {"X-Theme", theme},
 			}},
-			Response: world.Response{Status: 302, Body: "1", Headers: [][2]string{{"Location", "/dark?v=dark"}, {"Set-Cookie", "a=1; Path=/dark"}, {"X-Theme", "dark"}}},
-		},
-	}
-	var m mask
-	m.learnFrom(f)
-	m.sort()
-	m.frame(&f)
-	want := seenFrame{
-		Label: "a=***", Address: "http://localhost/dark?x=***", Script: text("a=***; theme=***"), Line: text("a=***; path=/1"),
-		Sentence: "a is ***", Notes: []seenNote{{"stored", "theme is ***"}}, Cookies: []seenCookie{{Name: "a", Value: "***"}, {Name: "theme", Value: "***"}},
-		Rows: []rowSeen{{Key: "abcd…5678", Data: []byte(`{"n":1}`)}},
-		Exchange: &world.Exchange{
-			Request: world.Request{Method: "POST", URL: "http://localhost/dark?a=***", Body: text("v=***&w=***&x=2"), Headers: [][2]string{
-				{"Content-Type", "application/x-www-form-urlencoded"}, {"Cookie", "a=***"}, {"Referer", "http://localhost/dark?v=***"}, {"X-Theme", "***"},
+			Response: world.Response{Status: 302, Body: a, Headers: [][2]string{{"Location", "/dark?v=" + theme}, {"Set-Cookie", "a=" + a + "; Path=/dark"}, {"X-Theme", theme}}},
+		}
+		notes := []world.Note{{Code: "stored", Cookie: "a", Text: "a is " + a}, {Code: "row-created", Key: id, Text: "theme is " + theme}}
+		return Frame{"a=" + a, world.Frame{
+			Action: &world.Action{Do: "script", URL: "http://localhost/?a=" + a, Set: text("a=" + a + "; path=/1")},
+			Browsers: map[string]world.Browser{"A": {
+				Jar: []jar.Cookie{{Name: "a", Value: a}, {Name: "theme", Value: theme}}, DocumentCookie: "a=" + a + "; theme=" + theme,
+				Look: &world.Look{
+					URL: "http://localhost/dark?x=" + theme, Key: id, Known: []world.Known{{Told: &jar.Cookie{Name: "a", Value: a}}, {}},
+					Elsewhere: []world.Missing{{Cookie: jar.Cookie{Name: "theme", Value: theme}}},
+				},
 			}},
-			Response: world.Response{Status: 302, Body: "***", Headers: [][2]string{{"Location", "/dark?v=***"}, {"Set-Cookie", "a=***; Path=/dark"}, {"X-Theme", "***"}}},
-		},
+			Server:   world.Server{Rows: []session.Row{{Key: id, Data: `{"n":1}`}}, Told: []session.Row{}},
+			Exchange: &exchange, Exchanges: []world.Exchange{exchange}, Notes: notes, Verdicts: [][]world.Note{notes[:1]},
+		}}
 	}
-	same(t, "the frame", f, want)
+	given := with("1", "dark", key)
+	got, err := Mask([]Frame{given})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Frame{with("***", "***", "abcd…5678")}, got); diff != "" {
+		t.Errorf("masked (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(with("1", "dark", key), given); diff != "" {
+		t.Errorf("the frame that was given has changed: %s", diff)
+	}
+}
+
+func TestMoreValuesThanCanBeLookedForAreNotTakenAway(t *testing.T) {
+	var list []jar.Cookie
+	for i := range maxSecrets + 100 {
+		list = append(list, jar.Cookie{Name: "n", Value: "v" + strconv.Itoa(i)})
+	}
+	frame := func(n int) []Frame {
+		return []Frame{{"", world.Frame{Browsers: map[string]world.Browser{"A": {Jar: list[:n]}}}}}
+	}
+	if _, err := Mask(frame(maxSecrets)); err != nil {
+		t.Errorf("%d values: %v", maxSecrets, err)
+	}
+	if _, err := Mask(frame(maxSecrets + 1)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("%d values: %v", maxSecrets+1, err)
+	}
 }

@@ -1,6 +1,9 @@
-package jar
+package witness
 
 import (
+	"context"
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,25 +31,35 @@ type testimony struct {
 	list    []string
 	blocked bool
 	clock   time.Duration
-	profile Profile
+	profile jar.Profile
 
 	// here are the cookies of the page as sketch writes them, elsewhere the others
 	// as "name reason", with "stands" where an older one does.
 	here, elsewhere []string
 	seen, gone      []int // lines to be marked, by index
-	secure          Measured
+	secure          world.Measured
+}
+
+var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+func reconciled(t interface{ Fatal(...any) }, now time.Time, w Witnesses) Picture {
+	p, err := Reconcile(context.Background(), now, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 const labPage = "http://localhost:8080/en/lab"
 
 func (c testimony) witnesses(t *testing.T) Witnesses {
 	t.Helper()
-	w := Witnesses{URL: c.page, Header: Pairs(c.header), Scripted: c.script != "none", Blocked: c.blocked, Clock: c.clock, Profile: c.profile}
+	w := Witnesses{URL: c.page, Header: jar.Pairs(c.header), Scripted: c.script != "none", Blocked: c.blocked, Clock: c.clock, Profile: c.profile}
 	if w.URL == "" {
 		w.URL = labPage
 	}
 	if w.Scripted {
-		w.Document = Pairs(c.script)
+		w.Document = jar.Pairs(c.script)
 	}
 	for i, text := range c.ledger {
 		head, line, _ := strings.Cut(text, ": ")
@@ -55,11 +68,11 @@ func (c testimony) witnesses(t *testing.T) Witnesses {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := Line{ID: "e" + strconv.Itoa(i), At: start.Add(-age), URL: "http://localhost:8080/set_cookie", Via: ViaHTTP, Text: line}
+		l := Line{ID: "e" + strconv.Itoa(i), At: start.Add(-age), URL: "http://localhost:8080/set_cookie", Via: jar.ViaHTTP, Text: line}
 		for j := 1; j < len(words); j++ {
 			switch words[j] {
 			case "dom":
-				l.Via, l.URL = ViaDOM, w.URL
+				l.Via, l.URL = jar.ViaDOM, w.URL
 			case "on":
 				j++
 				l.URL = words[j]
@@ -125,8 +138,8 @@ func mask(line string) (text, hash string) {
 // sketch writes a cookie as "name=value domain path expires secure hidden samesite
 // partitioned", a host that is not alone with a star, "." for what is not set and
 // "?" for what is unknown; then the doubt, and what the ledger says instead.
-func sketch(s Seen) string {
-	fact := func(f Fact, text string) string {
+func sketch(s world.Seen) string {
+	fact := func(f world.Fact, text string) string {
 		if !s.Knows(f) {
 			return "?"
 		}
@@ -145,9 +158,9 @@ func sketch(s Seen) string {
 	if s.Expires != nil {
 		expires = "+" + s.Expires.Sub(start).Round(time.Second).String()
 	}
-	text := fmt.Sprintf("%s=%s %s %s %s %s %s %s %s", s.Name, s.Value, fact(FactScope, s.Domain+flag(!s.HostOnly, "*")),
-		fact(FactPath, s.Path), fact(FactExpires, expires), fact(FactSecure, flag(s.Secure, "secure")),
-		fact(FactHTTPOnly, flag(s.HTTPOnly, "hidden")), fact(FactSameSite, s.SameSite), fact(FactPartitioned, flag(s.Partitioned, "partitioned")))
+	text := fmt.Sprintf("%s=%s %s %s %s %s %s %s %s", s.Name, s.Value, fact(world.FactScope, s.Domain+flag(!s.HostOnly, "*")),
+		fact(world.FactPath, s.Path), fact(world.FactExpires, expires), fact(world.FactSecure, flag(s.Secure, "secure")),
+		fact(world.FactHTTPOnly, flag(s.HTTPOnly, "hidden")), fact(world.FactSameSite, s.SameSite), fact(world.FactPartitioned, flag(s.Partitioned, "partitioned")))
 	if s.Doubt != "" {
 		text += " !" + string(s.Doubt)
 	}
@@ -157,7 +170,7 @@ func sketch(s Seen) string {
 	return text
 }
 
-func sketchMissing(m Missing) string {
+func sketchMissing(m world.Missing) string {
 	text := m.Cookie.Name + " " + string(m.Reason)
 	if m.Refused {
 		text += " refused"
@@ -222,7 +235,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		"the same name on another path is another cookie": {
 			ledger: []string{"10s seen: num=1; Path=/"}, header: "num=2; num=1", script: "num=2; num=1", list: []string{"num=2 /en none secure", "num=1 / lax"},
 			here:   []string{"num=2 localhost /en session secure . None . !foreign", "num=1 localhost / session . . . ."},
-			secure: MeasuredYes,
+			secure: world.MeasuredYes,
 		},
 		"the same name and value on two paths": {
 			ledger: []string{"10s: num=1; Path=/", "9s: num=1; Path=/en; SameSite=Lax"}, header: "num=1; num=1", script: "num=1; num=1",
@@ -275,7 +288,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 			ledger: []string{"10s seen: num=1; Path=/; Secure", "9s: num=1; Path=/; Secure; Partitioned; SameSite=None"}, header: "num=1; num=1", script: "num=1; num=1",
 			list:   []string{"num=1 / none secure partitioned", "num=1 / lax secure"},
 			here:   []string{"num=1 localhost / session secure . None partitioned", "num=1 localhost / session secure . . ."},
-			secure: MeasuredYes, seen: []int{1},
+			secure: world.MeasuredYes, seen: []int{1},
 		},
 		"nameless": {
 			ledger: []string{"10s: token; Path=/"}, header: "token; a=1", script: "token; a=1", list: []string{"=token / lax", "a=1 / lax"},
@@ -425,17 +438,17 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		// Secure over plain http.
 		"takes Secure on localhost": {
 			ledger: []string{"1s: a=1; Path=/; Secure"}, header: "a=1", script: "a=1", list: []string{"a=1 / lax secure"},
-			here: []string{"a=1 localhost / session secure . . ."}, seen: []int{0}, secure: MeasuredYes,
+			here: []string{"a=1 localhost / session secure . . ."}, seen: []int{0}, secure: world.MeasuredYes,
 		},
 		"takes Secure on localhost, by the ledger": {
 			ledger: []string{"1s: a=1; Path=/; Secure"}, header: "a=1", script: "a=1",
-			here: []string{"a=1 localhost / session secure . . ."}, seen: []int{0}, secure: MeasuredYes,
+			here: []string{"a=1 localhost / session secure . . ."}, seen: []int{0}, secure: world.MeasuredYes,
 		},
 		"took Secure once": {
-			ledger: []string{"9s seen: a=1; Path=/; Secure", "1s: a=; Path=/; Secure; Max-Age=0"}, secure: MeasuredYes,
+			ledger: []string{"9s seen: a=1; Path=/; Secure", "1s: a=; Path=/; Secure; Max-Age=0"}, secure: world.MeasuredYes,
 		},
 		"a Secure one deleted by hand is no refusal": {
-			ledger: []string{"9s seen: a=1; Path=/; Secure"}, elsewhere: []string{"a gone"}, gone: []int{0}, secure: MeasuredYes,
+			ledger: []string{"9s seen: a=1; Path=/; Secure"}, elsewhere: []string{"a gone"}, gone: []int{0}, secure: world.MeasuredYes,
 		},
 		"nobody can tell whether Secure was taken": {
 			ledger: []string{"9s seen: a=1; Path=/; SameSite=Lax", "1s: a=1; Path=/; SameSite=Lax; Secure"}, header: "a=1", script: "a=1",
@@ -443,18 +456,18 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		},
 		"cookieStore can tell that it was not": {
 			ledger: []string{"9s seen: a=1; Path=/", "1s: a=1; Path=/; Secure"}, header: "a=1", script: "a=1", list: []string{"a=1 / lax"},
-			here: []string{"a=1 localhost / session . . . ."}, elsewhere: []string{"a secure refused stands"}, gone: []int{1}, secure: MeasuredNo,
+			here: []string{"a=1 localhost / session . . . ."}, elsewhere: []string{"a secure refused stands"}, gone: []int{1}, secure: world.MeasuredNo,
 		},
 		"the value can tell that it was not": {
 			ledger: []string{"9s seen: a=1; Path=/", "1s: a=2; Path=/; Secure"}, header: "a=1", script: "a=1",
-			here: []string{"a=1 localhost / session . . . ."}, elsewhere: []string{"a secure refused stands"}, gone: []int{1}, secure: MeasuredNo,
+			here: []string{"a=1 localhost / session . . . ."}, elsewhere: []string{"a secure refused stands"}, gone: []int{1}, secure: world.MeasuredNo,
 		},
 		"refuses Secure on localhost": {
-			ledger: []string{"1s: a=1; Path=/; Secure"}, elsewhere: []string{"a secure refused"}, gone: []int{0}, secure: MeasuredNo,
+			ledger: []string{"1s: a=1; Path=/; Secure"}, elsewhere: []string{"a secure refused"}, gone: []int{0}, secure: world.MeasuredNo,
 		},
 		"was seen to refuse it": {
 			ledger:    []string{"70s never: a=1; Path=/; Secure; Max-Age=60", "1s: __Host-b=1; Path=/; Secure", "1s: c=1; Path=/zh; Secure"},
-			elsewhere: []string{"c secure refused", "__Host-b prefix refused", "a secure refused"}, gone: []int{1}, secure: MeasuredNo,
+			elsewhere: []string{"c secure refused", "__Host-b prefix refused", "a secure refused"}, gone: []int{1}, secure: world.MeasuredNo,
 		},
 		"expired before anyone looked": {
 			ledger: []string{"70s: a=1; Path=/; Secure; Max-Age=60"}, elsewhere: []string{"a expired"},
@@ -467,7 +480,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 		},
 		"on a name of the network": {
 			page: "http://class.test/en/lab", ledger: []string{"1s on http://class.test/set_cookie: a=1; Path=/; Secure"},
-			elsewhere: []string{"a secure refused"}, secure: MeasuredNo,
+			elsewhere: []string{"a secure refused"}, secure: world.MeasuredNo,
 		},
 		"on a name of the network, on another path": {
 			page: "http://class.test/en/lab", ledger: []string{"1s on http://class.test/set_cookie: a=1; Path=/zh; Secure"},
@@ -480,7 +493,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := c.witnesses(t)
-			p := Reconcile(start, w)
+			p := reconciled(t, start, w)
 			var here, elsewhere []string
 			for _, s := range p.Here {
 				here = append(here, sketch(s))
@@ -511,7 +524,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 				t.Errorf("Secure over http: %q, want %q", p.SecureOverHTTP, c.secure)
 			}
 			for _, m := range p.Elsewhere {
-				if m.Reason == Blocked && !c.blocked && !slices.ContainsFunc(w.Ledger, func(l Line) bool { return p.Decisions[l.Key()].Reason == Blocked }) {
+				if m.Reason == jar.Blocked && !c.blocked && !slices.ContainsFunc(w.Ledger, func(l Line) bool { return p.Decisions[l.Key()].Reason == jar.Blocked }) {
 					t.Error("a line that was not carried out is said to be")
 				}
 			}
@@ -519,7 +532,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 				t.Errorf("%d decisions for %d lines", len(p.Decisions), len(c.ledger))
 			}
 			for name, same := range permuted(w) {
-				if diff := cmp.Diff(sorted(p), sorted(Reconcile(start, same))); diff != "" {
+				if diff := cmp.Diff(sorted(p), sorted(reconciled(t, start, same))); diff != "" {
 					t.Errorf("%s in another order (-as given +otherwise):\n%s", name, diff)
 				}
 			}
@@ -574,22 +587,22 @@ func sorted(p Picture) []string {
 // A simulated browser has a real jar, and what its page keeps: the ledger.
 type simulated struct {
 	now    time.Time
-	jar    *Jar
+	jar    *jar.Jar
 	list   bool // cookieStore lists attributes
 	ledger []Line
 	fresh  int
 	// origin tells by name and value which line made a cookie, -1 a stranger.
-	origin map[Pair]int
+	origin map[jar.Pair]int
 }
 
 const simulatedPage = "http://localhost:8080/en/lab"
 
 func (b *simulated) witnesses() Witnesses {
-	request := Request{URL: simulatedPage, Initiator: simulatedPage, Kind: KindFetch}
+	request := jar.Request{URL: simulatedPage, Initiator: simulatedPage, Kind: jar.KindFetch}
 	w := Witnesses{URL: simulatedPage, Scripted: true, Ledger: slices.Clone(b.ledger)}
-	w.Header = Pairs(b.jar.Send(b.now, request).Header)
-	for _, c := range b.jar.Send(b.now, Request{URL: simulatedPage, Via: ViaDOM}).Cookies {
-		w.Document = append(w.Document, Pair{c.Name, c.Value})
+	w.Header = jar.Pairs(b.jar.Send(b.now, request).Header)
+	for _, c := range b.jar.Send(b.now, jar.Request{URL: simulatedPage, Via: jar.ViaDOM}).Cookies {
+		w.Document = append(w.Document, jar.Pair{Name: c.Name, Value: c.Value})
 		l := Listed{Name: c.Name, Value: c.Value}
 		if b.list {
 			l.Path, l.Secure, l.Partitioned, l.SameSite = &c.Path, c.Secure, c.Partitioned, strings.ToLower(c.SameSite)
@@ -612,8 +625,8 @@ func (b *simulated) witnesses() Witnesses {
 // look reconciles, checks what is claimed against the jar, and marks the ledger.
 func (b *simulated) look(t *rapid.T) {
 	w := b.witnesses()
-	p := Reconcile(b.now, w)
-	real := b.jar.Send(b.now, Request{URL: simulatedPage, Initiator: simulatedPage, Kind: KindFetch}).Cookies
+	p := reconciled(t, b.now, w)
+	real := b.jar.Send(b.now, jar.Request{URL: simulatedPage, Initiator: simulatedPage, Kind: jar.KindFetch}).Cookies
 	if len(p.Here) != len(real) {
 		t.Fatalf("%d cards for %d cookies", len(p.Here), len(real))
 	}
@@ -628,7 +641,7 @@ func (b *simulated) look(t *rapid.T) {
 		b.checkComplete(t, s, p)
 	}
 	for _, m := range p.Elsewhere {
-		if m.Reason == "" || m.Reason == Gone && slices.ContainsFunc(real, func(c Cookie) bool { return identityOf(c) == identityOf(m.Cookie) && c.Value == m.Cookie.Value }) {
+		if m.Reason == "" || m.Reason == jar.Gone && slices.ContainsFunc(real, func(c jar.Cookie) bool { return c.Identity() == m.Cookie.Identity() && c.Value == m.Cookie.Value }) {
 			t.Fatalf("%s is said to be elsewhere, %q", m.Cookie.Name, m.Reason)
 		}
 	}
@@ -644,7 +657,7 @@ func (b *simulated) look(t *rapid.T) {
 
 // matching reports whether the cards can be dealt to the cookies so that no card
 // claims what is not so.
-func matching(cards []Seen, cookies []Cookie) bool {
+func matching(cards []world.Seen, cookies []jar.Cookie) bool {
 	if len(cards) == 0 {
 		return true
 	}
@@ -656,14 +669,14 @@ func matching(cards []Seen, cookies []Cookie) bool {
 	return false
 }
 
-func holds(s Seen, c Cookie) bool {
+func holds(s world.Seen, c jar.Cookie) bool {
 	if s.Name != c.Name || s.Value != c.Value {
 		return false
 	}
-	for _, f := range facts {
+	for _, f := range world.Facts {
 		switch {
 		case !s.Knows(f):
-		case f == FactExpires:
+		case f == world.FactExpires:
 			if !sameExpiry(s.Expires, c.Expires) {
 				return false
 			}
@@ -676,19 +689,19 @@ func holds(s Seen, c Cookie) bool {
 
 // checkComplete: of a cookie that one line made, and no other could have made, all
 // is known.
-func (b *simulated) checkComplete(t *rapid.T, s Seen, p Picture) {
+func (b *simulated) checkComplete(t *rapid.T, s world.Seen, p Picture) {
 	if b.list && !s.HTTPOnly {
 		for _, f := range s.Unknown {
-			if f != FactSameSite {
+			if f != world.FactSameSite {
 				t.Fatalf("%s=%s: %s is unknown, and cookieStore has it", s.Name, s.Value, f)
 			}
 		}
 	}
-	line, ours := b.origin[Pair{s.Name, s.Value}]
+	line, ours := b.origin[jar.Pair{Name: s.Name, Value: s.Value}]
 	if !ours || line < 0 || len(s.Unknown) == 0 {
 		return
 	}
-	if !b.ledger[line].Gone.IsZero() || p.SecureOverHTTP == NotMeasured && b.has(Secure) {
+	if !b.ledger[line].Gone.IsZero() || p.SecureOverHTTP == world.NotMeasured && b.has(Secure) {
 		return
 	}
 	t.Fatalf("%s=%s: %v unknown, and the ledger has it: %q", s.Name, s.Value, s.Unknown, b.ledger[line].Text)
@@ -717,8 +730,8 @@ func TestNoAttributeIsClaimedThatIsNotSo(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		b := &simulated{
-			now: start, list: rapid.Bool().Draw(t, "lists"), origin: map[Pair]int{},
-			jar: New(Profile{PlainLocalhost: rapid.Bool().Draw(t, "plain")}),
+			now: start, list: rapid.Bool().Draw(t, "lists"), origin: map[jar.Pair]int{},
+			jar: jar.New(jar.Profile{PlainLocalhost: rapid.Bool().Draw(t, "plain")}),
 		}
 		again := rapid.Bool().Draw(t, "values come again")
 		value := func() string {
@@ -729,22 +742,22 @@ func TestNoAttributeIsClaimedThatIsNotSo(t *testing.T) {
 			return strconv.Itoa(b.fresh)
 		}
 		site := func(t *rapid.T, via, url string) {
-			pair := Pair{name.Draw(t, "name"), value()}
+			pair := jar.Pair{Name: name.Draw(t, "name"), Value: value()}
 			text := pair.Name + "=" + pair.Value + attributes.Draw(t, "attributes")
 			l := Line{ID: strconv.Itoa(len(b.ledger)), At: b.now, URL: url, Via: via, Text: text}
 			if strings.Contains(text, "HttpOnly") && pair.Name != "" {
 				l.Text, l.Hash = mask(text)
 			}
 			b.ledger = append(b.ledger, l)
-			b.jar.Set(b.now, Request{URL: url, Via: via}, text)
+			b.jar.Set(b.now, jar.Request{URL: url, Via: via}, text)
 			if !again {
 				b.origin[pair] = len(b.ledger) - 1
 			}
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"":       b.look,
-			"line":   func(t *rapid.T) { site(t, ViaHTTP, "http://localhost:8080/set_cookie") },
-			"script": func(t *rapid.T) { site(t, ViaDOM, simulatedPage) },
+			"line":   func(t *rapid.T) { site(t, jar.ViaHTTP, "http://localhost:8080/set_cookie") },
+			"script": func(t *rapid.T) { site(t, jar.ViaDOM, simulatedPage) },
 			"wait": func(t *rapid.T) {
 				b.now = b.now.Add(time.Duration(rapid.IntRange(100, 9000).Draw(t, "ms")) * time.Millisecond)
 			},
@@ -754,11 +767,11 @@ func TestNoAttributeIsClaimedThatIsNotSo(t *testing.T) {
 			"stranger": func(t *rapid.T) {
 				b.fresh++
 				text := name.Draw(t, "name") + "=s" + strconv.Itoa(b.fresh) + attributes.Draw(t, "attributes")
-				b.jar.Set(b.now, Request{URL: "http://localhost:8081/x"}, text)
+				b.jar.Set(b.now, jar.Request{URL: "http://localhost:8081/x"}, text)
 			},
 			"hand": func(t *rapid.T) {
 				victim := name.Draw(t, "name")
-				b.jar.Remove(b.now, func(c Cookie) bool { return c.Name == victim })
+				b.jar.Remove(b.now, func(c jar.Cookie) bool { return c.Name == victim })
 			},
 		})
 	})

@@ -1,0 +1,168 @@
+package scene
+
+import (
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
+	"cookielab/templates"
+	"maps"
+	"slices"
+	"sort"
+	"time"
+)
+
+// Flight is a cookie that travels: from a jar with a request, or into it.
+type Flight struct {
+	Browser string `json:"browser"`
+	Name    string `json:"name"`
+	In      bool   `json:"in"`
+}
+
+// Flights are the cookies that a frame's exchange moved. What was typed in, copied
+// or set by a script came from no server.
+func Flights(f world.Frame) []Flight {
+	list := []Flight{}
+	if f.Exchange == nil {
+		return list
+	}
+	for _, n := range f.Notes {
+		switch n.Code {
+		case "sent":
+			list = append(list, Flight{n.Browser, n.Cookie, false})
+		case "stored", "replaced":
+			list = append(list, Flight{n.Browser, n.Cookie, true})
+		}
+	}
+	return list
+}
+
+// NextExpiry is the next moment at which a cookie or row of a frame expires,
+// or the zero time.
+func NextExpiry(f world.Frame) time.Time {
+	var next time.Time
+	consider := func(t time.Time) {
+		if t.After(f.At) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, b := range f.Browsers {
+		for _, c := range b.Jar {
+			if c.Expires != nil {
+				consider(*c.Expires)
+			}
+		}
+	}
+	for _, r := range f.Server.Rows {
+		consider(r.Expires)
+	}
+	return next
+}
+
+// Lifetimes draws a whole script: each cookie of each browser and each row, as it
+// stands at the last frame.
+func Lifetimes(w templates.Words, frames []world.Frame) templates.Lifetimes {
+	s := of(w, frames[len(frames)-1])
+	s.lives, s.marks = history(w, frames)
+	return s.lifetimes()
+}
+
+// now are the lives of what a real browser holds at this moment: nobody knows since
+// when.
+func (s scene) now() []life {
+	var lives []life
+	for _, b := range s.browsers {
+		for _, c := range b.seen {
+			l := life{kind: "cookie", label: c.Name}
+			if c.Knows(world.FactExpires) {
+				l.until, l.session = c.Expires, c.Expires == nil
+			}
+			lives = append(lives, l)
+		}
+		if b.Look == nil {
+			continue
+		}
+		for _, m := range b.Look.Elsewhere {
+			if m.Kept && !s.model {
+				lives = append(lives, life{kind: "cookie", label: m.Cookie.Name, until: m.Cookie.Expires, session: m.Cookie.Expires == nil})
+			}
+		}
+	}
+	for _, row := range s.frame.Server.Rows {
+		lives = append(lives, life{kind: "row", until: &row.Expires})
+	}
+	return lives
+}
+
+// history is the whole script as lives: each cookie of each browser and each row,
+// from when it came until it went or will go.
+func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
+	type id struct {
+		browser string
+		jar.Identity
+	}
+	lives := []*life{}
+	open := map[id]*life{}
+	marks := []mark{}
+	colors := map[string]int{} // as the panels are, by the browsers' names
+	for i, name := range slices.Sorted(maps.Keys(frames[len(frames)-1].Browsers)) {
+		colors[name] = i + 1
+	}
+	for _, f := range frames {
+		at := f.At
+		here := map[id]bool{}
+		see := func(key id, l life) {
+			here[key] = true
+			old := open[key]
+			if old == nil {
+				l.from = at
+				old = &l
+				open[key] = old
+				lives = append(lives, old)
+				return
+			}
+			if l.until != nil && (old.until == nil || !old.until.Equal(*l.until)) && at.After(old.from) {
+				old.notches = append(old.notches, at)
+			}
+			old.until, old.session = l.until, l.session
+		}
+		names := make([]string, 0, len(f.Browsers))
+		for name := range f.Browsers {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		for _, name := range names {
+			for _, c := range f.Browsers[name].Jar {
+				see(id{name, c.Identity()}, life{kind: "cookie", label: c.Name, browser: name,
+					until: c.Expires, session: c.Expires == nil, color: colors[name]})
+			}
+		}
+		for _, r := range f.Server.Rows {
+			see(id{"", jar.Identity{Name: r.Key}}, life{kind: "row", label: world.Short(r.Key), until: &r.Expires})
+		}
+		for key, l := range open {
+			if here[key] {
+				continue
+			}
+			// Gone: by its own time, or ended at this action.
+			if l.until == nil || l.until.After(at) {
+				end := at
+				l.until, l.session, l.closed = &end, false, true
+			}
+			delete(open, key)
+		}
+		if f.Action != nil && f.Action.Do == "close" {
+			marks = append(marks, mark{at, w.T("mark.close", "browser", f.Action.Browser)})
+		}
+	}
+	// More than can be told apart are not drawn: what is over goes first, the oldest.
+	here := slices.Collect(maps.Values(open))
+	for len(lives) > 12 {
+		n := max(0, slices.IndexFunc(lives, func(l *life) bool { return !slices.Contains(here, l) }))
+		lives = slices.Delete(lives, n, n+1)
+	}
+	list := make([]life, 0, len(lives))
+	for _, l := range lives {
+		list = append(list, *l)
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].kind == "cookie" && list[j].kind == "row" })
+	return list, marks
+}

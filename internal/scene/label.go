@@ -1,0 +1,65 @@
+package scene
+
+import (
+	"cookielab/internal/world"
+	"cookielab/templates"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Label is a frame's action in few words, for the timeline.
+func Label(w templates.Words, action *world.Action) string {
+	if action == nil {
+		return w.T("label.start")
+	}
+	a := *action
+	who := a.Browser
+	if who == "" {
+		who = "A"
+	}
+	switch a.Do {
+	case "visit":
+		target := a.URL
+		if u, err := url.Parse(a.URL); err == nil {
+			if target = u.Host + u.RequestURI(); len(target) > 1 {
+				target = strings.TrimPrefix(target, "/")
+			}
+		}
+		return who + " " + templates.Shorten(Unescape(target), 26)
+	case "wait":
+		var seconds int64
+		if a.Seconds != nil {
+			seconds = *a.Seconds
+		}
+		return w.T("label.wait", "span", w.Span(time.Duration(seconds)*time.Second))
+	case "server":
+		if a.Key != "" {
+			who = world.Short(a.Key)
+		}
+		return w.T("label.server."+a.Op, "browser", who)
+	case "put":
+		if a.Copy != "" {
+			return w.T("label.copy", "browser", who, "from", a.Copy, "name", a.Name)
+		}
+		return w.T("label.put", "browser", who, "name", a.Name)
+	case "together":
+		var both []string
+		for _, v := range a.Visits {
+			v.Do = "visit" // which a script may leave out here
+			both = append(both, Label(w, &v))
+		}
+		return strings.Join(both, " ∥ ")
+	default:
+		return w.T("label."+a.Do, "browser", who, "name", a.Name)
+	}
+}
+
+// Unescape is a part of a query decoded, or as it stands where it cannot be.
+func Unescape(text string) string {
+	plain, err := url.QueryUnescape(text)
+	if err != nil {
+		return text
+	}
+	return plain
+}

@@ -1,0 +1,78 @@
+package scene
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/templates"
+)
+
+// abilities are what a browser was measured to do at its page's address.
+func (s scene) abilities(look world.Look) []templates.Ability {
+	row := func(key, name, value string) templates.Ability {
+		return templates.Ability{Key: key, State: value, Name: name, Value: s.T("can." + key + "." + value), Help: s.T("can." + key + ".help")}
+	}
+	yes := func(on bool) string {
+		if on {
+			return "yes"
+		}
+		return "no"
+	}
+	return []templates.Ability{
+		row("cookies", s.T("can.cookies"), yes(!look.Able.Blocked)),
+		row("secure-context", s.T("can.secure-context"), yes(look.Able.SecureContext)),
+		row("store", "cookieStore", look.Able.Store),
+		row("secure-http", s.T("can.secure-http"), secureOverHTTP(look)),
+		row("third-party", s.T("can.third-party"), unknown),
+	}
+}
+
+// secureOverHTTP is what became of the Secure cookies that came over plain http;
+// where there were none, it is not known.
+func secureOverHTTP(look world.Look) string {
+	if u, err := url.Parse(look.URL); err != nil || u.Scheme != "http" {
+		return "https"
+	}
+	if look.Able.Secure == world.NotMeasured {
+		return unknown
+	}
+	return string(look.Able.Secure)
+}
+
+// rowless is a sessionid that has no row here, and where to go for a jar that no
+// other program on this machine writes to.
+func rowless(look world.Look, rows []session.Row) *templates.Stranger {
+	if look.Key == "" || len(rows) > 0 {
+		return nil
+	}
+	address, host := onHost(look.URL, "cookielab.localhost", "localhost", "127.0.0.1")
+	if host == "" {
+		return nil
+	}
+	return &templates.Stranger{Short: world.Short(look.Key), URL: address, Host: host}
+}
+
+// twin is the same page on the other name of this machine: another host, so
+// another jar.
+func twin(address string) *templates.Twin {
+	for name, other := range map[string]string{"localhost": "127.0.0.1", "127.0.0.1": "localhost", "cookielab.localhost": "localhost"} {
+		if there, host := onHost(address, other, name); host != "" {
+			return &templates.Twin{URL: there, Host: host}
+		}
+	}
+	return nil
+}
+
+// onHost is an address with another host in place of one of those that it may
+// have, and that host with its port; both empty where it has none of them.
+func onHost(address, other string, hosts ...string) (there, host string) {
+	u, err := url.Parse(address)
+	if err != nil || !slices.Contains(hosts, u.Hostname()) {
+		return "", ""
+	}
+	u.Host = strings.Replace(u.Host, u.Hostname(), other, 1)
+	return u.String(), u.Host
+}

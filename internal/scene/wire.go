@@ -1,0 +1,131 @@
+package scene
+
+import (
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/templates"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+func (s scene) wire() templates.WirePanel {
+	p := templates.WirePanel{Silent: s.played}
+	if n := len(s.exchanges); n > 0 {
+		p.Count = s.T("wire.count", "n", strconv.Itoa(n))
+	}
+	for i, e := range s.exchanges {
+		view := s.exchange(e)
+		view.Open = i == len(s.exchanges)-1
+		view.Browser = s.frame.By(i)
+		if i < len(s.verdicts) {
+			for _, n := range s.verdicts[i] {
+				view.Verdicts = append(view.Verdicts, noteView(n))
+			}
+		}
+		p.Exchanges = append(p.Exchanges, view)
+	}
+	return p
+}
+
+// Exchange draws one exchange by itself.
+func Exchange(w templates.Words, e world.Exchange) templates.ExchangeView {
+	return scene{Words: w}.exchange(e)
+}
+
+// exchange writes an exchange out as it went over the wire. What teaches is in
+// sight; the other headers are folded away.
+func (s scene) exchange(e world.Exchange) templates.ExchangeView {
+	target := e.Request.URL
+	if u, err := url.Parse(e.Request.URL); err == nil {
+		target = u.RequestURI()
+	}
+	view := templates.ExchangeView{
+		ID:    e.ID,
+		Title: fmt.Sprintf("%s %s → %d", e.Request.Method, templates.Shorten(target, 48), e.Response.Status),
+		Request: templates.MessageView{
+			First: fmt.Sprintf("%s %s HTTP/1.1", e.Request.Method, target),
+			Empty: s.T("wire.no-cookie"),
+		},
+		Response: templates.MessageView{
+			First: fmt.Sprintf("HTTP/1.1 %d %s", e.Response.Status, http.StatusText(e.Response.Status)),
+			Body:  e.Response.Body, Status: "ok", Empty: s.T("wire.no-set-cookie"),
+		},
+	}
+	if e.Response.Status >= 400 {
+		view.Response.Status = "error"
+	}
+	if e.Response.Status == 0 {
+		view.Title = fmt.Sprintf("%s %s", e.Request.Method, templates.Shorten(target, 48))
+		view.Response = templates.MessageView{Empty: s.T("wire.not-asked")}
+	}
+	if e.Request.Body != nil {
+		view.Request.Body = *e.Request.Body
+	}
+	for _, h := range e.Request.Headers {
+		switch h[0] {
+		case "Cookie":
+			view.Request.Empty = ""
+			view.Request.Lines = append(view.Request.Lines, templates.HeaderLine{Name: h[0], Pieces: CookiePieces(s.veil(h[1]))})
+		case "Host", "Origin":
+			view.Request.Lines = append(view.Request.Lines, PlainHeader(h))
+		default:
+			view.Request.Others = append(view.Request.Others, PlainHeader(h))
+		}
+	}
+	for _, h := range e.Response.Headers {
+		switch h[0] {
+		case "Set-Cookie":
+			view.Response.Empty = ""
+			view.Response.Lines = append(view.Response.Lines, templates.HeaderLine{Name: h[0], Pieces: setCookiePieces(h[1])})
+		case "Vary", "Location", "Allow":
+			view.Response.Lines = append(view.Response.Lines, PlainHeader(h))
+		default:
+			view.Response.Others = append(view.Response.Others, PlainHeader(h))
+		}
+	}
+	return view
+}
+
+// PlainHeader is a header in one piece.
+func PlainHeader(h [2]string) templates.HeaderLine {
+	return templates.HeaderLine{Name: h[0], Pieces: []templates.Piece{{Text: h[1]}}}
+}
+
+// CookiePieces is a Cookie header cut into its pairs.
+func CookiePieces(header string) []templates.Piece {
+	var pieces []templates.Piece
+	for i, pair := range strings.Split(header, ";") {
+		if i > 0 {
+			pieces = append(pieces, templates.Piece{Class: "soft-piece", Text: "; "})
+		}
+		pieces = append(pieces, pairPiece(strings.TrimSpace(pair), "pair-piece"))
+	}
+	return pieces
+}
+
+func setCookiePieces(line string) []templates.Piece {
+	pair, attributes, found := strings.Cut(line, ";")
+	pieces := []templates.Piece{pairPiece(pair, "set-piece")}
+	if found {
+		for attribute := range strings.SplitSeq(attributes, ";") {
+			pieces = append(pieces, templates.Piece{Class: "soft-piece", Text: "; "},
+				templates.Piece{Class: "attr-piece", Text: strings.TrimSpace(attribute)})
+		}
+	}
+	return pieces
+}
+
+// pairPiece is a name and its value. A session's key is shown by its ends and
+// with the colour that it has in jar and row.
+func pairPiece(pair, class string) templates.Piece {
+	name, value, _ := strings.Cut(pair, "=")
+	if name == session.CookieName && utf8.RuneCountInString(value) > 8 {
+		mark := KeyMark(value)
+		return templates.Piece{Class: class + " key " + mark.Class, Text: name + "=" + mark.Glyph + mark.Short}
+	}
+	return templates.Piece{Class: class, Text: templates.Shorten(pair, 300)}
+}

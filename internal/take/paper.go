@@ -1,0 +1,70 @@
+package take
+
+import (
+	"strings"
+
+	"cookielab/internal/scene"
+	"cookielab/templates"
+)
+
+// Moments are the frames of a chapter that are worth paper: where its step starts, if
+// there is anything, and what follows. Where real values were asked for, keys stand
+// there whole.
+func (c Chapter) Moments(w templates.Words, revealed bool) []templates.Moment {
+	var list []templates.Moment
+	frames := c.Frames
+	if c.Start > 0 {
+		var led []string
+		for _, f := range frames[1 : c.Start+1] {
+			led = append(led, f.Label)
+		}
+		list = append(list, templates.Moment{Start: true, Label: strings.Join(led, " · "), Panels: printed(w, frames[c.Start], revealed)})
+	}
+	// Frame 0 of a script is the empty world.
+	if len(frames) > 1 && !frames[0].Observed() {
+		frames = frames[max(1, c.Start+1):]
+	}
+	for i, f := range frames {
+		list = append(list, templates.Moment{N: i + 1, Label: f.Label, Panels: printed(w, f, revealed)})
+	}
+	return list
+}
+
+func printed(w templates.Words, f Frame, revealed bool) templates.Panels {
+	p := scene.Panels(w, f.Frame)
+	if !revealed {
+		return p
+	}
+	for _, b := range p.Browsers {
+		for i := range b.Cookies {
+			b.Cookies[i].Mark, b.Cookies[i].Shown = nil, b.Cookies[i].Value
+		}
+	}
+	for i := range p.Server.Rows {
+		p.Server.Rows[i].Mark = nil
+	}
+	for i, e := range f.Wire() {
+		reveal(p.Wire.Exchanges[i].Request.Lines, e.Request.Headers)
+		reveal(p.Wire.Exchanges[i].Response.Lines, e.Response.Headers)
+	}
+	return p
+}
+
+// reveal writes Cookie and Set-Cookie lines as they went over the wire. They stand
+// in the panel in the order in which the headers have them.
+func reveal(lines []templates.HeaderLine, headers [][2]string) {
+	i := 0
+	for _, h := range headers {
+		if h[0] != "Cookie" && h[0] != "Set-Cookie" {
+			continue
+		}
+		for i < len(lines) && lines[i].Name != h[0] {
+			i++
+		}
+		if i == len(lines) {
+			return
+		}
+		lines[i].Pieces = scene.PlainHeader(h).Pieces
+		i++
+	}
+}

@@ -1,0 +1,76 @@
+package witness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"cookielab/internal/jar"
+)
+
+// crowd is a browser and a ledger of n cookies each, of the worst kinds: all of one
+// name, all alike, none that fits, all found missing.
+func crowd(kind string, n int) Witnesses {
+	w := Witnesses{URL: labPage, Scripted: true}
+	for i := range n {
+		name, value, line := fmt.Sprint("n", i), fmt.Sprint("v", i), Line{ID: fmt.Sprint(i), At: start.Add(time.Duration(i-5000) * time.Millisecond), URL: labPage, Via: jar.ViaDOM}
+		switch kind {
+		case "one name":
+			name = "n"
+		case "all alike":
+			name, value = "n", "v"
+		case "none fits":
+			name = "n"
+			line.Hash = Fingerprint("other")
+		case "gone":
+			line.Gone = start.Add(time.Duration(-i) * time.Millisecond)
+		case "no UTF-8":
+			name, value = "n", strings.Repeat("\xff", i%7+1)
+		}
+		line.Text = fmt.Sprintf("%s=%s; Path=%s", name, value, "/en/lab"[:3+4*(i%2)])
+		w.Header = append(w.Header, jar.Pair{Name: name, Value: value})
+		w.Ledger = append(w.Ledger, line)
+		if kind == "all seen by scripts" {
+			path := "/"
+			w.Document = append(w.Document, jar.Pair{Name: name, Value: value})
+			w.Listed = append(w.Listed, Listed{Name: name, Value: value, Path: &path})
+		}
+	}
+	return w
+}
+
+// What one look costs is counted in steps: each is one cookie or line in hand.
+func TestWorkGrowsWithWhatIsLookedAtAndNotWithItsSquare(t *testing.T) {
+	for _, kind := range []string{"each its own", "one name", "all alike", "none fits", "gone", "no UTF-8", "all seen by scripts"} {
+		few, many := reconciled(t, start, crowd(kind, 45)).steps, reconciled(t, start, crowd(kind, 180)).steps
+		if few == 0 || many > 5*few {
+			t.Errorf("%s: 45 cookies take %d steps, 180 take %d: that is more than n log n", kind, few, many)
+		}
+	}
+}
+
+func TestNoMoreIsLookedAtThanABrowserHolds(t *testing.T) {
+	most := reconciled(t, start, crowd("all seen by scripts", max(MaxCookies, MaxLedger))).steps
+	p := reconciled(t, start, crowd("all seen by scripts", 30000))
+	if len(p.Here) != MaxCookies || p.More != 30000-MaxCookies || p.steps > most {
+		t.Errorf("of 30000 cookies %d are drawn and %d counted, in %d steps; 200 take %d", len(p.Here), p.More, p.steps, most)
+	}
+	if got := p.Here[0].Name; got != "n0" {
+		t.Errorf("the first is %s", got)
+	}
+	bare := Witnesses{URL: labPage, Header: jar.Pairs(strings.Repeat("a;", 30000))}
+	if p := reconciled(t, start, bare); len(p.Here) != MaxCookies || p.More != 30000-MaxCookies || p.steps > 10*MaxCookies {
+		t.Errorf("of 30000 nameless cookies %d are drawn and %d counted, in %d steps", len(p.Here), p.More, p.steps)
+	}
+}
+
+func TestNobodyWorksForACallerThatHasLeft(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := Reconcile(ctx, start, crowd("one name", 180)); !errors.Is(err, context.Canceled) {
+		t.Errorf("it says %v", err)
+	}
+}
