@@ -60,7 +60,12 @@ func (c *connection) exec(sql string) error {
 
 // text returns the first column of the first row.
 func (c *connection) text(sql string) (string, error) {
-	rows, err := c.Conn.(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
+	return c.textWithin(context.Background(), sql)
+}
+
+// textWithin is text with a deadline.
+func (c *connection) textWithin(ctx context.Context, sql string) (string, error) {
+	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, sql, nil)
 	if err != nil {
 		return "", err
 	}

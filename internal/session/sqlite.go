@@ -40,6 +40,7 @@ type SQLite struct {
 
 	rows    *atomic.Int64 // what the writer counts
 	counted atomic.Bool   // just now: see Count
+	health  probe
 }
 
 var _ interface {
@@ -50,7 +51,7 @@ var _ interface {
 
 func openSQLite(path string, patience time.Duration) (*SQLite, error) {
 	fail := func(err error) (*SQLite, error) {
-		return nil, fmt.Errorf("open session store %s: %w", path, err)
+		return nil, fmt.Errorf("open session store %s: %w%s", path, err, advice(err))
 	}
 	w, err := newWriter(path)
 	if err != nil {
@@ -62,6 +63,7 @@ func openSQLite(path string, patience time.Duration) (*SQLite, error) {
 		readers:  make(chan *reader, readers),
 		closing:  make(chan struct{}),
 		rows:     &w.rows,
+		health:   probe{keep: time.Second},
 	}
 	// The last connection to close moves the log into the file: that is the writer's.
 	disconnect := func(readers int) (err error) {
@@ -308,12 +310,14 @@ func (b *SQLite) Purge(ctx context.Context, before time.Time) (purged int, err e
 	return purged, err
 }
 
-// Ping reads, and goes the way of a write that writes nothing.
+// Ping reads, and commits a write that leaves nothing behind.
 func (b *SQLite) Ping(ctx context.Context) error {
 	if _, _, err := b.Row(ctx, ""); err != nil {
 		return err
 	}
-	return b.write(ctx, func(*writer) error { return nil })
+	return b.health.ask(ctx, func() error {
+		return b.write(context.Background(), (*writer).try)
+	})
 }
 
 // write gives do to the writer and waits for its transaction to be synced.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // write is one change that waits for the writer, with the caller who waits for it.
@@ -79,6 +80,8 @@ type writer struct {
 	rows  atomic.Int64 // in the table, as far as this program knows
 	added int          // of them, by the transaction under way
 	seen  int          // the data_version of the last count
+
+	files files
 }
 
 func newWriter(path string) (*writer, error) {
@@ -87,7 +90,12 @@ func newWriter(path string) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{connection: c}
-	err = setUp(c)
+	if err = examine(c); err == nil {
+		err = setUp(c)
+	}
+	if err == nil {
+		w.files, err = filesOf(path)
+	}
 	if err == nil {
 		err = c.prepare(map[**statement]string{
 			&w.begin:    `BEGIN IMMEDIATE`,
@@ -177,13 +185,27 @@ func (w *writer) serve(q *queue) {
 	}
 }
 
+// try writes a row and deletes it: nobody ever sees it, but what it takes to write one
+// was there.
+func (w *writer) try() error {
+	const key = "cookielab: does writing work?"
+	n, err := w.insert.exec(key, "{}", dateText(time.Unix(0, 0)))
+	if err == nil && n > 0 {
+		_, err = w.delete.exec(key)
+	}
+	return err
+}
+
 // carryOut does all writes in one transaction, and answers when it is synced. A key
 // that is taken, or a row that is gone, concerns one caller; anything else is trouble
 // with the store, and nothing of the transaction stays.
 func (w *writer) carryOut(batch []*write) {
 	answers := make([]error, len(batch))
 	w.added = 0
-	_, trouble := w.begin.exec()
+	trouble := w.files.check()
+	if trouble == nil {
+		_, trouble = w.begin.exec()
+	}
 	for i, write := range batch {
 		if trouble != nil {
 			break
@@ -197,6 +219,9 @@ func (w *writer) carryOut(batch []*write) {
 	}
 	if trouble == nil {
 		_, trouble = w.commit.exec()
+	}
+	if trouble == nil { // or it may have been committed to a file that is lost
+		trouble = w.files.check()
 	}
 	if trouble != nil {
 		w.rollback.exec() // if SQLite has not done so already

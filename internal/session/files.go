@@ -1,0 +1,90 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// files are the files of an open database, by path, as they were when it was opened.
+// A file that is deleted or replaced stays what SQLite goes on to read and write,
+// though it has no name any more and is gone when the program ends.
+type files map[string]os.FileInfo
+
+func filesOf(path string) (files, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
+	f := files{}
+	for _, name := range []string{real, real + "-wal", real + "-shm"} {
+		info, err := os.Stat(name)
+		if errors.Is(err, os.ErrNotExist) && name != real {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		f[name] = info
+	}
+	return f, nil
+}
+
+// check returns an error if one of the files is not what its name leads to. As soon
+// as they are put back, it returns none.
+func (f files) check() error {
+	for name, was := range f {
+		is, err := os.Stat(name)
+		if errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("%s was deleted while in use: put it back, or start the program again", name)
+		}
+		if err != nil {
+			return err
+		}
+		if !os.SameFile(was, is) {
+			return fmt.Errorf("%s was replaced while in use: put the old file back, or start the program again", name)
+		}
+	}
+	return nil
+}
+
+// checkPatience is how long a file is examined at start: a million rows take about a
+// second.
+const checkPatience = 5 * time.Second
+
+// examine looks for damaged pages, and changes nothing. What has been looked at by the
+// end of checkPatience is taken for the whole.
+func examine(c *connection) error {
+	ctx, cancel := context.WithTimeout(context.Background(), checkPatience)
+	defer cancel()
+	verdict, err := c.textWithin(ctx, `PRAGMA quick_check(1)`)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return err
+	case verdict != "ok":
+		_, place, _ := strings.Cut(verdict, "\n") // after a heading
+		return fmt.Errorf("%w (%s)", errDamaged, strings.TrimSpace(place))
+	}
+	return nil
+}
+
+var errDamaged = errors.New("the file is damaged")
+
+// advice says what to do about a file that cannot be opened, where there is more to
+// say than the error does.
+func advice(err error) string {
+	var e *sqlite.Error
+	if errors.Is(err, errDamaged) || errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CORRUPT {
+		return "; nothing was changed: move it and the files beside it away, or restore a copy (sqlite3's .recover saves what is left)"
+	}
+	return ""
+}
