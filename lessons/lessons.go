@@ -413,7 +413,7 @@ func (c *Catalogue) add(fsys fs.FS, prefix string, own bool) error {
 		found++
 	}
 	if found == 0 {
-		return fmt.Errorf("no lesson in %s: a lesson is a folder such as 08-mine with lesson.yaml, zh.md and en.md", cmp.Or(prefix, "the program"))
+		return fmt.Errorf("no lesson in %s: a lesson is a folder such as 09-mine with lesson.yaml, zh.md and en.md", cmp.Or(prefix, "the program"))
 	}
 	return nil
 }
@@ -429,7 +429,7 @@ func hasAny(fsys fs.FS, dir string) bool {
 func (c *Catalogue) read(fsys fs.FS, prefix, dir string) (*Lesson, error) {
 	m := folderName.FindStringSubmatch(dir)
 	if m == nil {
-		return nil, place{file: path.Join(prefix, dir)}.errorf("the folder of a lesson is called NN-id, such as 08-mine")
+		return nil, place{file: path.Join(prefix, dir)}.errorf("the folder of a lesson is called NN-id, such as 09-mine")
 	}
 	return c.readFiles(fsys, path.Join(prefix, dir), m[1], m[2], dir)
 }

@@ -265,7 +265,7 @@ func TestALessonIsAFolderWithThreeFiles(t *testing.T) {
 	}{
 		"a file is missing": {func(f fstest.MapFS) { delete(f, "08-mine/en.md") }, "08-mine/en.md: the file is missing"},
 		"a folder's name": {func(f fstest.MapFS) { f["mine/lesson.yaml"] = &fstest.MapFile{Data: []byte(goodYAML)} },
-			"mine: the folder of a lesson is called NN-id, such as 08-mine"},
+			"mine: the folder of a lesson is called NN-id, such as 09-mine"},
 		"the id is taken": {func(f fstest.MapFS) {
 			for _, name := range files {
 				f["09-mine/"+name] = &fstest.MapFile{Data: []byte(strings.Replace(string(f["08-mine/"+name].Data), "number: 8", "number: 9", 1))}
@@ -315,10 +315,10 @@ func TestAnInstructorsLessonsComeAfterOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(cat.Lessons); n != 9 {
-		t.Fatalf("%d lessons, want our eight and one more", n)
+	if n := len(cat.Lessons); n != 10 {
+		t.Fatalf("%d lessons, want our nine and one more", n)
 	}
-	if last := cat.Lessons[8]; last.ID != "mine" || !last.Own || cat.Lessons[7].Own {
+	if last := cat.Lessons[9]; last.ID != "mine" || !last.Own || cat.Lessons[8].Own {
 		t.Errorf("the last lesson is %q, own %v", last.ID, last.Own)
 	}
 }
@@ -349,7 +349,7 @@ func TestAMissingFolderIsAnError(t *testing.T) {
 	}
 }
 
-func TestTheProgramHoldsEightLessons(t *testing.T) {
+func TestTheProgramHoldsNineLessons(t *testing.T) {
 	cat, err := LoadWith(FS, "")
 	if err != nil {
 		t.Fatal(err)
@@ -361,7 +361,7 @@ func TestTheProgramHoldsEightLessons(t *testing.T) {
 			t.Errorf("lesson %s has number %d, want %d", l.ID, l.Number, i)
 		}
 	}
-	want := []string{"forgets", "cookie", "session", "which", "attributes", "gone", "lifetime", "two-browsers"}
+	want := []string{"forgets", "cookie", "session", "which", "attributes", "gone", "lifetime", "two-browsers", "login"}
 	if !slices.Equal(ids, want) {
 		t.Errorf("lessons %q, want %q", ids, want)
 	}

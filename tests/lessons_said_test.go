@@ -15,6 +15,7 @@ var recapTruths = map[string]string{
 	"gone":         "FTF",
 	"lifetime":     "FTF",
 	"two-browsers": "FTT",
+	"login":        "FTT",
 }
 
 func TestEachClosingStatementIsAsTrueAsItIsInLife(t *testing.T) {
