@@ -129,3 +129,12 @@ func TestATasksGoalIsJudgedByBrowser(t *testing.T) {
 		t.Errorf("an exchange that led to the start counts: %v", e)
 	}
 }
+
+// Each lesson is tried by doing: three tasks, whose ids are fixed once landed.
+func TestEachLessonHasThreeTasks(t *testing.T) {
+	for _, l := range mustLoad(t).Lessons {
+		if len(l.Tasks) < 3 {
+			t.Errorf("%s has %d tasks, want three", l.ID, len(l.Tasks))
+		}
+	}
+}
