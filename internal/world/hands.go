@@ -12,7 +12,7 @@ import (
 )
 
 // byHand lets something happen to one browser's jar, with no request.
-func (w *world) byHand(a Action, b *browser, at *url.URL, do func(o *Observation)) stroke {
+func (w *world) byHand(a Action, b *browser, at *url.URL, do func(o *Observation)) result {
 	rows := w.rows()
 	if at != nil {
 		a.URL = at.String()
@@ -20,10 +20,10 @@ func (w *world) byHand(a Action, b *browser, at *url.URL, do func(o *Observation
 	o := Observation{Action: a, Browser: b.name, Since: w.now, Now: w.now, Jar: b.jar.Cookies(w.now), Rows: rows, RowsAfter: rows}
 	do(&o)
 	o.JarAfter = b.jar.Cookies(w.now)
-	return stroke{notes: NotesOf(o)}
+	return result{notes: NotesOf(o)}
 }
 
-func (w *world) close(a Action) stroke {
+func (w *world) close(a Action) result {
 	b := w.browser(a.Browser)
 	return w.byHand(a, b, nil, func(*Observation) { b.jar.CloseBrowser(w.now) })
 }
@@ -39,7 +39,7 @@ func (w *world) address(a Action, b *browser) *url.URL {
 	return u
 }
 
-func (w *world) put(a Action) stroke {
+func (w *world) put(a Action) result {
 	b := w.browser(a.Browser)
 	u := w.address(a, b)
 	return w.byHand(a, b, u, func(o *Observation) {
@@ -84,7 +84,7 @@ func forPath(c jar.Cookie, path string) bool {
 	return ok && (rest == "" || strings.HasSuffix(c.Path, "/") || rest[0] == '/')
 }
 
-func (w *world) delete(a Action) stroke {
+func (w *world) delete(a Action) result {
 	b := w.browser(a.Browser)
 	u := w.address(a, b)
 	return w.byHand(a, b, u, func(*Observation) {
@@ -94,7 +94,7 @@ func (w *world) delete(a Action) stroke {
 	})
 }
 
-func (w *world) script(a Action) stroke {
+func (w *world) script(a Action) result {
 	b := w.browser(a.Browser)
 	u := w.address(a, b)
 	r := jar.Request{URL: u.String(), Via: "dom"}
@@ -109,7 +109,7 @@ func (w *world) script(a Action) stroke {
 }
 
 // server is what an administrator does to the table by hand.
-func (w *world) server(a Action) stroke {
+func (w *world) server(a Action) result {
 	ctx := context.Background()
 	key := a.Key
 	if a.Browser != "" {
@@ -136,7 +136,7 @@ func (w *world) server(a Action) stroke {
 			w.fault(w.table.Update(ctx, row))
 		}
 	}
-	return stroke{notes: NotesOf(Observation{
+	return result{notes: NotesOf(Observation{
 		Action: a, Browser: a.Browser, Since: w.now, Now: w.now, Key: key, Rows: before, RowsAfter: w.rows(),
 	})}
 }
@@ -158,9 +158,9 @@ func (w *world) keyOf(b *browser) string {
 	return key
 }
 
-func (w *world) purge(a Action) stroke {
+func (w *world) purge(a Action) result {
 	before := w.rows()
 	_, err := w.table.Purge(context.Background(), w.now)
 	w.fault(err)
-	return stroke{notes: NotesOf(Observation{Action: a, Since: w.now, Now: w.now, Rows: before, RowsAfter: w.rows()})}
+	return result{notes: NotesOf(Observation{Action: a, Since: w.now, Now: w.now, Rows: before, RowsAfter: w.rows()})}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // together has all requests load before the first one saves.
-func (w *world) together(n int, a Action) stroke {
+func (w *world) together(n int, a Action) result {
 	visits := make([]*visit, len(a.Visits))
 	halves := make([]func(), len(a.Visits))
 	for i, one := range a.Visits {
@@ -23,7 +23,7 @@ func (w *world) together(n int, a Action) stroke {
 		halves[i] = half
 		half()
 	}
-	var done stroke
+	var done result
 	seen := make([]Observation, len(visits))
 	before := loaded
 	for i, v := range visits {

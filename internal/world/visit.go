@@ -109,12 +109,12 @@ func navigates(a Action) bool {
 	return a.Initiator == "" || a.Kind == "" || a.Kind == "link" || a.Kind == "form-get" || a.Kind == "form-post" || a.Kind == "window-open"
 }
 
-func (w *world) visit(n int, a Action) stroke {
+func (w *world) visit(n int, a Action) result {
 	v := w.prepare(a)
 	before := w.rows()
 	w.serve(context.Background(), v)
 	exchange, o := w.receive(strconv.Itoa(n), v, Observation{Rows: before, RowsAfter: w.rows()})
-	return stroke{[]Exchange{exchange}, NotesOf(o)}
+	return result{[]Exchange{exchange}, NotesOf(o)}
 }
 
 // recorder is the http.ResponseWriter of a visit.

@@ -49,7 +49,7 @@ func Play(script Script, site Site, say func(lang string, n Note) string) ([]Fra
 	w.site = site(gated{w.table}, func() time.Time { return w.now }, new(keys))
 
 	frames := make([]Frame, 1, len(script.Actions)+1)
-	frames[0] = w.frame(0, nil, stroke{})
+	frames[0] = w.frame(0, nil, result{})
 	size := frames[0].size()
 	for i, a := range script.Actions {
 		done := w.act(i+1, a)
@@ -83,8 +83,8 @@ type browser struct {
 	page string
 }
 
-// stroke is what one action did: its exchanges and its notes.
-type stroke struct {
+// result is what one action did: its exchanges and its notes.
+type result struct {
 	exchanges []Exchange
 	notes     []Note
 }
@@ -115,7 +115,7 @@ func (w *world) fault(err error) {
 	}
 }
 
-func (w *world) act(n int, a Action) stroke {
+func (w *world) act(n int, a Action) result {
 	switch a.Do {
 	case "visit":
 		return w.visit(n, a)
@@ -137,7 +137,7 @@ func (w *world) act(n int, a Action) stroke {
 	return w.purge(a)
 }
 
-func (w *world) wait(a Action) stroke {
+func (w *world) wait(a Action) result {
 	since := w.now
 	w.now = w.now.Add(time.Duration(*a.Seconds) * time.Second)
 	rows := w.rows()
@@ -150,11 +150,11 @@ func (w *world) wait(a Action) stroke {
 			Jar: before, JarAfter: b.jar.Cookies(w.now), Rows: rows, RowsAfter: rows,
 		})...)
 	}
-	return stroke{notes: inOrder(notes)}
+	return result{notes: inOrder(notes)}
 }
 
 // frame writes down how the world stands after an action.
-func (w *world) frame(n int, a *Action, done stroke) Frame {
+func (w *world) frame(n int, a *Action, done result) Frame {
 	f := Frame{
 		N:        n,
 		At:       w.now,
