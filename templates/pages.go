@@ -206,7 +206,7 @@ type BrowserPanel struct {
 	// ElsewhereMore are the older ones.
 	ElsewhereMore []ElsewhereCard
 	Abilities     []Ability
-	Stranger      *Stranger
+	UnknownKey    *UnknownKey
 	Twin          *Twin
 	Hidden        bool   // HttpOnly cookies are shown, which only this lab does
 	Asking        bool   // no script has told anything yet
@@ -256,8 +256,8 @@ type Ability struct {
 	Name, Value, Help string
 }
 
-// Stranger is a sessionid that has no row here.
-type Stranger struct{ Short, URL, Host string }
+// UnknownKey is a sessionid that has no row here.
+type UnknownKey struct{ Short, URL, Host string }
 
 // Twin is the same page on another name of the same machine.
 type Twin struct{ URL, Host string }

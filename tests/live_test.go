@@ -215,10 +215,10 @@ func TestAForeignSessionIsSaidBeforeItIsTouched(t *testing.T) {
 	for _, address := range []string{"/zh/lessons/session?step=1", "/en/lessons/session?step=2", "/en/lab"} {
 		b.open(address)
 		b.compare(address)
-		if !eval[bool](b, `document.querySelector("[data-stranger]")?.checkVisibility() ?? false`) {
+		if !eval[bool](b, `document.querySelector("[data-unknown-key]")?.checkVisibility() ?? false`) {
 			t.Errorf("%s does not say that the sessionid is a stranger's", address)
 		}
-		to := eval[string](b, `document.querySelector("[data-stranger] a")?.href ?? ""`)
+		to := eval[string](b, `document.querySelector("[data-unknown-key] a")?.href ?? ""`)
 		if u, err := url.Parse(to); err != nil || !strings.HasSuffix(u.Hostname(), ".localhost") || u.Port() != b.port() || u.RequestURI() != address {
 			t.Errorf("%s offers %q, want the same page under a host of its own", address, to)
 		}
@@ -247,7 +247,7 @@ func TestAForeignSessionIsSaidBeforeItIsTouched(t *testing.T) {
 	if got := b.sent(); len(got) != 1 {
 		t.Errorf("after get_session the jar is %v", got)
 	}
-	if eval[bool](b, `document.querySelector("[data-stranger]") !== null`) {
+	if eval[bool](b, `document.querySelector("[data-unknown-key]") !== null`) {
 		t.Error("the warning is still there when the stranger is gone")
 	}
 }

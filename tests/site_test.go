@@ -670,7 +670,7 @@ func TestThePageIsReadableForPrograms(t *testing.T) {
 		v.browse(page).page().Find("a[href]").Each(func(_ int, link *goquery.Selection) {
 			href := link.AttrOr("href", "")
 			if !strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "#") || strings.HasPrefix(href, "//") {
-				if link.Closest("[data-stranger], [data-twin]").Length() == 0 { // which lead to another host's jar on purpose
+				if link.Closest("[data-unknown-key], [data-twin]").Length() == 0 { // which lead to another host's jar on purpose
 					t.Errorf("%s links to %s, which is not root-relative", page, href)
 				}
 			}

@@ -47,7 +47,7 @@ func (s scene) look(p *templates.BrowserPanel, look world.Look) {
 		p.Abilities = s.abilities(look)
 	}
 	if !s.model {
-		p.Stranger, p.Twin = rowless(look, s.frame.Server.Rows), twin(look.URL)
+		p.UnknownKey, p.Twin = unknownKey(look, s.frame.Server.Rows), twin(look.URL)
 	}
 	for i, m := range look.Elsewhere {
 		if i < maxElsewhere {

@@ -42,9 +42,9 @@ func secureOverHTTP(look world.Look) string {
 	return string(look.Able.Secure)
 }
 
-// rowless is a sessionid that has no row here, and where to go for a jar that no
+// unknownKey is a sessionid that has no row here, and where to go for a jar that no
 // other program on this machine writes to.
-func rowless(look world.Look, rows []session.Row) *templates.Stranger {
+func unknownKey(look world.Look, rows []session.Row) *templates.UnknownKey {
 	if look.Key == "" || len(rows) > 0 {
 		return nil
 	}
@@ -52,7 +52,7 @@ func rowless(look world.Look, rows []session.Row) *templates.Stranger {
 	if host == "" {
 		return nil
 	}
-	return &templates.Stranger{Short: world.Short(look.Key), URL: address, Host: host}
+	return &templates.UnknownKey{Short: world.Short(look.Key), URL: address, Host: host}
 }
 
 // twin is the same page on the other name of this machine: another host, so
