@@ -46,12 +46,12 @@ func Panels(w templates.Words, f world.Frame) templates.Panels {
 // Seat gives every browser of a script its place from the first frame on, with an
 // empty jar until it comes: nobody jumps from one side to the other.
 func Seat(f world.Frame, names []string) world.Frame {
-	f.Browsers = maps.Clone(f.Browsers)
+	seated := make(map[string]world.Browser, len(names))
 	for _, name := range names {
-		if _, there := f.Browsers[name]; !there {
-			f.Browsers[name] = world.Browser{}
-		}
+		seated[name] = world.Browser{}
 	}
+	maps.Copy(seated, f.Browsers)
+	f.Browsers = seated
 	return f
 }
 
