@@ -82,7 +82,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags := flag.NewFlagSet("cookielab", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.addr, "addr", "localhost:8080", "address to listen on `host:port`; localhost is both 127.0.0.1 and [::1] (COOKIELAB_ADDR)")
-	flags.StringVar(&c.store, "store", "sqlite:sessions.db", "where sessions are kept: `sqlite:PATH` or memory (COOKIELAB_STORE)")
+	flags.StringVar(&c.store, "store", "sqlite:sessions.db", "where sessions are kept: `sqlite:PATH`, memory or redis://HOST:PORT, which several programs can share (COOKIELAB_STORE)")
 	flags.StringVar(&c.lessons, "lessons", "", "`folder` of an instructor's own lessons, shown after ours (COOKIELAB_LESSONS)")
 	flags.Var(&c.hosts, "host", "`name` to answer under besides localhost, the machine's names and addresses; *.uni.test is whatever is under uni.test; may be repeated (COOKIELAB_HOST, parted by commas)")
 	flags.Var(&c.proxies, "trusted-proxies", "`ranges` of addresses, such as 10.0.0.0/8, of the proxies whose X-Forwarded-For, -Proto and -Host count (COOKIELAB_TRUSTED_PROXIES)")
@@ -246,8 +246,10 @@ func openStore(name string) (session.Backend, error) {
 		return session.NewMemory(), nil
 	case kind == "sqlite" && path != "":
 		return session.OpenSQLite(path)
+	case kind == "redis" || kind == "rediss":
+		return session.OpenRedis(name)
 	}
-	return nil, fmt.Errorf("-store %s: it is sqlite:PATH or memory", name)
+	return nil, fmt.Errorf("-store %s: it is sqlite:PATH, memory or redis://HOST:PORT", name)
 }
 
 // An expired row stays for an hour, to be looked at.

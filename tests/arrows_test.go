@@ -48,7 +48,8 @@ var only = map[string][]string{
 	"golang.org/x/net/":              {"handlers", "handlers/site", "internal/jar"}, // the public suffixes
 	"golang.org/x/text/":             {"templates"},
 	"html/template":                  {"handlers", "lessons", "templates"},
-	"os/exec":                        {"main"}, // -open
+	"github.com/redis/":              {"internal/session", "internal/session/sessiontest"},
+	"os/exec":                        {"main", "internal/session/sessiontest"}, // -open; redis-server
 	"testing":                        {"internal/session/sessiontest"},
 	"github.com/PuerkitoBio/goquery": {},
 	"github.com/chromedp/":           {},

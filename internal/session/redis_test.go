@@ -1,0 +1,200 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cookielab/internal/session"
+	"cookielab/internal/session/sessiontest"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func TestRedisIsABackend(t *testing.T) {
+	server := sessiontest.StartRedis(t)
+	sessiontest.Run(t, func(t *testing.T) session.Backend {
+		raw(t, server, "FLUSHALL")
+		return openRedis(t, server.URL)
+	})
+}
+
+// A Cluster spreads rows over its slots; a script may only touch one. A single node
+// that has all slots is as strict.
+func TestRedisClusterIsABackend(t *testing.T) {
+	server := sessiontest.StartRedis(t, "--cluster-enabled", "yes")
+	raw(t, server, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	deadline, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !strings.Contains(raw(t, server, "CLUSTER", "INFO"), "cluster_state:ok") {
+		if deadline.Err() != nil {
+			t.Fatal("the cluster does not come up")
+		}
+	}
+	sessiontest.Run(t, func(t *testing.T) session.Backend {
+		raw(t, server, "FLUSHALL")
+		return openRedis(t, server.URL)
+	})
+}
+
+func openRedis(t testing.TB, address string) *session.Redis {
+	t.Helper()
+	b, err := session.OpenRedis(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("Close() = %v", err)
+		}
+	})
+	return b
+}
+
+// raw sends Redis a command by hand.
+func raw(t *testing.T, server *sessiontest.RedisServer, command ...any) string {
+	t.Helper()
+	o, err := redis.ParseURL(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(o)
+	defer client.Close()
+	answer, err := client.Do(context.Background(), command...).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := answer.(string)
+	return text
+}
+
+// A row must outlive its date: until the purge it can be looked at, and the clock that
+// says when it is over is ours.
+func TestRedisKeepsARowBeyondItsDate(t *testing.T) {
+	server := sessiontest.StartRedis(t)
+	b, ctx := openRedis(t, server.URL), t.Context()
+	long := session.Row{Key: "long", Data: "{}", Expires: time.Now().Add(time.Hour)}
+	past := session.Row{Key: "past", Data: "{}", Expires: time.Unix(1, 0)}
+	for _, row := range []session.Row{long, past} {
+		if err := b.Insert(ctx, row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const week = 7 * 24 * time.Hour
+	for key, want := range map[string]time.Duration{"long": week + time.Hour, "past": week} {
+		left, err := client(t, server).TTL(ctx, client(t, server).Keys(ctx, "*:"+key).Val()[0]).Result()
+		if err != nil || left > want || left < want-time.Minute {
+			t.Errorf("Redis keeps %s for %v, %v, want %v", key, left, err, want)
+		}
+	}
+	// By a clock that was set back, the row is alive; by one that is ahead, it is not.
+	for after, want := range map[time.Duration]bool{-time.Hour: true, 2 * time.Hour: false} {
+		if _, found, err := b.Load(ctx, "long", time.Now().Add(after)); found != want || err != nil {
+			t.Errorf("Load %v from now: found %v, %v, want %v", after, found, err, want)
+		}
+	}
+}
+
+func client(t *testing.T, server *sessiontest.RedisServer) *redis.Client {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: strings.TrimPrefix(server.URL, "redis://")})
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func TestRedisThatIsGoneIsSaidAtOnceAndComesBack(t *testing.T) {
+	server := sessiontest.StartRedis(t, "--appendonly", "yes", "--appendfsync", "always")
+	b, ctx := openRedis(t, server.URL), t.Context()
+	row := session.Row{Key: "k1", Data: "{}", Expires: time.Unix(2_000_000_000, 0)}
+	if err := b.Insert(ctx, row); err != nil {
+		t.Fatal(err)
+	}
+	wantGone := func() {
+		t.Helper()
+		begun := time.Now()
+		_, _, err := b.Load(ctx, "k1", time.Unix(0, 0))
+		if !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("Load = %v, want ErrUnavailable", err)
+		}
+		if err := b.Update(ctx, row); !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("Update = %v, want ErrUnavailable", err)
+		}
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("it took %v to say so", took)
+		}
+	}
+	wantBack := func() {
+		t.Helper()
+		deadline, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		for b.Update(ctx, row) != nil {
+			if deadline.Err() != nil {
+				t.Fatal("the store does not come back")
+			}
+		}
+		if err := b.Ping(ctx); err != nil {
+			t.Errorf("Ping = %v", err)
+		}
+	}
+	server.Kill()
+	wantGone()
+	server.Start()
+	wantBack()
+	// One that stands still takes connections and does not answer.
+	if err := server.Process().Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	wantGone()
+	if err := server.Process().Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	wantBack()
+}
+
+func TestRedisThatIsFullOrReadOnlyIsSaid(t *testing.T) {
+	server := sessiontest.StartRedis(t)
+	b, ctx := openRedis(t, server.URL), t.Context()
+	row := session.Row{Key: "k1", Data: "{}", Expires: time.Unix(2_000_000_000, 0)}
+	for _, setting := range [][2]string{{"maxmemory", "1"}, {"min-replicas-to-write", "1"}} {
+		raw(t, server, "CONFIG", "SET", setting[0], setting[1])
+		if err := b.Insert(ctx, row); !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("Insert with %s = %v, want ErrUnavailable", setting, err)
+		}
+		if err := b.Ping(ctx); !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("Ping with %s = %v, want ErrUnavailable", setting, err)
+		}
+		raw(t, server, "CONFIG", "SET", setting[0], "0")
+	}
+	if err := b.Insert(ctx, row); err != nil {
+		t.Errorf("Insert afterwards = %v", err)
+	}
+}
+
+func TestAnAddressThatIsNoRedis(t *testing.T) {
+	for address, want := range map[string]string{
+		"redis://127.0.0.1:1":                  "refused",
+		"redis://127.0.0.1:1?addr=127.0.0.1:2": "refused",
+		"redis://127.0.0.1:1/zero":             `"zero", not a number`,
+		"redis://127.0.0.1:1/-1":               `"-1", not a number`,
+		"redis://127.0.0.1:1?master=x":         `it has "master"`,
+		"redis://u:secret@127.0.0.1:1":         "refused",
+		"redis://u:secret@127.0.0.1:1:2/%zz":   "not an address",
+		"http://127.0.0.1:1":                   `"http", not redis`,
+	} {
+		b, err := session.OpenRedis(address)
+		if err == nil || b != nil {
+			t.Errorf("OpenRedis(%s) = %v, %v, want an error", address, b, err)
+			continue
+		}
+		text := err.Error()
+		if !strings.Contains(text, want) || !strings.HasPrefix(text, "open session store ") || strings.Contains(text, "\n") {
+			t.Errorf("OpenRedis(%s) = %q, want one line with %q", address, text, want)
+		}
+		if strings.Contains(text, "secret") {
+			t.Errorf("OpenRedis(%s) repeats the password: %q", address, text)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package session
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// How long Redis is waited for: to connect, for a free connection, for an answer. All
+// three together are shorter than a visitor's patience.
+const redisPatience = time.Second
+
+// redisOptions reads the address of a Redis:
+//
+//	redis://USER:PASSWORD@HOST:PORT/DATABASE
+//	rediss://…                                         over TLS
+//	redis://NODE:PORT?addr=NODE:PORT&addr=…            the nodes of a Cluster
+//	redis://SENTINEL:PORT?master_name=NAME&addr=…      the Sentinels that know the master
+//
+// One node of a Cluster is enough. sentinel_username and sentinel_password are what the
+// Sentinels ask for.
+func redisOptions(address string) (*redis.UniversalOptions, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, errors.New("it is not an address such as redis://localhost:6379/0") // url's error repeats a password
+	}
+	query := u.Query()
+	o := &redis.UniversalOptions{
+		MasterName:       query.Get("master_name"),
+		SentinelUsername: query.Get("sentinel_username"),
+		SentinelPassword: query.Get("sentinel_password"),
+
+		DialTimeout: redisPatience, PoolTimeout: redisPatience, ReadTimeout: redisPatience, WriteTimeout: redisPatience,
+		// Whoever asked can ask again. An insert whose answer was lost must not be made
+		// a second time, when its key is taken.
+		MaxRetries: -1, DialerRetries: 1,
+		// Rows are short, and connections many.
+		ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10,
+		// Neither is understood by every Redis, nor needed.
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}
+	port := "6379"
+	if o.MasterName != "" {
+		port = "26379"
+	}
+	for _, host := range append([]string{u.Host}, query["addr"]...) {
+		if host == "" {
+			host = "localhost"
+		}
+		if _, _, err := net.SplitHostPort(host); err != nil {
+			host = net.JoinHostPort(strings.Trim(host, "[]"), port)
+		}
+		o.Addrs = append(o.Addrs, host)
+	}
+	o.IsClusterMode = o.MasterName == "" && len(o.Addrs) > 1
+	if u.User != nil {
+		o.Username = u.User.Username()
+		o.Password, _ = u.User.Password()
+	}
+	switch u.Scheme {
+	case "redis":
+	case "rediss":
+		o.TLSConfig = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
+	default:
+		return nil, fmt.Errorf("its scheme is %q, not redis or rediss", u.Scheme)
+	}
+	if db := strings.Trim(u.Path, "/"); db != "" {
+		if o.DB, err = strconv.Atoi(db); err != nil || o.DB < 0 {
+			return nil, fmt.Errorf("its database is %q, not a number", db)
+		}
+	}
+	for name := range query {
+		switch name {
+		case "addr", "master_name", "sentinel_username", "sentinel_password":
+		default:
+			return nil, fmt.Errorf("it has %q; there are addr, master_name, sentinel_username and sentinel_password", name)
+		}
+	}
+	return o, nil
+}

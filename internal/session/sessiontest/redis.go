@@ -1,0 +1,93 @@
+package sessiontest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A RedisServer is a real redis-server on a free port, with a folder of its own. It
+// ends with the test.
+type RedisServer struct {
+	// URL is its address, as OpenRedis takes it.
+	URL string
+
+	t    *testing.T
+	args []string
+	dir  string
+	port int
+	cmd  *exec.Cmd
+}
+
+// StartRedis starts a redis-server with these arguments beside the usual, such as
+// --appendonly yes. On a machine that has none the test is skipped; with CI set in the
+// environment it fails.
+func StartRedis(t *testing.T, args ...string) *RedisServer {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("there is no redis-server: apt-get install redis-server")
+		}
+		t.Skip("there is no redis-server on this machine: apt-get install redis-server")
+	}
+	s := &RedisServer{t: t, args: args, dir: t.TempDir(), port: freePort(t)}
+	s.URL = fmt.Sprintf("redis://127.0.0.1:%d", s.port)
+	t.Cleanup(func() {
+		if s.cmd != nil {
+			s.Kill()
+		}
+	})
+	s.Start()
+	return s
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Start starts the server, the first time or after Kill, on the same port and folder,
+// and returns when it answers.
+func (s *RedisServer) Start() {
+	s.t.Helper()
+	s.cmd = exec.Command("redis-server", append([]string{
+		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--daemonize", "no",
+	}, s.args...)...)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", s.port)})
+	defer client.Close()
+	deadline, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for client.Ping(deadline).Err() != nil {
+		if deadline.Err() != nil {
+			s.t.Fatal("redis-server does not answer")
+		}
+	}
+}
+
+// Kill ends the server at once, as a power failure would.
+func (s *RedisServer) Kill() {
+	s.t.Helper()
+	if err := s.cmd.Process.Kill(); err != nil {
+		s.t.Error(err)
+	}
+	_ = s.cmd.Wait() // that it was killed is no news
+	s.cmd = nil
+}
+
+// Process is the server's, to send signals to.
+func (s *RedisServer) Process() *os.Process { return s.cmd.Process }
