@@ -1016,3 +1016,25 @@ func TestTakingAwayWaitsForAPlaceLikeAnyPlay(t *testing.T) {
 func echoContext(w http.ResponseWriter) echo.Context {
 	return echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/en/lessons/session/har", nil), w)
 }
+
+// A jar that was filled to bursting is printed in part, and its size is said.
+func TestAFullJarIsPrintedInPart(t *testing.T) {
+	d := newDesk(t)
+	doc := d.request(http.MethodGet, "/en/lessons/two-browsers/handout", "").document(t)
+	var full []string
+	doc.Find("[data-panel='browser']").Each(func(_ int, panel *goquery.Selection) {
+		n := panel.Find("[data-cookie]").Length()
+		if n > 20 {
+			t.Errorf("a moment prints %d cookies", n)
+		}
+		if more := panel.Find("[data-more]"); more.Length() > 0 {
+			full = append(full, more.Text())
+		}
+	})
+	if got, want := strings.Join(full, ", "), "… and 160 more cookies, … and 130 more cookies, … and 131 more cookies, … and 130 more cookies"; got != want {
+		t.Errorf("full jars are printed as %s, want %s", got, want)
+	}
+	if n := doc.Find(".said-too").Last().Find("li").Length(); n > 20 {
+		t.Errorf("a moment prints %d notes", n)
+	}
+}

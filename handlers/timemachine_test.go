@@ -683,6 +683,8 @@ func TestEveryActionHasALabel(t *testing.T) {
 		"purge":            {world.Action{Do: "purge"}, "clearsessions", "clearsessions"},
 		"together": {world.Action{Do: "together", Visits: []world.Action{{Browser: "A", URL: "/flush"}, {Do: "visit", Browser: "B", URL: "/clear"}}},
 			"A flush ∥ B clear", "A flush ∥ B clear"},
+		"many together": {world.Action{Do: "together", Visits: slices.Repeat([]world.Action{{Browser: "A", URL: "/flush"}, {Browser: "B", URL: "/clear"}}, 90)},
+			"A flush ∥ … ∥ B clear", "A flush ∥ … ∥ B clear"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)

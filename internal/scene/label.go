@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// manyBeside is how many requests that are made together a label names; of more it
+// names the first and the last.
+const manyBeside = 4
+
 // Label is a frame's action in few words, for the timeline.
 func Label(w templates.Words, action *world.Action) string {
 	if action == nil {
@@ -48,6 +52,9 @@ func Label(w templates.Words, action *world.Action) string {
 		for _, v := range a.Visits {
 			v.Do = "visit" // which a script may leave out here
 			both = append(both, Label(w, &v))
+		}
+		if len(both) > manyBeside {
+			both = []string{both[0], "…", both[len(both)-1]}
 		}
 		return strings.Join(both, " ∥ ")
 	default:

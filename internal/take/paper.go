@@ -1,6 +1,7 @@
 package take
 
 import (
+	"strconv"
 	"strings"
 
 	"cookielab/internal/scene"
@@ -30,8 +31,17 @@ func (c Chapter) Moments(w templates.Words, revealed bool) []templates.Moment {
 	return list
 }
 
+// onPaper is how many cookies of a browser, and how many notes, a moment prints.
+const onPaper = 20
+
 func printed(w templates.Words, f Frame, revealed bool) templates.Panels {
 	p := scene.Panels(w, f.Frame)
+	for i, b := range p.Browsers {
+		if more := len(b.Cookies) - onPaper; more > 1 {
+			p.Browsers[i].Cookies, p.Browsers[i].More = b.Cookies[:onPaper], w.T("handout.more", "n", strconv.Itoa(more))
+		}
+	}
+	p.Notes = p.Notes[:min(len(p.Notes), onPaper)]
 	if !revealed {
 		return p
 	}
