@@ -26,8 +26,11 @@ func (c *Catalogue) readTransfer(fsys fs.FS) error {
 	if !hasAny(fsys, examFolder) {
 		return nil
 	}
-	l, err := c.readFiles(fsys, examFolder, "99", examFolder, examFolder)
+	l, text, err := c.readFiles(fsys, examFolder, "99", examFolder, examFolder)
 	if err != nil {
+		return err
+	}
+	if err := text(); err != nil {
 		return err
 	}
 	if l.Mode != World {

@@ -165,6 +165,9 @@
 //	- a gentle one
 //	### praise
 //
+// Where a text names another step it writes [[lesson/step]], which becomes a link
+// that says lesson 2, step 5.
+//
 // Steps stand in the order of lesson.yaml. The keywords are English in both
 // files. Words may be *stressed*, **stronger** or `code`, and linked; HTML is
 // refused. Both languages have the same sections.
@@ -396,12 +399,12 @@ func (c *Catalogue) add(fsys fs.FS, prefix string, own bool) error {
 	if err != nil {
 		return fmt.Errorf("read lessons: %w", err)
 	}
-	found := 0
+	var texts []func() error
 	for _, e := range entries {
 		if !e.IsDir() || e.Name() == examFolder || !hasAny(fsys, e.Name()) {
 			continue
 		}
-		l, err := c.read(fsys, prefix, e.Name())
+		l, text, err := c.read(fsys, prefix, e.Name())
 		if err != nil {
 			return err
 		}
@@ -410,9 +413,14 @@ func (c *Catalogue) add(fsys fs.FS, prefix string, own bool) error {
 		}
 		l.Own = own
 		c.Lessons = append(c.Lessons, l)
-		found++
+		texts = append(texts, text)
 	}
-	if found == 0 {
+	for _, read := range texts {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	if len(texts) == 0 {
 		return fmt.Errorf("no lesson in %s: a lesson is a folder such as 09-mine with lesson.yaml, zh.md and en.md", cmp.Or(prefix, "the program"))
 	}
 	return nil
@@ -426,39 +434,43 @@ func hasAny(fsys fs.FS, dir string) bool {
 }
 
 // read reads the lesson in one folder.
-func (c *Catalogue) read(fsys fs.FS, prefix, dir string) (*Lesson, error) {
+func (c *Catalogue) read(fsys fs.FS, prefix, dir string) (*Lesson, func() error, error) {
 	m := folderName.FindStringSubmatch(dir)
 	if m == nil {
-		return nil, place{file: path.Join(prefix, dir)}.errorf("the folder of a lesson is called NN-id, such as 09-mine")
+		return nil, nil, place{file: path.Join(prefix, dir)}.errorf("the folder of a lesson is called NN-id, such as 09-mine")
 	}
 	return c.readFiles(fsys, path.Join(prefix, dir), m[1], m[2], dir)
 }
 
 // readFiles reads the three files of a lesson in a folder, which is called shown in
 // what is said of mistakes.
-func (c *Catalogue) readFiles(fsys fs.FS, shown, digits, id, dir string) (*Lesson, error) {
+func (c *Catalogue) readFiles(fsys fs.FS, shown, digits, id, dir string) (*Lesson, func() error, error) {
 	source := map[string][]byte{}
 	for _, name := range files {
 		b, err := fs.ReadFile(fsys, path.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, place{file: path.Join(shown, name)}.errorf("the file is missing")
+			return nil, nil, place{file: path.Join(shown, name)}.errorf("the file is missing")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read lessons: %w", err)
+			return nil, nil, fmt.Errorf("read lessons: %w", err)
 		}
 		source[name] = b
 	}
 	l, err := c.parseLesson(path.Join(shown, "lesson.yaml"), source["lesson.yaml"], id, digits)
-	if err != nil {
-		return nil, err
-	}
-	l.Text = map[string]LessonText{}
-	for _, lang := range Languages {
-		if err := parseText(path.Join(shown, lang+".md"), source[lang+".md"], lang, l); err != nil {
-			return nil, err
+	return l, func() error {
+		l.Text = map[string]LessonText{}
+		for _, lang := range Languages {
+			file := path.Join(shown, lang+".md")
+			src, err := c.linked(file, source[lang+".md"], lang)
+			if err != nil {
+				return err
+			}
+			if err := parseText(file, src, lang, l); err != nil {
+				return err
+			}
 		}
-	}
-	return l, sameSections(l)
+		return sameSections(l)
+	}, err
 }
 
 // sameSections demands of one language what the other has.

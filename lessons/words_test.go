@@ -42,7 +42,7 @@ func every(t *testing.T, f func(s *Step, part, zh, en string)) {
 	}
 }
 
-var tag = regexp.MustCompile(`</?\w+>`)
+var tag = regexp.MustCompile(`</?\w[^>]*>`)
 
 func TestBothLanguagesSayEverything(t *testing.T) {
 	every(t, func(s *Step, part, zh, en string) {
@@ -58,7 +58,7 @@ func TestBothLanguagesSayEverything(t *testing.T) {
 	})
 }
 
-var reference = map[string]*regexp.Regexp{
+var placed = map[string]*regexp.Regexp{
 	"zh": regexp.MustCompile(`课 ([0-9])·步 ([0-9]+)|步骤 ?([0-9])\.([0-9])`),
 	"en": regexp.MustCompile(`(?i)lesson ([0-9]), step ([0-9]+)|step ([0-9])\.([0-9])`),
 }
@@ -71,14 +71,14 @@ func TestStepsThatAreNamedExist(t *testing.T) {
 			exists[fmt.Sprintf("%d.%d", l.Number, s.Number)] = true
 		}
 	}
-	named := 0
+	count := 0
 	every(t, func(s *Step, part, zh, en string) {
 		found := map[string][]string{}
 		for lang, text := range map[string]string{"zh": zh, "en": en} {
-			for _, m := range reference[lang].FindAllStringSubmatch(text, -1) {
+			for _, m := range placed[lang].FindAllStringSubmatch(text, -1) {
 				step := cmp.Or(m[1], m[3]) + "." + cmp.Or(m[2], m[4])
 				found[lang] = append(found[lang], step)
-				if named++; !exists[step] {
+				if count++; !exists[step] {
 					t.Errorf("%s %s: there is no step %s", s.ID, part, step)
 				}
 			}
@@ -87,8 +87,8 @@ func TestStepsThatAreNamedExist(t *testing.T) {
 			t.Errorf("%s %s: zh names steps %q, en %q", s.ID, part, found["zh"], found["en"])
 		}
 	})
-	if named < 40 {
-		t.Errorf("only %d references found: the pattern no longer fits", named)
+	if count < 40 {
+		t.Errorf("only %d references found: the pattern no longer fits", count)
 	}
 }
 
