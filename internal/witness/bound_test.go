@@ -14,9 +14,10 @@ import (
 // crowd is a browser and a ledger of n cookies each, of the worst kinds: all of one
 // name, all alike, none that fits, all found missing.
 func crowd(kind string, n int) Witnesses {
-	w := Witnesses{URL: labPage, Scripted: true}
+	// So deep a page can be sent as many cookies of one name as its path has steps.
+	w := Witnesses{URL: "http://localhost:8080" + strings.Repeat("/a", min(n, 200)), Scripted: true}
 	for i := range n {
-		name, value, line := fmt.Sprint("n", i), fmt.Sprint("v", i), Line{ID: fmt.Sprint(i), At: start.Add(time.Duration(i-5000) * time.Millisecond), URL: labPage, Via: jar.ViaDOM}
+		name, value, line := fmt.Sprint("n", i), fmt.Sprint("v", i), Line{ID: fmt.Sprint(i), At: start.Add(time.Duration(i-5000) * time.Millisecond), URL: w.URL, Via: jar.ViaDOM}
 		switch kind {
 		case "one name":
 			name = "n"
@@ -28,9 +29,9 @@ func crowd(kind string, n int) Witnesses {
 		case "gone":
 			line.Gone = start.Add(time.Duration(-i) * time.Millisecond)
 		case "no UTF-8":
-			name, value = "n", strings.Repeat("\xff", i%7+1)
+			name, value = "n", strings.Repeat("\xff", i+1)
 		}
-		line.Text = fmt.Sprintf("%s=%s; Path=%s", name, value, "/en/lab"[:3+4*(i%2)])
+		line.Text = name + "=" + value + "; Path=" + strings.Repeat("/a", i%200+1)
 		w.Header = append(w.Header, jar.Pair{Name: name, Value: value})
 		w.Ledger = append(w.Ledger, line)
 		if kind == "all seen by scripts" {
@@ -64,6 +65,15 @@ func TestNoMoreIsLookedAtThanABrowserHolds(t *testing.T) {
 	bare := Witnesses{URL: labPage, Header: jar.Pairs(strings.Repeat("a;", 30000))}
 	if p := reconciled(t, start, bare); len(p.Here) != MaxCookies || p.More != 30000-MaxCookies || p.steps > 10*MaxCookies {
 		t.Errorf("of 30000 nameless cookies %d are drawn and %d counted, in %d steps", len(p.Here), p.More, p.steps)
+	}
+}
+
+func TestOfALongDocumentCookieTheFirstPairsAreKept(t *testing.T) {
+	pairs := func(n int) string { return strings.TrimSuffix(strings.Repeat("a=1; ", n), "; ") }
+	for n, want := range map[int]int{0: 0, 1: 1, MaxCookies: MaxCookies, MaxCookies + 1: MaxCookies, 30000: MaxCookies} {
+		if got := firstPairs(pairs(n)); got != pairs(want) {
+			t.Errorf("of %d pairs %d octets are kept, want %d pairs", n, len(got), want)
+		}
 	}
 }
 

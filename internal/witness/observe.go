@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"cookielab/internal/jar"
@@ -126,7 +127,7 @@ func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) st
 	}
 	f := world.Frame{At: seen.Now.UTC(), Server: world.Server{Rows: seen.Rows, Total: seen.Total}, Notes: []world.Note{}}
 	if r != nil {
-		b.DocumentCookie = r.Document
+		b.DocumentCookie = firstPairs(r.Document)
 		look.Able = &world.Abilities{Blocked: r.Blocked, SecureContext: r.SecureContext, Store: storeAbility(r), Secure: p.SecureOverHTTP}
 		o := observer{seen, b, p, say}
 		for _, each := range r.Exchanges[max(0, len(r.Exchanges)-MaxExchanges):] {
@@ -135,6 +136,19 @@ func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) st
 	}
 	f.Browsers = map[string]world.Browser{Browser: b}
 	return f, p.Marks, nil
+}
+
+// firstPairs is a line of pairs without those beyond MaxCookies.
+func firstPairs(line string) string {
+	rest := line
+	for range MaxCookies {
+		_, after, found := strings.Cut(rest, ";")
+		if !found {
+			return line
+		}
+		rest = after
+	}
+	return strings.TrimSuffix(line[:len(line)-len(rest)], ";")
 }
 
 // storeAbility is what cookieStore was seen to tell.
