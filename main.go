@@ -61,6 +61,7 @@ type config struct {
 	tls                  bool
 	tlsCert, tlsKey      string
 	open, dev            bool
+	limits               session.Limits
 }
 
 // list is a flag that may be given more than once; commas part values too.
@@ -83,6 +84,8 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.addr, "addr", "localhost:8080", "address to listen on `host:port`; localhost is both 127.0.0.1 and [::1] (COOKIELAB_ADDR)")
 	flags.StringVar(&c.store, "store", "sqlite:sessions.db", "where sessions are kept: `sqlite:PATH`, memory or redis://HOST:PORT, which several programs can share (COOKIELAB_STORE)")
+	flags.IntVar(&c.limits.Rows, "max-sessions", session.DefaultLimits.Rows, "`number` of sessions that are kept, but in Redis; in a full store the address with most makes room (COOKIELAB_MAX_SESSIONS)")
+	flags.Int64Var(&c.limits.Bytes, "max-bytes", session.DefaultLimits.Bytes, "`octets` that all sessions together may have, but in Redis (COOKIELAB_MAX_BYTES)")
 	flags.StringVar(&c.lessons, "lessons", "", "`folder` of an instructor's own lessons, shown after ours (COOKIELAB_LESSONS)")
 	flags.Var(&c.hosts, "host", "`name` to answer under besides localhost, the machine's names and addresses; *.uni.test is whatever is under uni.test; may be repeated (COOKIELAB_HOST, parted by commas)")
 	flags.Var(&c.proxies, "trusted-proxies", "`ranges` of addresses, such as 10.0.0.0/8, of the proxies whose X-Forwarded-For, -Proto and -Host count (COOKIELAB_TRUSTED_PROXIES)")
@@ -135,10 +138,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer within(closing, func(context.Context) { backend.Close() })
+	sessions, err := c.limited(ctx, backend)
+	if err != nil {
+		return err
+	}
 	queue := serve.NewLogQueue(slog.NewTextHandler(stderr, nil), logLines)
 	defer within(closing, queue.Close)
 	log := slog.New(queue)
-	site, err := assemble(c, handlers.Deps{Backend: backend, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
+	site, err := assemble(c, handlers.Deps{Backend: sessions, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -159,7 +166,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	background, halt := context.WithCancel(ctx)
 	defer halt()
-	go purge(background, backend, log)
+	go purge(background, sessions, log)
 	go serve.GiveBack(background, giveBackEvery)
 	site = serve.NewOutgoing(proxies.Handler(site), outgoing)
 	return serve.Serve(ctx, site, listeners, secure, serve.Defaults, log)
@@ -236,6 +243,18 @@ func (c config) secure() (*tls.Config, error) {
 		return nil, err
 	}
 	return serve.TLS(certificate), nil
+}
+
+// limited keeps a store within its limits. Redis has limits of its own (maxmemory).
+func (c config) limited(ctx context.Context, backend session.Backend) (session.Backend, error) {
+	if c.limits.Rows < 1 || c.limits.Bytes < session.MaxBytes {
+		return nil, fmt.Errorf("-max-sessions is at least 1, and -max-bytes %d: what one session may have", session.MaxBytes)
+	}
+	bounded, ok := backend.(session.Bounded)
+	if !ok {
+		return backend, nil
+	}
+	return session.Limit(ctx, bounded, c.limits, time.Now)
 }
 
 // openStore opens the store that the flag names.

@@ -205,6 +205,8 @@ func (c *visit) result(err error) (status int, words string) {
 		return say(http.StatusBadRequest, "site.interrupted")
 	case errors.Is(err, session.ErrTooLarge):
 		return say(http.StatusBadRequest, "site.large_row")
+	case errors.Is(err, session.ErrFull):
+		return say(http.StatusTooManyRequests, "site.full")
 	default:
 		return say(http.StatusServiceUnavailable, "site.unavailable")
 	}

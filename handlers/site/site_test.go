@@ -626,6 +626,7 @@ func TestErrorsAreNeverAnotherStatus(t *testing.T) {
 		"unavailable":       {session.ErrUnavailable, 503},
 		"interrupted":       {fmt.Errorf("save: %w", session.ErrInterrupted), 400},
 		"too large":         {session.ErrTooLarge, 400},
+		"full":              {session.ErrFull, 429},
 		"cancelled":         {context.Canceled, 503},
 	} {
 		v := &visit{Context: echo.New().NewContext(httptest.NewRequest("GET", "/", nil), httptest.NewRecorder())}

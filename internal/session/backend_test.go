@@ -3,6 +3,7 @@ package session_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"cookielab/internal/session"
 	"cookielab/internal/session/sessiontest"
@@ -10,6 +11,16 @@ import (
 
 func TestMemoryIsABackend(t *testing.T) {
 	sessiontest.Run(t, func(*testing.T) session.Backend { return session.NewMemory() })
+}
+
+func TestLimitedIsABackend(t *testing.T) {
+	sessiontest.Run(t, func(t *testing.T) session.Backend {
+		b, err := session.Limit(t.Context(), session.NewMemory(), session.DefaultLimits, func() time.Time { return start })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	})
 }
 
 func TestSQLiteIsABackend(t *testing.T) {

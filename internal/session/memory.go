@@ -129,6 +129,16 @@ func (m *Memory) Rows(ctx context.Context) ([]Row, error) {
 	return rows, nil
 }
 
+// Each calls do for every row.
+func (m *Memory) Each(ctx context.Context, do func(key string, bytes int, expires time.Time)) error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for key, row := range m.rows {
+		do(key, len(row.data), time.Unix(row.expires, 0))
+	}
+	return m.usable(ctx)
+}
+
 func (m *Memory) Count(ctx context.Context) (int, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

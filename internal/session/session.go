@@ -38,6 +38,7 @@ type Session struct {
 	now     time.Time // of the request
 	cookie  string    // the cookie's name
 	sent    bool      // the request had that cookie
+	peer    string    // host:port that the request came from
 	status  int       // of the response to come, for Store.Save
 
 	key      string // "" where Python has None
@@ -299,7 +300,7 @@ type Outcome struct {
 
 // Commit is SessionMiddleware.process_response: once, after the view, for a response
 // of that status. After an error nothing is to be added: ErrInterrupted and
-// ErrTooLarge become a 400, ErrUnavailable a 503.
+// ErrTooLarge become a 400, ErrFull a 429, ErrUnavailable a 503.
 func (s *Session) Commit(status int) (Outcome, error) {
 	if s.sent && s.Empty() {
 		return Outcome{SetCookie: deletion(s.cookie), Vary: true}, nil
@@ -347,7 +348,7 @@ func (s *Session) create() error {
 		if row.Key, err = newKey(s.random); err != nil {
 			return err
 		}
-		switch err = s.backend.Insert(s.ctx, row); {
+		switch err = s.backend.Insert(withPeer(s.ctx, s.peer), row); {
 		case err == nil:
 			s.key = row.Key
 			s.modified = true

@@ -145,6 +145,17 @@ func (b *SQLite) Rows(ctx context.Context) (rows []Row, err error) {
 	return rows, err
 }
 
+// Each calls do for every row, without reading its data.
+func (b *SQLite) Each(ctx context.Context, do func(key string, bytes int, expires time.Time)) error {
+	return b.read(ctx, func(r *reader) error {
+		return r.sizes.each(func(v []driver.Value) {
+			row := scan(text(v[0]), []driver.Value{nil, v[2]})
+			bytes, _ := v[1].(int64)
+			do(row.Key, int(bytes), row.Expires)
+		})
+	})
+}
+
 // Count says what the writer knows, which counts along. Once in recount the writer
 // looks whether another program has changed the file; nobody waits for that.
 func (b *SQLite) Count(ctx context.Context) (int, error) {
@@ -224,8 +235,8 @@ func (b *SQLite) borrow(ctx context.Context) (*reader, error) {
 // reader is a connection that reads, with its statements.
 type reader struct {
 	*connection
-	load, row, rows, last *statement
-	rooms, entries, entry *statement
+	load, row, rows, sizes, last *statement
+	rooms, entries, entry        *statement
 }
 
 func newReader(path string) (*reader, error) {
@@ -235,10 +246,11 @@ func newReader(path string) (*reader, error) {
 	}
 	r := &reader{connection: c}
 	err = c.prepare(map[**statement]string{
-		&r.load: `SELECT session_data, expire_date FROM sessions WHERE session_key = ? AND expire_date > ?`,
-		&r.row:  `SELECT session_data, expire_date FROM sessions WHERE session_key = ?`,
-		&r.rows: `SELECT session_key, session_data, expire_date FROM sessions ORDER BY rowid`,
-		&r.last: `SELECT coalesce(max(rowid), 0) FROM sessions`,
+		&r.load:  `SELECT session_data, expire_date FROM sessions WHERE session_key = ? AND expire_date > ?`,
+		&r.row:   `SELECT session_data, expire_date FROM sessions WHERE session_key = ?`,
+		&r.rows:  `SELECT session_key, session_data, expire_date FROM sessions ORDER BY rowid`,
+		&r.sizes: `SELECT session_key, octet_length(session_data), expire_date FROM sessions`,
+		&r.last:  `SELECT coalesce(max(rowid), 0) FROM sessions`,
 
 		&r.rooms:   `SELECT DISTINCT room FROM class_entries`,
 		&r.entries: `SELECT name, value FROM class_entries WHERE room = ?`,

@@ -42,6 +42,7 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	ctx := r.Context()
 	key, sent := sentKey(r.Header, name)
 	s := open(ctx, st.Backend, st.Rand, st.Now(ctx), name, key, sent)
+	s.peer = r.RemoteAddr
 	gs := sessions.NewSession(st, name)
 	gs.ID = s.key
 	gs.IsNew = s.key == ""
