@@ -217,7 +217,7 @@ func TestEveryPartIsMarkedAndThePrintedLineIsTheLine(t *testing.T) {
 			var got []string
 			doc.Find("[data-part]").Each(func(_ int, s *goquery.Selection) {
 				got = append(got, attr(s, "data-kind")+":"+attr(s, "data-part")+":"+attr(s, "data-effect"))
-				if s.Find(".part-state .icon").Text() == "" || s.Find(".part-help").Text() == "" {
+				if s.Find(".part-state svg > *").Length() == 0 || s.Find(".part-help").Text() == "" {
 					t.Errorf("%s has no icon or no words", s.Text())
 				}
 			})

@@ -296,8 +296,11 @@ type HeaderLine struct {
 	Pieces []Piece
 }
 
-// Piece is a run of text of one kind.
-type Piece struct{ Class, Text string }
+// Piece is a run of text of one kind, with the mark of a key behind it if there is one.
+type Piece struct {
+	Class, Text string
+	Mark        *KeyMark
+}
 
 // ServerPanel is the table of sessions, or the caller's part of it.
 type ServerPanel struct {

@@ -125,7 +125,7 @@ func pairPiece(pair, class string) templates.Piece {
 	name, value, _ := strings.Cut(pair, "=")
 	if name == session.CookieName && utf8.RuneCountInString(value) > 8 {
 		mark := KeyMark(value)
-		return templates.Piece{Class: class + " key " + mark.Class, Text: name + "=" + mark.Glyph + mark.Short}
+		return templates.Piece{Class: class + " key " + mark.Class, Text: name + "=", Mark: mark}
 	}
 	return templates.Piece{Class: class, Text: templates.Shorten(pair, 300)}
 }

@@ -33,7 +33,10 @@
   root.dataset.mode = location.hash.startsWith("#w=") ? "world" : "live";
   if (prefs.theme === "light" || prefs.theme === "dark") root.dataset.theme = prefs.theme;
   if (prefs.view === "class") root.dataset.view = "class";
-  const scale = (value) => root.style.setProperty("--class-scale", String(value));
+  const scale = (value) => {
+    root.style.setProperty("--class-scale", String(value));
+    root.dataset.columns = value > 1.6 ? "1" : value > 1.2 ? "2" : "3"; // what still fits side by side
+  };
   if (prefs.scale >= 0.8 && prefs.scale <= 2) scale(prefs.scale);
 
   function prefer(change) {
@@ -189,6 +192,7 @@
       next.focus();
     });
     show(all[0]);
+    tabs.dataset.ready = "";
   }
 
   // --- starting over ----------------------------------------------------------

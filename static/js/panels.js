@@ -196,7 +196,13 @@ export function markButtons(ran) {
     button.toggleAttribute("data-ran", ran(button, n));
     button.toggleAttribute("data-turn", !ran(button, n) && all.slice(0, n).every((each, i) => ran(each, i)));
   });
-  $("[data-actions]")?.toggleAttribute("data-finished", buttons().length > 0 && buttons().every((b) => "ran" in b.dataset));
+  const place = $("[data-actions]");
+  if (!place) return;
+  const all = buttons();
+  const done = all.filter((button) => "ran" in button.dataset).length;
+  place.toggleAttribute("data-finished", all.length > 0 && done === all.length);
+  if (all.length > 1 && done < all.length) place.dataset.progress = `${done + 1}/${all.length}`;
+  else delete place.dataset.progress;
 }
 
 /** This step has been done. */
