@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"cookielab/handlers/site"
@@ -74,7 +75,11 @@ func (a *app) playStarts() error {
 	}
 	a.starts, a.names = map[*lessons.Step]world.Frame{}, map[string]bool{}
 	for _, lesson := range a.Lessons.Lessons {
-		for _, step := range lesson.Steps {
+		steps := slices.Clone(lesson.Steps)
+		for _, task := range lesson.Tasks {
+			steps = append(steps, task.Begin)
+		}
+		for _, step := range steps {
 			frames, err := playStep(step.From)
 			if err != nil {
 				return err

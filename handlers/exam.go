@@ -76,7 +76,7 @@ func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates
 	lang := pathLanguage(c)
 	w := templates.Words(lang)
 	page := templates.Exam{Page: a.page(c, lang, w.T("exam.title"), "exam"), Seed: seed}
-	for i := range page.Languages {
+	for i := range page.Languages { // the key is the answer to a form
 		page.Languages[i].URL = examURL(page.Languages[i].Code, seed)
 	}
 	var open []string

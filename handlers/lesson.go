@@ -74,6 +74,9 @@ func (a *app) step(c echo.Context) (*lessons.Step, error) {
 // lesson shows one step. Without JavaScript this is all there is, so the panels
 // are drawn from what the request itself tells.
 func (a *app) lesson(c echo.Context) error {
+	if c.QueryParams().Has("task") {
+		return a.task(c)
+	}
 	step, err := a.step(c)
 	if err != nil {
 		return err
@@ -97,6 +100,9 @@ func (a *app) lesson(c echo.Context) error {
 
 // lookLesson draws the live parts of a step from what the page reports.
 func (a *app) lookLesson(c echo.Context) error {
+	if c.QueryParams().Has("task") {
+		return a.lookTask(c)
+	}
 	step, err := a.step(c)
 	if err != nil {
 		return err
@@ -134,13 +140,13 @@ func (a *app) stepLive(lang string, step *lessons.Step, f world.Frame, rep repor
 	ownFirst(f.Notes, step.Names().Cookies)
 	live.Panels = scene.Panels(templates.Words(lang), f)
 	if step.Jar == nil && step.Mode == lessons.Live && !rep.Begun {
-		live.Start = a.start(lang, step, lessons.Seen(f))
+		live.Start = a.start(lang, step, lessons.Seen(f), stepURL(lang, step.Lesson, step.Number))
 	}
 	if rep.Finished {
 		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
 		if rep.Astray {
 			live.Verdict.Unsettled = true
-			live.Start = a.start(lang, step, lessons.Seen(f))
+			live.Start = a.start(lang, step, lessons.Seen(f), stepURL(lang, step.Lesson, step.Number))
 		}
 		if happened := tellHappened(&live.Panels, live.Verdict, step.Text[lang]); happened != "" {
 			f.Notes = append([]world.Note{{Text: happened}}, f.Notes...)
@@ -165,7 +171,7 @@ func ownFirst(notes []world.Note, names []string) {
 }
 
 // start compares this browser with the frame that the step starts from.
-func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence) *templates.StartView {
+func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back string) *templates.StartView {
 	w := words(lang)
 	view := &templates.StartView{From: w.startState(step, a.starts[step])}
 	for _, d := range step.Differences(a.starts[step], ev) {
@@ -174,7 +180,7 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence) *templ
 	}
 	if len(view.Differs) > 0 {
 		for _, action := range a.Lessons.Setup(step) {
-			view.Setup = append(view.Setup, actionView(lang, action, stepURL(lang, step.Lesson, step.Number)))
+			view.Setup = append(view.Setup, actionView(lang, action, back))
 		}
 	}
 	return view

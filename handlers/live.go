@@ -105,6 +105,7 @@ type report struct {
 	Finished bool   `json:"finished"` // all have
 	Astray   bool   `json:"astray"`   // the first was, while the browser was not at the step's start
 	Guess    string `json:"guess"`
+	Actions  int    `json:"actions"` // of a task: how many the page has carried out since its start
 }
 
 // maxReport is how large a report may be, in octets.

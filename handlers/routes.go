@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"cookielab/handlers/site"
@@ -93,14 +94,22 @@ func (a *app) page(c echo.Context, lang, title, section string) templates.Page {
 	return p
 }
 
+// carried is what an address keeps when the language changes.
+var carried = []string{"path", "seed", "stage", "step", "task"}
+
 // inLanguage is the address of this page in another language.
 func inLanguage(c echo.Context, lang string) string {
 	u := c.Request().URL
 	for _, code := range templates.Languages {
 		if rest, ok := strings.CutPrefix(u.Path, "/"+code+"/"); ok {
-			address := "/" + lang + "/" + rest
-			if step := u.Query().Get("step"); step != "" {
-				address += "?step=" + step
+			address, query := "/"+lang+"/"+rest, url.Values{}
+			for _, name := range carried {
+				if value := u.Query().Get(name); value != "" {
+					query.Set(name, value)
+				}
+			}
+			if len(query) > 0 {
+				address += "?" + query.Encode()
 			}
 			return address
 		}

@@ -26,6 +26,7 @@ type drawnFrame struct {
 	Flies   []scene.Flight `json:"flies"`
 	HTML    string         `json:"html"`
 	Expires string         `json:"next_expiry"` // the next moment at which something expires, or empty
+	Goal    string         `json:"goal,omitempty"`
 }
 
 // drawn is what the time machine's page gets for a script.
@@ -40,6 +41,7 @@ type drawn struct {
 type drawRequest struct {
 	Lesson string `json:"lesson"`
 	Step   string `json:"step"`
+	Task   string `json:"task"`
 	Guess  string `json:"guess"`
 }
 
@@ -62,6 +64,13 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 	out, err := a.drawFrames(lang, frames)
 	if err != nil {
 		return err
+	}
+	if task := a.taskOf(req.Lesson, req.Task); task != nil {
+		for n := range out.Frames {
+			if out.Frames[n].Goal, err = a.playedGoal(lang, task, frames, script.Actions, n); err != nil {
+				return err
+			}
+		}
 	}
 	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
 		v := verdict(lang, step, step.Played(frames), req.Guess)

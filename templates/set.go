@@ -80,6 +80,7 @@ func (s *Set) funcs(lang string) template.FuncMap {
 			return fill(text, vars), nil
 		},
 		"asset": s.asset,
+		"inc":   func(n int) int { return n + 1 },
 		"lang":  func() string { return lang },
 	}
 }

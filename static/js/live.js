@@ -4,8 +4,10 @@
 // a look. The look is a request to this page's own address, because cookies have
 // paths: the header that arrives at another address is not this page's.
 import { Ledger } from "./lib/ledger.js";
-import { $, $$, address, buttons, countdowns, guess, keepFocus, left, markButtons, markChanges, memory, moveNow, reveal, root, rowsShown, say, showTabs, stepDone, swap } from "./panels.js";
+import { $, $$, address, buttons, countdowns, drawGoal, guess, keepFocus, left, markButtons, markChanges, memory, moveNow, reveal, root, rowsShown, say, showTabs, stepDone, swap } from "./panels.js";
 
+const isTask = Boolean($("[data-stage]")?.dataset.task);
+const EXCHANGES = 20; // a report holds no more
 const here = () => location.pathname + location.search;
 const ledger = new Ledger(memory);
 const frames = []; // what was seen after each action, oldest first
@@ -15,6 +17,8 @@ let astray = false; // the step was begun although its start was not there
 let tag = ""; // the state that the panels show, as the server tags it
 let told = ""; // what scripts saw at the last look
 let busy = false;
+let taken = 0; // of a task: the actions since its start
+let open = false; // of a task: it has been seen that its goal does not hold yet
 
 let writes = 0;
 /** A line of JavaScript is an entry too: what it did, the next look tells. */
@@ -89,10 +93,11 @@ async function look({ quiet = false, label = "", status = 0, did = null, prepare
       clock: Date.now(),
       ledger: ledger.marked(),
       exchanges: done,
-      begun: buttons().some((b) => "ran" in b.dataset),
+      begun: isTask ? open : buttons().some((b) => "ran" in b.dataset),
       finished: allRan(),
       astray,
       guess: guess(),
+      actions: taken,
       secure_context: window.isSecureContext,
     };
     response = await fetch(here(), {
@@ -126,7 +131,7 @@ function draw(html, { quiet, label, status, did, prepared }) {
   // A look that finds a change keeps the sentence of the last step, and what was
   // judged stands: a cookie that expires afterwards proves nobody wrong.
   if (quiet && shown < 0) $("[data-sentence]", panels).innerHTML = $("[data-sentence]", old).innerHTML;
-  verdict.innerHTML = (quiet && allRan() ? $('[data-fragment="verdict"]', old) : $('[data-fragment="verdict"]', fresh)).innerHTML;
+  verdict.innerHTML = ((quiet && allRan() ? $('[data-fragment="verdict"]', old) : $('[data-fragment="verdict"]', fresh)) ?? verdict).innerHTML;
   if (prepared) tellPrepared(panels);
   markChanges(shown < 0 ? old : document.createElement("div"), panels, quiet);
   if (label) {
@@ -135,6 +140,11 @@ function draw(html, { quiet, label, status, did, prepared }) {
     drawFrames();
   }
   present(panels);
+  const goal = $('[data-fragment="goal"]', fresh);
+  if (goal) {
+    open ||= goal.dataset.reached !== "true" && !$("[data-early]", goal);
+    drawGoal(goal);
+  }
   const start = $('[data-fragment="start"]', fresh);
   const place = $('[data-fragment="start"]');
   if (start && place && !(quiet && allRan())) keepFocus(() => place.replaceWith(document.adoptNode(start)));
@@ -225,12 +235,15 @@ function run(button) {
       if (own) {
         if (!done.length && !steps.some((each) => "ran" in each.dataset)) astray = Boolean($("[data-setup]"));
         button.dataset.ran = "";
+      } else if (isTask) {
+        taken++;
       } else {
         done = [];
       }
       const before = rowsShown();
       const exchange = await perform(button);
       if (exchange) done.push(done.length ? exchange : { ...exchange, rows_before: before });
+      if (done.length > EXCHANGES) done.shift();
       const label = exchange?.request ? pathOf(exchange.request.url) : $(".run-label", button).textContent;
       await look({ label, status: exchange?.response?.status ?? 0, did: exchange, prepared });
       reveal();
@@ -263,8 +276,10 @@ const pathOf = (url) => {
 
 const complain = (error) => say(String(error.message ?? error));
 
-/** Bring this browser to where the step starts, by the demo routes alone. */
+/** Bring this browser to where the step or task starts, by the demo routes alone. */
 async function follow(actions) {
+  taken = 0;
+  open = false;
   for (const { url, script } of actions) {
     if (url) await ask(url);
     else if (script) runScript(script);
@@ -376,6 +391,7 @@ function start(stage) {
       for (const each of $$("[data-guess] input:checked")) each.checked = false;
       busily(() => follow(JSON.parse($("[data-setup-actions]").textContent)));
     }
+    if (at.closest("[data-again]") && root.dataset.mode !== "world") busily(() => follow(JSON.parse($("[data-again-actions]").textContent)));
     const masked = at.closest("[data-reveal]");
     if (masked) {
       const card = masked.closest("[data-cookie]");

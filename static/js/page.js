@@ -95,6 +95,11 @@
     if (chosen) study().then((module) => module.judged(step, chosen.dataset.held === "true"));
   });
 
+  document.addEventListener("task-solved", (event) => {
+    const { id, actions, par } = /** @type {CustomEvent} */ (event).detail;
+    study().then((module) => module.taskSolved(id, actions, par));
+  });
+
   /** What keeps a student's progress is loaded when there is something to keep. */
   const study = () => import(document.body.dataset.study);
 

@@ -210,3 +210,17 @@ export function stepDone() {
   const { lesson, step } = $("[data-stage]").dataset;
   document.dispatchEvent(new CustomEvent("step-done", { detail: lesson + "/" + step }));
 }
+
+// --- tasks ----------------------------------------------------------------------
+
+/** Put a goal as it stands now in its place, which stays: it announces what changes. */
+export function drawGoal(goal) {
+  const place = $('[data-fragment="goal"]');
+  if (!place) return;
+  if (place.innerHTML !== goal.innerHTML) keepFocus(() => place.replaceChildren(...goal.childNodes));
+  const before = place.dataset.reached;
+  Object.assign(place.dataset, goal.dataset);
+  if (place.dataset.reached !== "true" || before === "true") return;
+  const { taskId, taken, par } = place.dataset;
+  document.dispatchEvent(new CustomEvent("task-solved", { detail: { id: taskId, actions: Number(taken), par: Number(par) } }));
+}

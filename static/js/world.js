@@ -3,10 +3,11 @@
 // browsers, and its frames, all drawn. Stepping puts a drawn frame in its place
 // and fetches nothing; acting sends the script, one action longer.
 import { decode, encode } from "./lib/base64url.js";
-import { $, $$, address, axis, buttons, countdowns, guess, markButtons, markChanges, moveNow, reveal, root, say, stepDone, still, swap } from "./panels.js";
+import { $, $$, address, axis, buttons, countdowns, drawGoal, guess, markButtons, markChanges, moveNow, reveal, root, say, stepDone, still, swap } from "./panels.js";
 
 const stage = $("[data-stage]");
 const lesson = JSON.parse(stage.dataset.script);
+const from = () => lesson.from ?? []; // what leads to where the step or task starts
 const LONGEST = 1e9; // seconds that one action may wait
 const LINK = 60000; // characters of a link's fragment
 
@@ -61,6 +62,7 @@ async function play(actions, tries = 5) {
     body: JSON.stringify({
       lesson: stage.dataset.lesson,
       step: stage.dataset.step,
+      task: stage.dataset.task,
       guess: guess(),
       actions,
     }),
@@ -87,7 +89,10 @@ async function load(actions, n) {
   show(Math.min(n, frames.length - 1));
 }
 
-async function act(action, before = script.slice(0, at)) {
+/** What stands before the next action: up to here, and of a task its start at least. */
+const upToHere = () => (stage.dataset.task && at < from().length ? from() : script.slice(0, at));
+
+async function act(action, before = upToHere()) {
   if (busy) return;
   busy = true;
   stop();
@@ -109,6 +114,13 @@ async function act(action, before = script.slice(0, at)) {
   }
 }
 
+/** Play a task again from its start, or without its last action. */
+function again(actions) {
+  if (!busy) load(actions, actions.length).catch(tell);
+}
+
+const undo = () => again(script.slice(0, Math.max(from().length, at - 1)));
+
 // --- showing ------------------------------------------------------------------
 
 const parsed = new Map();
@@ -122,21 +134,25 @@ function drawing(n) {
   return /** @type {HTMLElement} */ (parsed.get(frames[n]));
 }
 
+/** A part of the page, out of its HTML. */
+function part(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return /** @type {HTMLElement} */ (holder.content.firstElementChild);
+}
+
 function show(n) {
   at = Math.max(0, Math.min(n, frames.length - 1));
   const panels = /** @type {HTMLElement} */ (drawing(at).cloneNode(true));
   if (at > 0) markChanges(drawing(at - 1), panels);
   const judged = at === frames.length - 1 ? verdict : "";
-  if (judged) {
-    const holder = document.createElement("template");
-    holder.innerHTML = judged;
-    $('[data-fragment="verdict"]', panels).innerHTML = holder.content.firstElementChild.innerHTML;
-  }
+  if (judged) $('[data-fragment="verdict"]', panels).innerHTML = part(judged).innerHTML;
   const moment = Date.parse(frames[at].at);
   countdowns(panels, moment);
   countdowns(picture(), moment);
   for (const ghost of $$(".flyer")) ghost.remove(); // of a moment that is over
   swap(panels);
+  if (frames[at].goal) drawGoal(part(frames[at].goal));
   placeNow();
   drawFrames();
   drawButtons();
@@ -169,8 +185,8 @@ function drawFrames() {
 
 /** The step's buttons: which have been done at this frame, and whose turn it is. */
 function drawButtons() {
-  const start = (lesson.from ?? []).length;
-  const onPath = script.slice(0, start).every((a, n) => same(a, lesson.from[n]));
+  const start = from().length;
+  const onPath = script.slice(0, start).every((a, n) => same(a, from()[n]));
   let ran = 0;
   if (onPath) while (ran < buttons().length && start + ran < at && same(script[start + ran], (lesson.do ?? [])[ran])) ran++;
   markButtons((_, n) => n < ran);
@@ -394,11 +410,10 @@ export async function enter() {
   } catch {
     damaged = true;
   }
-  const from = lesson.from ?? [];
   busy = true;
   try {
     if (moment) await load(moment.a, moment.f).catch(() => (damaged = true));
-    if (!moment || damaged) await load(from, from.length);
+    if (!moment || damaged) await load(from(), from().length);
     if (damaged) tell(new Error(stage.dataset.linkDamaged));
   } catch (error) {
     tell(error);
@@ -444,7 +459,7 @@ function start() {
     if (!button) return;
     // A step's first button begins it anew; in the lab every button goes on.
     const anew = button === $("[data-actions] [data-action]");
-    act(actionOf(button), anew ? lesson.from ?? [] : undefined);
+    act(actionOf(button), anew ? from() : undefined);
   }, { capture: true });
   stage.addEventListener("click", (event) => {
     if (root.dataset.mode !== "world" || !frames.length) return;
@@ -466,6 +481,8 @@ function start() {
     }
     const tool = target.closest("[data-world]");
     if (tool) return tools[tool.dataset.world]?.(tool);
+    if (target.closest("[data-undo]")) return undo();
+    if (target.closest("[data-again]")) return again(from());
     const onCookie = target.closest("[data-cookie-tool]");
     if (onCookie) cookieTool(onCookie);
   });
