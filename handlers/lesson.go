@@ -31,7 +31,7 @@ func (a *app) home(c echo.Context) error {
 		text := l.Text[lang]
 		page.Lessons = append(page.Lessons, templates.LessonCard{
 			ID: l.ID, URL: stepURL(lang, l, 1), Number: l.Number, Title: text.Title, Say: withoutTags(text.Outcome),
-			Minutes: l.Minutes, World: l.Mode == lessons.World, Steps: stepDots(lang, l, 0),
+			Minutes: l.Minutes, World: l.Mode == lessons.World, Steps: stepDots(lang, l, 0), Tasks: taskEntries(lang, l),
 		})
 	}
 	return a.render(c, http.StatusOK, lang, "home", page)
@@ -262,6 +262,9 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	page.Heading = strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title
 	page.Steps = stepDots(lang, lesson, step.Number)
 	page.Modes = step.Jar == nil && step.Mode == lessons.Live
+	if step.Number == len(lesson.Steps) {
+		page.Tasks = taskEntries(lang, lesson)
+	}
 	page.Prev, page.Next = a.neighbours(lang, step)
 	view := templates.StepView{
 		ID: step.ID, N: step.Number, Of: len(lesson.Steps), World: step.Mode == lessons.World, JarPage: step.Jar != nil,

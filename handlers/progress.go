@@ -23,14 +23,21 @@ func (a *app) progress(c echo.Context) error {
 				ID: l.ID + "/" + s.ID, Name: strconv.Itoa(s.Number), Title: s.Text[lang].Title, URL: stepURL(lang, l, s.Number),
 			})
 		}
-		for _, t := range l.Tasks {
-			view.Tasks = append(view.Tasks, templates.ProgressEntry{
-				ID: l.ID + "/" + t.ID, Name: strconv.Itoa(t.Number), Title: t.Text[lang].Title, URL: taskURL(lang, t),
-			})
-		}
+		view.Tasks = taskEntries(lang, l)
 		page.Lessons = append(page.Lessons, view)
 	}
 	return a.render(c, http.StatusOK, lang, "progress", page)
+}
+
+// taskEntries are a lesson's tasks as a list has them.
+func taskEntries(lang string, l *lessons.Lesson) []templates.ProgressEntry {
+	var list []templates.ProgressEntry
+	for _, t := range l.Tasks {
+		list = append(list, templates.ProgressEntry{
+			ID: l.ID + "/" + t.ID, Name: strconv.Itoa(t.Number), Title: t.Text[lang].Title, URL: taskURL(lang, t),
+		})
+	}
+	return list
 }
 
 func taskURL(lang string, t *lessons.Task) string {

@@ -41,6 +41,7 @@ type LessonCard struct {
 	ID, URL, Title, Say string
 	Number              int
 	Minutes             int
+	Tasks               []ProgressEntry
 	World               bool
 	Steps               []StepDot
 }
@@ -49,7 +50,8 @@ type LessonCard struct {
 type Lesson struct {
 	Page
 	LessonID, LessonTitle string
-	Recall                string // on a first step: the lessons so far, whose questions may come again
+	Tasks                 []ProgressEntry // the lesson's, on its last step
+	Recall                string          // on a first step: the lessons so far, whose questions may come again
 	Step                  StepView
 	Prev, Next            string
 	Live                  Live

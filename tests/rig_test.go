@@ -308,10 +308,13 @@ func (v *visitor) submit(form *goquery.Selection) answer {
 
 // everyPage lists the addresses of all pages of a language.
 func (r *rig) everyPage(lang string) []string {
-	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/exam", "/" + lang + "/progress"}
+	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/exam", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1"}
 	for _, lesson := range r.lessons.Lessons {
 		for _, step := range lesson.Steps {
 			pages = append(pages, stepAddress(lang, step))
+		}
+		for _, task := range lesson.Tasks {
+			pages = append(pages, taskAddress(lang, task))
 		}
 		pages = append(pages, "/"+lang+"/lessons/"+lesson.ID+"/handout")
 	}
@@ -324,5 +327,5 @@ func stepAddress(lang string, step *lessons.Step) string {
 
 // pageOfEachKind is one page of each kind that has a template of its own.
 func pageOfEachKind(lang string) []string {
-	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one", "/" + lang + "/progress"}
+	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1"}
 }
