@@ -8,36 +8,6 @@ import (
 	"cookielab/lessons"
 )
 
-// recapTruths is which of a lesson's closing statements are true, in their order,
-// as real Django and a real Chromium have it.
-var recapTruths = map[string]string{
-	"attributes":   "FTF",
-	"gone":         "FTF",
-	"lifetime":     "FTF",
-	"two-browsers": "FTT",
-	"login":        "FTT",
-}
-
-func TestEachClosingStatementIsAsTrueAsItIsInLife(t *testing.T) {
-	for _, lesson := range ours(t).Lessons {
-		want, ok := recapTruths[lesson.ID]
-		if !ok {
-			continue
-		}
-		got := ""
-		for _, statement := range lesson.Recap {
-			holds, err := statement.True(play)
-			if err != nil {
-				t.Errorf("%s %s: %v", lesson.ID, statement.ID, err)
-			}
-			got += map[bool]string{true: "T", false: "F"}[holds]
-		}
-		if got != want {
-			t.Errorf("%s: the statements are %s, want %s", lesson.ID, got, want)
-		}
-	}
-}
-
 // saidInPassing is what lessons 4 to 8 say in passing: in an option's reply, to the
 // instructor, in an answer to a student. Each is held against what is played. The
 // comment says where it is said.
