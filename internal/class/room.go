@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ type record struct {
 	Secret   []byte    `json:"secret"`
 	N        int       `json:"n"`
 	Step     *Step     `json:"step"`
+	Steps    []string  `json:"steps"` // that were shown, each once, in order
 	Question Question  `json:"question"`
 	Free     bool      `json:"free"`
 	Frame    int       `json:"frame"`  // on show, 0 for none
@@ -143,6 +145,19 @@ func (r *Room) Drive(ctx context.Context, d Drive) (Moment, error) {
 	return event.Moment, r.save(ctx)
 }
 
+// ShowLive shows a frame, unless it is the one on show: a page that looks again and
+// finds nothing new makes no new moment.
+func (r *Room) ShowLive(ctx context.Context, f Frame) error {
+	r.mu.Lock()
+	same := r.kept.Frame != 0 && maps.Equal(r.frames[r.kept.Frame], f)
+	r.mu.Unlock()
+	if same {
+		return nil
+	}
+	_, err := r.Drive(ctx, Drive{Frame: f})
+	return err
+}
+
 func (r *Room) change(d Drive) (event *Event, left []string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -153,6 +168,9 @@ func (r *Room) change(d Drive) (event *Event, left []string, err error) {
 	if d.Step != nil {
 		step := *d.Step
 		k.Step, k.Question, k.Free, k.Frame = &step, Closed, false, 0
+		if !slices.Contains(k.Steps, step.ID) {
+			k.Steps = append(k.Steps, step.ID)
+		}
 	}
 	if d.Question != nil {
 		k.Question = *d.Question
@@ -172,6 +190,10 @@ func (r *Room) change(d Drive) (event *Event, left []string, err error) {
 			r.changed[seatPrefix+id] = true
 		}
 		clear(r.seats)
+		k.Steps = nil
+		if k.Step != nil {
+			k.Steps = []string{k.Step.ID}
+		}
 	}
 	k.N++
 	k.Driven = r.hall.Now()
@@ -226,7 +248,7 @@ func (r *Room) moment() Moment {
 		m.Step = &k.Step.ID
 	}
 	if k.Question == Revealed {
-		m.Tally = r.tally()
+		m.Tally = r.tally(k.Step)
 		if k.Step.Answer != "" {
 			m.Answer = &k.Step.Answer
 		}
@@ -237,19 +259,35 @@ func (r *Room) moment() Moment {
 	return m
 }
 
-// tally counts the answers to the present step; an option that nobody chose is left
-// out.
-func (r *Room) tally() map[string]int {
+// tally counts the answers to a step; an option that nobody chose is left out.
+func (r *Room) tally(step *Step) map[string]int {
 	tally := map[string]int{}
-	if r.kept.Step == nil {
+	if step == nil {
 		return tally
 	}
 	for _, s := range r.seats {
-		if option := s.Answers[r.kept.Step.ID]; option != "" {
+		if option := s.Answers[step.ID]; option != "" {
 			tally[option]++
 		}
 	}
 	return tally
+}
+
+// Tally is how a class answered one step.
+type Tally struct {
+	Step    string
+	Answers map[string]int
+}
+
+// History lists the steps that were shown since the last reset, with their tallies.
+func (r *Room) History() []Tally {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]Tally, 0, len(r.kept.Steps))
+	for _, id := range r.kept.Steps {
+		list = append(list, Tally{id, r.tally(&Step{ID: id})})
+	}
+	return list
 }
 
 // State is what only the instructor sees.
@@ -271,7 +309,7 @@ type Done struct {
 func (r *Room) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := State{Moment: r.moment(), Seats: len(r.seats), Here: len(r.followers), Answers: r.tally(), Done: []Done{}}
+	s := State{Moment: r.moment(), Seats: len(r.seats), Here: len(r.followers), Answers: r.tally(r.kept.Step), Done: []Done{}}
 	if r.kept.Step == nil {
 		return s
 	}
