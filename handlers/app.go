@@ -8,10 +8,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/class"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -30,6 +32,10 @@ type Deps struct {
 	Pages   *templates.Set
 	Static  *static.Files
 	Log     *slog.Logger
+	// Class is the rooms; nil makes a hall that forgets them when the program ends.
+	Class *class.Hall
+	// Networks lists the addresses by which a classroom may reach this machine.
+	Networks func() []netip.Addr
 	// Done is closed when the program is told to stop. An answer without end ends then.
 	Done <-chan struct{}
 	// Hosts reports whether a Host header names this program; without it any does.
@@ -43,6 +49,9 @@ type app struct {
 	plays  plays
 	starts map[*lessons.Step]world.Frame // where each step begins
 	names  map[string]bool               // of the cookies that steps speak of
+	steps  map[string]*class.Step        // as rooms know them, by lesson/step
+	own    map[*lessons.Step]stepsOwn    // what each step itself sets and asks
+	walls  walls
 }
 
 // New makes the whole application.
@@ -50,6 +59,16 @@ func New(d Deps) (http.Handler, error) {
 	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand)}
 	a.site.Page = a.answerPage
 	a.plays = newPlays()
+	a.walls.drawn = map[wallKey]drawnWall{}
+	if a.Networks == nil {
+		a.Networks = func() []netip.Addr { return nil }
+	}
+	if a.Class == nil {
+		var err error
+		if a.Class, err = NewHall(d, class.NewMemory()); err != nil {
+			return nil, err
+		}
+	}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	// Behind no proxy: the peer's address is the caller's.
@@ -73,7 +92,12 @@ func (a *app) playStarts() error {
 	if err := a.Lessons.Check(playStep); err != nil {
 		return err
 	}
+	var err error
+	if a.steps, err = classSteps(a.Lessons, playStep); err != nil {
+		return err
+	}
 	a.starts, a.names = map[*lessons.Step]world.Frame{}, map[string]bool{}
+	a.own = map[*lessons.Step]stepsOwn{}
 	for _, lesson := range a.Lessons.Lessons {
 		steps := slices.Clone(lesson.Steps)
 		for _, task := range lesson.Tasks {
@@ -85,6 +109,13 @@ func (a *app) playStarts() error {
 				return err
 			}
 			a.starts[step] = frames[len(frames)-1]
+			if step.Jar == nil {
+				played, err := playStep(step.Actions())
+				if err != nil {
+					return err
+				}
+				a.own[step] = ownOf(step, played)
+			}
 			for _, name := range step.Names().Cookies {
 				a.names[name] = true
 			}

@@ -36,6 +36,9 @@ func (a *app) lookLab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.publish(c, &rep.Report); err != nil {
+		return err
+	}
 	live := templates.Live{Panels: scene.Panels(templates.Words(lang), o.frame)}
 	live.Panels.Frame = take.Keep(o.frame)
 	return a.fragments(c, o, lang, "lab", templates.Lab{Live: live}, "live")

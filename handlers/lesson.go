@@ -116,6 +116,9 @@ func (a *app) lookLesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.publish(c, &rep.Report); err != nil {
+		return err
+	}
 	live, err := a.stepLive(lang, step, o.frame, rep, true)
 	if err != nil {
 		return err

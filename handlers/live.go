@@ -47,6 +47,9 @@ func (a *app) look(c echo.Context) (witness.Sight, error) {
 	if s.Rows, err = a.ownRow(c, s.Key()); err != nil {
 		return s, err
 	}
+	if err := a.noteSeat(r.Context(), seatOf(c), s.Key(), len(s.Rows) > 0); err != nil {
+		return s, err
+	}
 	s.Total, err = a.total(r.Context())
 	return s, err
 }

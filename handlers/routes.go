@@ -50,6 +50,7 @@ func (a *app) routes(e *echo.Echo) {
 			read("/"+lang+"/lessons/:id"+path, a.takeLesson(as))
 		}
 	}
+	a.classRoutes(e, read, post)
 	read("/api/live", a.live)
 	post("/api/jar", apiJar)
 	post("/api/play", a.plays.handler(apiPlay(site.Handler)))

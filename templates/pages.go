@@ -13,6 +13,8 @@ type Page struct {
 	// without a lesson has none.
 	Heading string
 	Steps   []StepDot
+	// Bare is true where a page has the window for itself, without header and footer.
+	Bare bool
 	// Modes is true where the page can be taken in the time machine too.
 	Modes bool
 }

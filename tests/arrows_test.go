@@ -17,11 +17,12 @@ import (
 // import. They lead one way only, and a package without a row is not part of the
 // plan.
 var arrows = map[string][]string{
-	"cookielab":                              {"handlers", "internal/serve", "internal/session", "lessons", "static", "templates"},
-	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/jar", "internal/scene", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},
+	"cookielab":                              {"handlers", "internal/class", "internal/invite", "internal/serve", "internal/session", "lessons", "static", "templates"},
+	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/invite", "internal/jar", "internal/scene", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},
 	"cookielab/handlers/site":                {"internal/demo", "internal/session", "internal/world", "templates"},
 	"cookielab/internal/class":               {},
 	"cookielab/internal/demo":                {},
+	"cookielab/internal/invite":              {},
 	"cookielab/internal/jar":                 {},
 	"cookielab/internal/scene":               {"internal/jar", "internal/session", "internal/world", "templates"},
 	"cookielab/internal/serve":               {},
@@ -56,6 +57,7 @@ var only = map[string][]string{
 	"github.com/google/go-cmp/":      {},
 	"github.com/jba/templatecheck":   {},
 	"github.com/tmaxmax/go-sse":      {"internal/class"},
+	"rsc.io/":                        {"internal/invite"},
 	"go.uber.org/goleak":             {},
 	"pgregory.net/rapid":             {},
 	"net/http/cookiejar":             {},

@@ -108,6 +108,9 @@ func (c *copier) Write(content []byte) (int, error) {
 	return c.ResponseWriter.Write(content)
 }
 
+// Unwrap lets a stream flush and set its deadlines.
+func (c *copier) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
 // since is what was served from a place in the record on; without a place it is
 // all, and its length is the place that stands for now.
 func (r *rig) since(place int) []served {

@@ -102,7 +102,7 @@ async function look({ quiet = false, label = "", status = 0, did = null, prepare
     };
     response = await fetch(here(), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...window.cookielab.headers },
       body: JSON.stringify(body),
       cache: "no-store",
     });
@@ -118,7 +118,8 @@ async function look({ quiet = false, label = "", status = 0, did = null, prepare
   told = JSON.stringify(seen);
   const keys = (name) => (response.headers.get(name) ?? "").split(" ").filter(Boolean);
   ledger.mark(keys("Ledger-Seen"), keys("Ledger-Gone"), new Date(now()).toISOString());
-  draw(html, { quiet, label, status, did, prepared });
+  const fresh = draw(html, { quiet, label, status, did, prepared });
+  document.dispatchEvent(new CustomEvent("looked", { detail: { fresh, headers: response.headers } }));
 }
 
 /** Put the server's drawing in place and mark what it changed. */
@@ -149,6 +150,7 @@ function draw(html, { quiet, label, status, did, prepared }) {
   const place = $('[data-fragment="start"]');
   if (start && place && !(quiet && allRan())) keepFocus(() => place.replaceWith(document.adoptNode(start)));
   tick();
+  return fresh;
 }
 
 /** The first press may have brought the browser to the step's start: that is said. */
@@ -240,7 +242,7 @@ function run(button) {
       } else {
         done = [];
       }
-      const before = rowsShown();
+      const before = rowsShown($("[data-panels]"));
       const exchange = await perform(button);
       if (exchange) done.push(done.length ? exchange : { ...exchange, rows_before: before });
       if (done.length > EXCHANGES) done.shift();
@@ -354,7 +356,10 @@ function soon() {
  * event and no script sees them, so while the page is visible it asks. */
 async function notice() {
   asked = Date.now();
-  const response = await fetch(here(), { headers: { "X-Observe": "1" }, cache: "no-store" });
+  // A class has more to ask for, and takes turns with this.
+  const instead = window.cookielab.instead?.();
+  if (instead) return instead;
+  const response = await fetch(here(), { headers: { "X-Observe": "1", ...window.cookielab.headers }, cache: "no-store" });
   if (response.ok && response.headers.get("ETag") !== tag) soon();
 }
 
@@ -409,6 +414,11 @@ function start(stage) {
     ledger.forgetMine();
     frames.length = 0;
     busily(() => follow([]));
+  });
+  document.addEventListener("step-changed", () => {
+    done = [];
+    turn();
+    look({ quiet: true }).catch(complain);
   });
   turn();
   showTabs($("[data-panels]"));

@@ -24,7 +24,8 @@
       }
     },
   };
-  window.cookielab = { memory };
+  // What a page of a class adds: headers of its looks, and turns in asking.
+  window.cookielab = { memory, headers: {}, instead: null };
 
   // --- before the first paint -------------------------------------------------
 
@@ -122,6 +123,7 @@
     for (const tabs of $$("[data-tabs]")) startTabs(tabs);
     startKeys(sheet, off);
     startOver();
+    backToClass();
     $("[data-print]")?.addEventListener("click", () => print());
     if ($("[data-recall]") && memory.get("progress", null)) study();
   });
@@ -198,6 +200,17 @@
     });
     show(all[0]);
     tabs.dataset.ready = "";
+  }
+
+  // --- the class ----------------------------------------------------------------
+
+  /** Who wandered off from a class of today finds the way back on every page. */
+  function backToClass() {
+    const link = /** @type {HTMLAnchorElement | null} */ ($("[data-class-back]"));
+    const { code, at } = Object(memory.get("class", {}));
+    if (!link || $("[data-class]") || !/^[a-z2-9]{6}$/.test(code) || Date.now() - at > 4 * 3600 * 1000) return;
+    link.href = `/${root.lang}/class/${code}`;
+    link.hidden = false;
   }
 
   // --- starting over ----------------------------------------------------------

@@ -161,7 +161,7 @@ document.addEventListener("click", (event) => {
   const tab = /** @type {Element} */ (event.target).closest("[data-tab]");
   if (!tab) return;
   root.dataset.tab = /** @type {HTMLElement} */ (tab).dataset.tab;
-  showTabs($("[data-panels]"));
+  showTabs(tab.closest(".panels"));
 });
 
 /** On a phone the outcome stands below the buttons: bring it to where the eyes are. */

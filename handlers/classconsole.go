@@ -1,0 +1,140 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"cookielab/internal/class"
+	"cookielab/internal/scene"
+	"cookielab/lessons"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// consolePage is the instructor's page as everybody gets it: a shell. What needs the
+// key is asked for with it. An unknown room has the same shell: nobody learns from it
+// which rooms there are.
+func (a *app) consolePage(c echo.Context) error {
+	if observing(c) {
+		return a.live(c)
+	}
+	lang := pathLanguage(c)
+	o, err := a.observe(c, lang, nil)
+	if err != nil {
+		return err
+	}
+	page := templates.Console{Page: a.page(c, lang, words(lang).t("class.title.console"), "")}
+	page.Bare = true
+	page.ClassRoom = templates.ClassRoom{View: "console", Code: c.Param("code"), Question: string(class.Closed)}
+	page.Live = templates.Live{Panels: scene.Panels(templates.Words(lang), o.frame)}
+	return a.render(c, http.StatusOK, lang, "console", page)
+}
+
+// desk answers with what the instructor sees of the present step.
+func (a *app) desk(c echo.Context, room *class.Room) error {
+	view, err := a.deskView(c, room)
+	if err != nil {
+		return err
+	}
+	html, err := a.part(pathLanguage(c), "console", "desk", view)
+	if err != nil {
+		return err
+	}
+	return c.HTML(http.StatusOK, html)
+}
+
+func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error) {
+	lang := pathLanguage(c)
+	w := words(lang)
+	view := templates.Desk{ClassRoom: a.classRoom(c, room, "console")}
+	var err error
+	if view.Now, err = a.classNow(c, room, "console"); err != nil {
+		return view, err
+	}
+	for _, held := range room.Addresses() {
+		view.Addresses = append(view.Addresses, templates.DeskAddress{Address: held.Address, Seats: held.Seats})
+	}
+	step := a.presentStep(room)
+	var before *lessons.Step
+	place, all := 0, 0
+	for _, lesson := range a.Lessons.Lessons {
+		group := templates.DeskLesson{Title: strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title}
+		for _, s := range lesson.Steps {
+			all++
+			here := w.deskStep(lang, s)
+			here.Current = s == step
+			switch {
+			case here.Current:
+				place = all
+				if before != nil {
+					view.Prev = w.deskStep(lang, before)
+				}
+			case view.Next == nil && (place > 0 || step == nil):
+				view.Next = here
+			}
+			before = s
+			group.Steps = append(group.Steps, *here)
+		}
+		view.Steps = append(view.Steps, group)
+	}
+	if step == nil {
+		return view, nil
+	}
+	view.Position = w.t("desk.position", "n", strconv.Itoa(place), "of", strconv.Itoa(all))
+	view.Teach = teachView(step.Text[lang].Teach)
+	view.LiveStep = step.Mode == lessons.Live && step.Jar == nil
+	if step.Jar != nil {
+		return view, nil
+	}
+	actions := step.Actions()
+	script, err := json.Marshal(map[string]any{"actions": actions})
+	if err != nil {
+		return view, err
+	}
+	view.Script = string(script)
+	for at := len(step.From); at <= len(actions); at++ {
+		frame := templates.DeskFrame{At: at, Label: w.t("label.start")}
+		if at > len(step.From) {
+			frame.Label = scene.Label(templates.Words(lang), &actions[at-1])
+		}
+		view.Frames = append(view.Frames, frame)
+	}
+	return view, nil
+}
+
+// deskStep is a step that an instructor can go to.
+func (w words) deskStep(lang string, s *lessons.Step) *templates.DeskStep {
+	text := s.Text[lang]
+	return &templates.DeskStep{
+		ID: s.Lesson.ID + "/" + s.ID, Title: text.Title, Lead: text.Lead, Question: text.Question, Teach: teachView(text.Teach),
+		Heading: w.t("class.heading", "lesson", strconv.Itoa(s.Lesson.Number), "step", strconv.Itoa(s.Number)),
+	}
+}
+
+func teachView(t *lessons.Teach) *templates.TeachView {
+	if t == nil {
+		return nil
+	}
+	return &templates.TeachView{Say: t.Say, Ask: t.Ask, Student: t.Student}
+}
+
+// classHandout answers with what the class did, to be printed by the console.
+func (a *app) classHandout(c echo.Context, room *class.Room) error {
+	lang := pathLanguage(c)
+	view := templates.ClassHandout{Title: words(lang).t("class.handout")}
+	for _, shown := range room.History() {
+		known := a.steps[shown.Step]
+		if known == nil {
+			continue // a lesson that is no more
+		}
+		step := a.stepByID(shown.Step)
+		view.Steps = append(view.Steps, a.classStep(lang, step, shown.Answers, &known.Answer))
+	}
+	html, err := a.part(lang, "console", "class-handout", view)
+	if err != nil {
+		return err
+	}
+	return c.HTML(http.StatusOK, html)
+}

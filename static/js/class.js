@@ -1,0 +1,181 @@
+// @ts-check
+// A student's page and the stage: they follow the room. A student also answers, and
+// tries it in the own browser; a stage that was opened from a console drives.
+import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showFrame, stand } from "./room.js";
+import { key, listen, poll } from "./drive.js";
+
+const student = page.dataset.class === "student";
+const SEAT = `cookielab.seat.${code}`;
+const CHOICES = `cookielab.choices.${code}`;
+
+// --- the seat and the answers -------------------------------------------------
+
+let seat = student ? remember("localStorage", SEAT) : "";
+
+async function takeSeat() {
+  const response = await ask("/seat");
+  if (response.status === 429) return say("full");
+  if (!response.ok) return;
+  seat = (await response.json()).seat;
+  remember("localStorage", SEAT, seat);
+}
+
+/** What a seat sends. One that the room has taken back is changed for a new one. */
+async function send(path, body) {
+  for (let tries = 2; tries; tries--) {
+    if (!seat) await takeSeat();
+    const response = await ask(path, { body, headers: { "X-Seat": seat ?? "" } }).catch(() => null);
+    if (response?.status !== 403) return response?.status ?? 0;
+    seat = "";
+  }
+  return 403;
+}
+
+const choices = () => JSON.parse(remember("localStorage", CHOICES) || "{}");
+
+async function choose(option) {
+  const step = page.dataset.step;
+  const fate = $("[data-fate]");
+  const status = await send("/answer", { step, option });
+  if (status === 204) remember("localStorage", CHOICES, JSON.stringify({ ...choices(), [step]: option }));
+  if (fate?.isConnected) fate.textContent = status === 204 ? fate.dataset.sent : fate.dataset.failed;
+}
+
+/** What this browser chose, and after the reveal what became of it. */
+function showChoice() {
+  const chosen = choices()[page.dataset.step];
+  const input = chosen && $(`[data-choose] input[value="${CSS.escape(chosen)}"]`);
+  if (!input) return;
+  input.checked = true;
+  const fate = $("[data-fate]");
+  if (page.dataset.question !== "revealed") {
+    if (page.dataset.question === "open") fate.textContent = fate.dataset.sent;
+    return;
+  }
+  const right = Boolean(input.closest(".held"));
+  const why = $(`[data-why="${CSS.escape(chosen)}"]`);
+  fate.textContent = right ? fate.dataset.right : `${fate.dataset.wrong.replace("{option}", chosen)} ${why?.textContent ?? ""}`;
+  fate.classList.toggle("right", right);
+  fate.classList.toggle("wrong", !right);
+}
+
+// --- following ------------------------------------------------------------------
+
+let drawn = ""; // the step and question that are drawn
+
+async function moment(m) {
+  const before = page.dataset.step;
+  stand(m);
+  showFrame(m.frame).then(shared).catch(() => {});
+  const now = [m.step, m.question, m.free, JSON.stringify(m.tally)].join(" ");
+  if (now !== drawn) {
+    drawn = now;
+    await drawNow();
+  }
+  setFree();
+  if (student && before !== page.dataset.step) document.dispatchEvent(new CustomEvent("step-changed"));
+}
+
+/** On a student's page the panels are those of the own browser; the frame that
+ * everybody sees is a picture beside them. */
+function shared(at) {
+  const panels = student && at && $("[data-panels]", at);
+  if (!panels) return;
+  panels.removeAttribute("data-panels");
+  panels.dataset.sharedPanels = "";
+}
+
+async function drawNow() {
+  const body = await part(`/class/${code}/now${student ? "" : "?stage=1"}`);
+  if (!body) return (drawn = "");
+  const actions = $("template[data-class-actions]", body);
+  if (actions && $(`[data-place="actions"]`) && actions.dataset.for !== page.dataset.actionsFor) {
+    page.dataset.actionsFor = actions.dataset.for;
+    place("actions", actions.content);
+  }
+  const answers = $("template[data-stage-answers]", body);
+  place("answers", answers ? answers.content : document.createElement("div"));
+  place("now", body);
+  showChoice();
+}
+
+/** A student's buttons wait until the instructor says: now you. */
+function setFree() {
+  const free = page.dataset.free === "true";
+  for (const button of $$("[data-actions] [data-action]")) button.disabled = !free;
+  for (const [name, on] of [["[data-wait-free]", !free], ["[data-now-free]", free]]) {
+    const text = $(name);
+    if (text) text.hidden = !on;
+  }
+}
+
+const drawWall = async () => place("wall", await part(`/class/${code}/wall`));
+
+// --- the own browser --------------------------------------------------------------
+
+let turns = 0;
+/** The live page is loaded once the seat is there, and sends it with its looks. */
+async function startOwn() {
+  const shares = window.cookielab;
+  if (!seat) await takeSeat().catch(() => {});
+  if (seat) shares.headers["X-Seat"] = seat;
+  shares.instead = () => (++turns % 4 ? null : drawWall());
+  document.addEventListener("looked", (event) => looked(event.detail).catch(() => {}));
+  await import("./live.js");
+  setFree();
+}
+
+async function looked({ fresh, headers }) {
+  const mark = $('[data-fragment="own-mark"]', fresh);
+  const old = $('[data-fragment="own-mark"]');
+  const changed = mark && old && !mark.isEqualNode(old);
+  if (changed) old.replaceWith(document.adoptNode(mark));
+  if (headers.get("Seat") === "unknown") {
+    seat = "";
+    await takeSeat();
+    if (seat) window.cookielab.headers["X-Seat"] = seat;
+  }
+  setFree();
+  await reportDone(fresh);
+  if (changed) await drawWall();
+}
+
+let reported = "";
+/** What this browser really showed, as its page judges it. */
+async function reportDone(fresh) {
+  const held = $$('[data-fragment="verdict"] [data-outcome][data-held="true"]', fresh);
+  const step = page.dataset.step;
+  if (!step || held.length !== 1 || $("[data-unsettled]", fresh)) return;
+  const holds = held[0].dataset.outcome;
+  if (reported === step + holds) return;
+  reported = step + holds;
+  await send("/done", { step, holds, actions: $$("[data-actions] [data-action]").length });
+}
+
+// --- beginning -------------------------------------------------------------------
+
+if (student) {
+  window.cookielab.memory.set("class", { code, at: Date.now() });
+  page.addEventListener("change", (event) => {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    if (input.name === "choice") choose(input.value);
+  });
+  shared($('[data-place="frame"]'));
+  startOwn();
+  showChoice();
+} else if (key()) {
+  page.dataset.drives = "";
+  listen(() => page.dataset);
+}
+$("[data-choose-address]")?.addEventListener("change", (event) => {
+  for (const way of $$("[data-address]")) way.hidden = way.dataset.address !== event.target.value;
+});
+setFree();
+const follows = $("[data-status]")?.textContent;
+follow({
+  moment: (m) => moment(m).catch(() => {}),
+  found: () => say("follows", student ? follows : ""),
+  lost: () => say("lost"),
+  over: () => say("over"),
+});
+if (!student) poll({ wall: drawWall, answered: $("[data-answered]") });

@@ -1,0 +1,118 @@
+// @ts-check
+// Driving a room: the key, the calls, the keyboard. The console does, and a stage that
+// was opened from it.
+import { $, ask, code, page, part, remember } from "./room.js";
+
+const KEY = `cookielab.key.${code}`;
+
+/** The driver's key. It comes in the fragment, which is taken away at once, and stays
+ * in the storage of this window. */
+export function key() {
+  if (page.dataset.class === "console" && location.hash.length > 1) {
+    remember("sessionStorage", KEY, decodeURIComponent(location.hash.slice(1)));
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return remember("sessionStorage", KEY) ?? "";
+}
+
+export const useKey = (text) => remember("sessionStorage", KEY, text);
+export const bearer = () => ({ Authorization: `Bearer ${key()}` });
+
+/** Move the room; the moment comes back, or null. */
+export async function drive(body) {
+  const response = await ask("/drive", { body, headers: bearer() });
+  return response.ok ? response.json() : null;
+}
+
+export async function state() {
+  const response = await ask("/state", { method: "GET", headers: bearer() });
+  return response.ok ? response.json() : null;
+}
+
+/** The present step as the driver has it: what comes before and after, its script. */
+export async function fetchDesk() {
+  return part(`/console/${code}/desk`, bearer());
+}
+
+/** The one button that leads through a step: ask, show what happened, go on. */
+export function turn(desk, { step, question }) {
+  const options = $(".asked-options, [data-tally]", desk);
+  if (step && options && question === "closed") return { question: "open" };
+  if (step && question === "open") return { question: "revealed", ...lastFrame(desk) };
+  const next = $("[data-next-step]", desk)?.dataset.nextStep;
+  return next ? { step: next } : null;
+}
+
+/** The last frame of a step in the time machine; in a live step the instructor's own
+ * browser is on show, if it has been used. */
+function lastFrame(desk) {
+  const now = $("[data-desk-now]", desk);
+  if (!now?.dataset.script || (now.dataset.liveStep === "true" && page.dataset.frameN !== "0")) return {};
+  return { frame: frameOf(desk, JSON.parse(now.dataset.script).actions.length) };
+}
+
+export const frameOf = (desk, at) => ({ script: JSON.parse($("[data-desk-now]", desk).dataset.script), at });
+
+/** Arrow keys, and what a presenter's clicker sends: PageDown goes on within the step,
+ * the arrows go from step to step. */
+export function listen(moment) {
+  document.addEventListener("keydown", async (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    if (/** @type {HTMLElement} */ (event.target).matches("input, select, textarea, summary")) return;
+    const what = { ArrowRight: "next", ArrowLeft: "prev", PageDown: "turn", PageUp: "prev" }[event.key];
+    if (!what) return;
+    event.preventDefault();
+    const desk = await fetchDesk();
+    if (desk) await press(what, desk, moment());
+  });
+}
+
+/** What a button or key asks for. */
+export async function press(what, desk, moment) {
+  const go = (name) => {
+    const step = $(`[data-${name}-step]`, desk)?.dataset[`${name}Step`];
+    return step ? { step } : null;
+  };
+  const body = {
+    next: () => go("next"),
+    prev: () => go("prev"),
+    turn: () => turn(desk, moment),
+    free: () => ({ free: moment.free !== "true" }),
+    open: () => ({ question: "open" }),
+    closed: () => ({ question: "closed" }),
+    revealed: () => ({ question: "revealed", ...lastFrame(desk) }),
+    "no-frame": () => ({ frame: null }),
+  }[what]();
+  return body && drive(body);
+}
+
+const REST = 2050; // ms from one question to the next of a page that is left alone
+
+/** Ask in turn for the wall and, with the key, for the state: one request at a time,
+ * and none while nobody sees the page. Where a live page asks too, it gives turns. */
+export function poll({ wall, states, answered }) {
+  const counts = async () => {
+    const now = await state();
+    if (!now) return;
+    states?.(now);
+    if (!answered) return;
+    answered.hidden = false;
+    const sum = Object.values(now.answers).reduce((a, b) => a + b, 0);
+    answered.replaceChildren(Object.assign(document.createElement("b"), { textContent: sum }), ` / ${now.seats}`);
+  };
+  let turns = 0;
+  const ask = () => (key() && turns % 2 ? wall : counts)().catch(() => {});
+  const next = () => (key() ? ask() : wall().catch(() => {}));
+  const timer = setInterval(() => {
+    if (document.hidden) return;
+    turns++;
+    next();
+  }, REST);
+  return {
+    /** Called by the live page when it could ask: every other time it is this one's. */
+    turn() {
+      clearInterval(timer);
+      return ++turns % 3 ? next() : null;
+    },
+  };
+}

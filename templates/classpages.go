@@ -1,0 +1,148 @@
+package templates
+
+import "html/template"
+
+// Class is the page of a student, or the stage; the parts that change with the moment
+// are drawn by themselves too.
+type Class struct {
+	Page
+	ClassRoom
+	Now   ClassNow
+	Live  Live
+	Own   *Mark // of the row that this browser holds
+	Wall  template.HTML
+	Frame template.HTML // that is on show
+}
+
+// ClassRoom says which room a page is of, and at which moment it was drawn.
+type ClassRoom struct {
+	View     string // student, stage or console
+	Code     string
+	N        int
+	Step     string
+	Question string
+	Free     bool
+	FrameN   int
+	Join     JoinView
+}
+
+// JoinView is how to come into the room: what to type, and the same as a QR code.
+type JoinView struct {
+	Addresses []Address // that this machine has; the first is shown
+	Code      string
+}
+
+// Address is where students find the room.
+type Address struct {
+	Host string // as it is typed
+	URL  string
+	QR   QR
+}
+
+// QR is a QR code as the path of an SVG picture, one unit a module.
+type QR struct {
+	Size int // modules, with the quiet zone
+	Path string
+}
+
+// ClassNow is the present step of a room, as it stands at one moment.
+type ClassNow struct {
+	View               string
+	N                  int
+	Waiting            bool // there is no step yet
+	StepID, LessonID   string
+	StepName           string // id within the lesson
+	Heading, Title     string
+	LessonURL          string
+	Lead, Question     template.HTML
+	State              string // closed, open or revealed
+	Options            []ClassOption
+	Happened, TakeHome template.HTML
+	Actions            []ActionView
+	Free               bool
+	World, JarPage     bool
+	PlainHTTP          []string // what differs on plain http, where the step needs it
+}
+
+// ClassOption is an option of the question, and after the reveal what became of it.
+type ClassOption struct {
+	ID        string
+	Text, Why template.HTML
+	Count     int
+	Share     int // of the answers, in hundredths
+	Held      bool
+}
+
+// Wall is the session table of a class: a mark for each row.
+type Wall struct {
+	Marks              []Mark
+	Rows, Held, Nobody string
+}
+
+// Mark is a session row as the class sees it.
+type Mark struct {
+	ID, Letters, Shape, Colour string
+	Expired                    bool
+	Lonely                     bool // no browser of the class holds its key any more
+}
+
+// Console is the instructor's page: what needs the key is not in it.
+type Console struct {
+	Page
+	ClassRoom
+	Live Live
+	Own  *Mark
+}
+
+// Desk is what the console shows of the present step, to the driver alone.
+type Desk struct {
+	ClassRoom
+	Now       ClassNow
+	Teach     *TeachView
+	Next      *DeskStep
+	Prev      *DeskStep
+	Steps     []DeskLesson // to jump to
+	Position  string
+	Frames    []DeskFrame // of the step as it is played in the time machine
+	Script    string      // of the step, as JSON
+	Addresses []DeskAddress
+	LiveStep  bool
+}
+
+// DeskStep is a step that can be gone to.
+type DeskStep struct {
+	ID, Heading, Title string
+	Lead, Question     template.HTML
+	Teach              *TeachView
+	Current            bool
+}
+
+// DeskLesson is a lesson with its steps.
+type DeskLesson struct {
+	Title string
+	Steps []DeskStep
+}
+
+// DeskFrame is a frame of the step's script that can be shown.
+type DeskFrame struct {
+	At    int
+	Label string
+}
+
+// DeskAddress is how many seats an address holds.
+type DeskAddress struct {
+	Address string
+	Seats   int
+}
+
+// Join is the page for a code that no room has.
+type Join struct {
+	Page
+	Code string
+}
+
+// ClassHandout is what a class did: the steps shown, and how it answered.
+type ClassHandout struct {
+	Title string
+	Steps []ClassNow
+}

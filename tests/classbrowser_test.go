@@ -1,0 +1,117 @@
+package tests
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// sees opens a page of the class in a browser of its own, of some size.
+func (l *lectern) sees(browser context.Context, path string, width, height int64) *tab {
+	l.t.Helper()
+	at, err := url.Parse(l.url)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	b := openTab(l.t, l.rig, "http://localhost:"+at.Port(), browser, chromedp.WithNewBrowserContext())
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
+	b.do(chromedp.Navigate(b.base + path))
+	return b
+}
+
+// elem makes a selector into the element that it finds.
+func elem(selector string) string { return "document.querySelector(`" + selector + "`)" }
+
+// A console, a stage and three students, in real browsers, go through one step:
+// predict, reveal, try.
+func TestAClassInChromium(t *testing.T) {
+	browser, err := chromium()
+	switch {
+	case errors.Is(err, errNoBrowser) && os.Getenv("CI") == "":
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	l := openRoom(t, realTime)
+	console := l.sees(browser, "/en/console/"+l.code+"#"+l.key, 1280, 800)
+	console.until(elem("[data-desk]") + `.hidden === false`)
+	if hash := eval[string](console, "location.hash"); hash != "" {
+		t.Errorf("the key stays in the address: %s", hash)
+	}
+	if text := eval[string](console, "document.documentElement.outerHTML"); strings.Contains(text, l.key) {
+		t.Error("the page has the key in it")
+	}
+	stage := l.sees(browser, "/zh/class/"+l.code+"?stage=1", 1280, 720)
+	students := []*tab{
+		l.sees(browser, "/zh/class/"+l.code, 390, 844), l.sees(browser, "/en/class/"+l.code, 1280, 800), l.sees(browser, "/en/class/"+l.code, 390, 844),
+	}
+	everybody := append([]*tab{stage}, students...)
+
+	console.until(elem(`[data-jump]`))
+	eval[bool](console, `(() => { const jump = `+elem("[data-jump]")+`; jump.value = "session/locker"; jump.dispatchEvent(new Event("change", { bubbles: true })); return true; })()`)
+	for _, b := range everybody {
+		b.until(elem("[data-class]") + `.dataset.step === "session/locker" && ` + elem("[data-class]") + `.dataset.question === "closed"`)
+	}
+	console.until(elem(`[data-desk-now] [data-next-step]`))
+	console.click(`.desk-keys [data-drive="turn"]`)
+	for i, b := range students {
+		b.until(elem(`[data-choose] input:not(:disabled)`))
+		option := []string{"a", "b", "b"}[i]
+		b.click(`[data-choose] label:has(input[value="` + option + `"])`)
+		b.until(elem("[data-fate]") + `.textContent !== ""`)
+		if eval[bool](b, `Boolean(`+elem("[data-tally]")+`)`) {
+			t.Error("a student sees the tally before the reveal")
+		}
+		if !eval[bool](b, elem("[data-actions] [data-action]")+".disabled") {
+			t.Error("a student's button does not wait")
+		}
+	}
+	if eval[bool](stage, `Boolean(`+elem("[data-tally]")+`)`) {
+		t.Error("the stage shows the tally before the reveal")
+	}
+	console.until(elem(`[data-answered]`) + `.textContent === "3"`)
+	console.click(`.desk-keys [data-drive="turn"]`)
+	for _, b := range everybody {
+		b.until(elem(`[data-tally] [data-option="b"]`) + `.dataset.count === "2" && ` + elem(`[data-place="frame"] [data-row]`))
+	}
+	students[0].until(elem("[data-fate]") + `.classList.contains("wrong") && ` + elem("[data-fate]") + `.textContent.length > 20`)
+	students[1].until(elem("[data-fate]") + `.classList.contains("right")`)
+
+	console.click(`.desk-keys [data-drive="free"]`)
+	for _, b := range students {
+		b.until(elem("[data-actions] [data-action]") + `.disabled === false`)
+		b.click("[data-actions] [data-action]")
+		b.until(elem("[data-own-mark]"))
+	}
+	console.until(elem(`[data-done]`) + `.textContent === "3"`)
+	stage.until(`document.querySelectorAll("[data-wall] [data-wall-key]").length === 3`)
+	own := eval[string](students[0], elem("[data-own-mark]")+`.dataset.ownMark`)
+	stage.until(elem(`[data-wall-key="` + own + `"]`))
+	for _, row := range l.rows() {
+		if strings.Contains(eval[string](stage, "document.documentElement.outerHTML"), row.Key) {
+			t.Error("the stage has a student's key")
+		}
+	}
+
+	// Who has wandered off finds back; who comes late lands on the present step.
+	students[2].do(chromedp.Navigate(students[2].base + "/en/lab"))
+	students[2].until(elem("[data-class-back]") + `.hidden === false`)
+	students[2].click("[data-class-back]")
+	students[2].until(elem("[data-class]") + `.dataset.step === "session/locker"`)
+
+	// A stage in the console's own window drives, by a clicker's keys too.
+	console.do(chromedp.Navigate(console.base + "/en/class/" + l.code + "?stage=1"))
+	console.until(elem(`[data-class="stage"][data-drives]`))
+	console.key(kb.PageDown)
+	stage.until(elem("[data-class]") + `.dataset.step === "session/show-key"`)
+	if eval[bool](stage, `"drives" in `+elem("[data-class]")+`.dataset`) {
+		t.Error("a stage without the key drives")
+	}
+}
