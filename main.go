@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -24,6 +26,8 @@ import (
 	"time"
 
 	"cookielab/handlers"
+	"cookielab/internal/class"
+	"cookielab/internal/invite"
 	"cookielab/internal/serve"
 	"cookielab/internal/session"
 	"cookielab/lessons"
@@ -60,7 +64,7 @@ type config struct {
 	hosts, proxies       list
 	tls                  bool
 	tlsCert, tlsKey      string
-	open, dev            bool
+	open, dev, class     bool
 	limits               session.Limits
 }
 
@@ -92,6 +96,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.BoolVar(&c.tls, "tls", false, "serve https, with a certificate that is made once and kept beside the database (COOKIELAB_TLS)")
 	flags.StringVar(&c.tlsCert, "tls-cert", "", "serve https with the certificate in this `file`, in PEM (COOKIELAB_TLS_CERT)")
 	flags.StringVar(&c.tlsKey, "tls-key", "", "`file` with the key of -tls-cert, in PEM (COOKIELAB_TLS_KEY)")
+	flags.BoolVar(&c.class, "class", false, "open a class, or the latest one again; without -addr the network can then reach the program, on 0.0.0.0:8080 (COOKIELAB_CLASS)")
 	flags.BoolVar(&c.open, "open", false, "open the site in a browser (COOKIELAB_OPEN)")
 	flags.BoolVar(&c.dev, "dev", false, "read templates and static files from the working folder, anew for each request (COOKIELAB_DEV)")
 	if err := flags.Parse(args); err != nil {
@@ -111,6 +116,9 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 			}
 		}
 	})
+	if c.class && !given["addr"] && getenv("COOKIELAB_ADDR") == "" {
+		c.addr = "0.0.0.0:8080"
+	}
 	return c, broken
 }
 
@@ -145,7 +153,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	queue := serve.NewLogQueue(slog.NewTextHandler(stderr, nil), logLines)
 	defer within(closing, queue.Close)
 	log := slog.New(queue)
-	site, err := assemble(c, handlers.Deps{Backend: sessions, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
+	hall, err := openHall(ctx, backend, sessions)
+	if err != nil {
+		return err
+	}
+	defer hall.Close()
+	site, err := assemble(c, handlers.Deps{Backend: sessions, Class: hall, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -159,6 +172,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	address := scheme + "://" + serve.LocalHost(c.addr, listeners[0]) + "/"
 	fmt.Fprintln(stdout, address)
+	if c.class {
+		if err := openClass(ctx, hall, address, c.addr, getenv, stdout, stderr); err != nil {
+			return err
+		}
+	}
 	if c.open {
 		if err := openBrowser(address); err != nil {
 			log.Warn("no browser could be opened", "error", err.Error())
@@ -166,7 +184,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	background, halt := context.WithCancel(ctx)
 	defer halt()
-	go purge(background, sessions, log)
+	go purge(background, sessions, hall, log)
 	go serve.GiveBack(background, giveBackEvery)
 	site = serve.NewOutgoing(proxies.Handler(site), outgoing)
 	return serve.Serve(ctx, site, listeners, secure, serve.Defaults, log)
@@ -214,6 +232,9 @@ func assemble(c config, deps handlers.Deps) (http.Handler, error) {
 	}
 	deps.Now, deps.Rand = time.Now, rand.Reader
 	deps.Lessons, deps.Pages, deps.Static = catalogue, pages, files
+	if serve.OpenToNetwork(c.addr) {
+		deps.Networks = invite.Networks
+	}
 	return handlers.New(deps)
 }
 
@@ -257,6 +278,53 @@ func (c config) limited(ctx context.Context, backend session.Backend) (session.B
 	return session.Limit(ctx, bounded, c.limits, time.Now)
 }
 
+// openHall opens the rooms that the store has kept, if it is one that can. A reset
+// deletes sessions.
+func openHall(ctx context.Context, store, sessions session.Backend) (*class.Hall, error) {
+	storage, durable := store.(class.Storage)
+	if !durable {
+		storage = class.NewMemory()
+	}
+	return class.Open(ctx, class.Config{
+		Now: time.Now, Rand: rand.Reader, Storage: storage, Bus: class.NewLocal(), Forget: sessions.Delete,
+	})
+}
+
+// openClass opens a room, or the latest again, and says where it is: to students the
+// address on the network, to the instructor the console with its key, which stands in
+// the fragment alone and so is sent to nobody.
+func openClass(ctx context.Context, hall *class.Hall, local, addr string, getenv func(string) string, stdout, stderr io.Writer) error {
+	code, key, err := hall.Reopen(ctx)
+	if err != nil {
+		return err
+	}
+	students, err := url.Parse(local)
+	if err != nil {
+		return err
+	}
+	console := *students
+	students.Path = "/c/" + code
+	if serve.OpenToNetwork(addr) {
+		if networks := invite.Networks(); len(networks) > 0 {
+			students.Host = invite.Host(networks[0], students.Port())
+		}
+	}
+	lang := "en"
+	if strings.HasPrefix(getenv("LANG"), "zh") {
+		lang = "zh"
+	}
+	console.Host = net.JoinHostPort("localhost", console.Port())
+	console.Path, console.Fragment = "/"+lang+"/console/"+code, key
+	fmt.Fprintf(stdout, "class: %s\nconsole: %s\n", students, &console)
+	if serve.OpenToNetwork(addr) {
+		fmt.Fprintf(stderr, "\n  *** Everybody on this network can reach this program now. ***\n  *** -addr localhost:%s keeps it to this machine.          ***\n\n", students.Port())
+	}
+	if picture, err := invite.Encode(students.String()); err == nil {
+		fmt.Fprint(stderr, picture)
+	}
+	return nil
+}
+
 // openStore opens the store that the flag names.
 func openStore(name string) (session.Backend, error) {
 	kind, path, _ := strings.Cut(name, ":")
@@ -278,12 +346,15 @@ const (
 )
 
 // purge takes away the rows that expired an hour ago (Django: clearsessions).
-func purge(ctx context.Context, backend session.Backend, log *slog.Logger) {
+func purge(ctx context.Context, backend session.Backend, hall *class.Hall, log *slog.Logger) {
 	ticker := time.NewTicker(purgeEvery)
 	defer ticker.Stop()
 	for {
 		if _, err := backend.Purge(ctx, time.Now().Add(-kept)); err != nil && ctx.Err() == nil {
 			log.Error("purge failed", "error", err.Error())
+		}
+		if err := hall.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Error("sweep of the rooms failed", "error", err.Error())
 		}
 		select {
 		case <-ctx.Done():

@@ -14,7 +14,7 @@ import (
 )
 
 // memory is what a process holds in memory, in octets (VmRSS of proc(5)).
-func memory(t *testing.T, pid int) int {
+func memory(t testing.TB, pid int) int {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {

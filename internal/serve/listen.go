@@ -54,6 +54,13 @@ func Close(listeners []net.Listener) {
 	}
 }
 
+// OpenToNetwork reports whether a listener on addr, host:port, hears other machines.
+func OpenToNetwork(addr string) bool {
+	host, _, _ := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
+}
+
 // LocalHost is the host and port to type into an address bar on this machine, for a
 // listener on addr.
 func LocalHost(addr string, l net.Listener) string {
