@@ -21,7 +21,7 @@ import (
 
 // The picture's measures, in user units.
 const (
-	pictureWidth = 960
+	pictureWidth = 960 // and no coordinate is beyond it
 	axisLeft     = 190
 	axisWidth    = 600
 	day          = 24 * 60 * 60 // seconds
@@ -65,7 +65,7 @@ func (p picture) sound() {
 	p.Find("svg *").Each(func(_ int, e *goquery.Selection) {
 		for _, name := range []string{"x", "x1", "x2", "y", "y1", "y2", "width", "height"} {
 			text, ok := e.Attr(name)
-			if !ok {
+			if !ok || strings.HasSuffix(text, "%") || strings.HasSuffix(text, "em") {
 				continue
 			}
 			if n, err := strconv.Atoi(text); err != nil || n < 0 || n > pictureWidth {
@@ -85,19 +85,10 @@ func (p picture) sound() {
 			p.Errorf("a bar at %d is %d wide", x, width)
 		}
 	})
-	p.Find(".life-end").Each(func(_ int, e *goquery.Selection) {
-		// A Chinese character is as wide as it is high, others half of that.
-		room, wide := pictureWidth-coord(e, "x")-8, 0
-		if e.AttrOr("text-anchor", "") == "end" {
-			room = coord(e, "x") - 8
-		}
-		for _, r := range e.Text() {
-			if wide += 8; isChinese(string(r)) {
-				wide += 7
-			}
-		}
-		if wide > room {
-			p.Errorf("%q is about %d wide, and has room for %d", e.Text(), wide, room)
+	p.Find(".axis-words text").Each(func(_ int, e *goquery.Selection) {
+		share, err := strconv.ParseFloat(strings.TrimSuffix(e.AttrOr("x", ""), "%"), 64)
+		if err != nil || share < 0 || share > 100 {
+			p.Errorf("%q stands at %q of the axis", e.Text(), e.AttrOr("x", ""))
 		}
 	})
 	p.Find(".tick, .mark").Each(func(_ int, e *goquery.Selection) { within(e.AttrOr("class", ""), coord(e, "x1")) })
@@ -165,10 +156,11 @@ type bar struct {
 
 func (p picture) bars() []bar {
 	var bars []bar
-	p.Find(".life").Each(func(_ int, e *goquery.Selection) {
+	labels, ends := textsOf(p.Find(".life-label")), textsOf(p.Find(".life-end"))
+	p.Find(".life").Each(func(i int, e *goquery.Selection) {
 		rect := e.Find("rect")
 		b := bar{
-			label: e.Find(".life-label").Text(), end: e.Find(".life-end").Text(), classes: strings.TrimPrefix(e.AttrOr("class", ""), "life "),
+			label: labels[i], end: ends[i], classes: strings.TrimPrefix(e.AttrOr("class", ""), "life "),
 			from: coord(rect, "x"), to: coord(rect, "x") + coord(rect, "width"), open: e.Find(".open-edge").Length() == 1,
 		}
 		e.Find(".notch").Each(func(_ int, n *goquery.Selection) {
@@ -231,7 +223,7 @@ func TestASessionCookieHasAnOpenEnd(t *testing.T) {
 	m := newMachine(t)
 	p := m.lives("en", visited("/set_cookie"))
 	b := p.bars()[0]
-	if !b.open || b.end != "? gone whenever the browser is closed" {
+	if !b.open || b.end != "ends with the browser" {
 		t.Errorf("it is drawn as %+v", b)
 	}
 	same(t, "in words", textsOf(p.Find("[data-lifetimes-text] li")), []string{"A · cookie num: until the browser closes."})
@@ -311,7 +303,7 @@ func TestEachBrowserHasItsColourAndItsName(t *testing.T) {
 		got = append(got, b.label+", "+b.classes+", "+b.end)
 	}
 	same(t, "bars, the rows below the cookies", got, []string{"A · cookie sessionid, cookie c1, " + twoWeeksLeft,
-		"A · cookie num, cookie c1, ? gone whenever the browser is closed", "B · cookie num, cookie c2 dead, gone", "row on the server, row c0, " + twoWeeksLeft})
+		"A · cookie num, cookie c1, ends with the browser", "B · cookie num, cookie c2 dead, gone", "row on the server, row c0, " + twoWeeksLeft})
 }
 
 const twoWeeksLeft = "14 d 00:00:00 left"
@@ -436,7 +428,7 @@ func TestTheLivePictureGuessesNothing(t *testing.T) {
 		}
 	}
 	same(t, "bars", got, []string{
-		"cookie aged: 02:00:00 left, open false, cookie c0", "cookie session: ? gone whenever the browser is closed, open true, cookie c0",
+		"cookie aged: 02:00:00 left, open false, cookie c0", "cookie session: ends with the browser, open true, cookie c0",
 		"cookie foreign: unknown, open false, cookie c0", "row on the server: 01:00:00 left, open false, row c0", "row on the server: expired, open false, row c0 dead"})
 	same(t, "in words", textsOf(p.Find("[data-lifetimes-text] li"))[:3], []string{
 		"cookie aged: 02:00:00 left, until 2026-01-01 02:00:01Z.", "cookie session: until the browser closes.", "cookie foreign: lifetime unknown."})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
 		v := verdict(lang, step, step.Played(frames), req.Guess)
 		last := len(frames) - 1
-		panels := scene.Panels(templates.Words(lang), scene.Seat(frames[last], out.Browsers))
+		panels := historical(templates.Words(lang), frames, out.Browsers)
 		tellHappened(&panels, v, step.Text[lang])
 		if out.Frames[last].HTML, err = a.part(lang, "lesson", "panels", panels); err != nil {
 			return err
@@ -112,6 +113,22 @@ func (a *app) part(lang, page, part string, data any) (string, error) {
 	return b.String(), err
 }
 
+// historical draws the last of some frames; its exchange is numbered by all that went
+// before.
+func historical(w templates.Words, frames []world.Frame, browsers []string) templates.Panels {
+	panels := scene.Panels(w, scene.Seat(frames[len(frames)-1], browsers))
+	if len(panels.Wire.Exchanges) > 0 {
+		n := 0
+		for _, f := range frames {
+			if n += len(f.Exchanges); len(f.Exchanges) == 0 && f.Exchange != nil {
+				n++
+			}
+		}
+		panels.Wire.Count = w.T("wire.count", "n", strconv.Itoa(n))
+	}
+	return panels
+}
+
 // drawFrames draws frames; what is too much for a browser is ErrTooLarge.
 func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
 	w, out := templates.Words(lang), drawn{Browsers: []string{}}
@@ -121,8 +138,8 @@ func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
 	}
 	sort.Strings(out.Browsers)
 	size := 0
-	for _, f := range frames {
-		html, err := a.part(lang, "lesson", "panels", scene.Panels(w, scene.Seat(f, out.Browsers)))
+	for i, f := range frames {
+		html, err := a.part(lang, "lesson", "panels", historical(w, frames[:i+1], out.Browsers))
 		if err != nil {
 			return out, err
 		}

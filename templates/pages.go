@@ -331,19 +331,22 @@ type EntryView struct {
 	Own        bool   // Django's own entry, such as _session_expiry
 }
 
-// Lifetimes is the picture of who lives how long: an SVG in user units.
+// Lifetimes is the picture of who lives how long. Bars and axis are an SVG in user
+// units; names and ends stand beside it as text, which grows with the page.
 type Lifetimes struct {
-	Width, Height int
-	Bars          []LifeBar
-	Ticks         []LifeTick
-	NowX          int
-	NowText       string
-	From, To      string // RFC 3339, the axis's ends
-	AxisX, AxisW  int
-	Axis          string
-	Marks         []LifeMark
-	World         bool     // now can be dragged
-	Text          []string // the same in words
+	Height       int
+	Bars         []LifeBar
+	Ticks        []LifeTick
+	NowX         int
+	NowShare     string // of the axis, with %
+	Top, Rows    int    // where the bars begin, and how high they are together
+	NowText      string
+	From, To     string // RFC 3339, the axis's ends
+	AxisX, AxisW int
+	Axis         string
+	Marks        []LifeMark
+	World        bool     // now can be dragged
+	Text         []string // the same in words
 }
 
 // LifeBar is one cookie's or row's life.
@@ -356,7 +359,6 @@ type LifeBar struct {
 	Dead       bool
 	EndText    string
 	EndX       int
-	EndAnchor  string
 	Until      string
 	ColorIndex int
 	Haze       int   // how far it may go on, where nobody knows when it ends
@@ -365,14 +367,16 @@ type LifeBar struct {
 
 // LifeTick is one mark on the axis.
 type LifeTick struct {
-	X    int
-	Text string
+	X     int
+	Share string // of the axis, with %
+	Text  string
 }
 
 // LifeMark is a moment that something happened at: a browser closed.
 type LifeMark struct {
-	X    int
-	Text string
+	X     int
+	Share string // of the axis, with %
+	Text  string
 }
 
 // Answer is the small page that a navigation to a demo route gets.

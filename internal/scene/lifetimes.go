@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"strconv"
 	"time"
 
 	"cookielab/templates"
@@ -27,17 +28,18 @@ type mark struct {
 }
 
 const (
-	pictureWidth = 960
-	axisLeft     = 190
-	axisWidth    = 600
-	rowHeight    = 30
+	axisLeft  = 190
+	axisWidth = 600
+	rowHeight = 30
+	rowGap    = 10 // of which a bar leaves so much
+	firstRow  = 16
 )
 
 // lifetimes draws the lives over one time axis. The axis begins with the first
 // thing that is drawn and ends with the last one; what has no end is drawn to two
 // fifths, with an open edge.
 func (s scene) lifetimes() templates.Lifetimes {
-	pic := templates.Lifetimes{World: s.played, Width: pictureWidth, AxisX: axisLeft, AxisW: axisWidth, NowText: s.T("lifetimes.now")}
+	pic := templates.Lifetimes{World: s.played, AxisX: axisLeft, AxisW: axisWidth, NowText: s.T("lifetimes.now")}
 	from, to := s.frame.At, s.frame.At
 	for _, l := range s.lives {
 		if !l.from.IsZero() && l.from.Before(from) {
@@ -60,15 +62,16 @@ func (s scene) lifetimes() templates.Lifetimes {
 	}
 	span := seconds(from, to)
 	x := func(t time.Time) int {
-		share := seconds(from, t) / span
-		return axisLeft + int(min(1, max(0, share))*axisWidth+0.5)
+		part := seconds(from, t) / span
+		return axisLeft + int(min(1, max(0, part))*axisWidth+0.5)
 	}
 	pic.From, pic.To = from.UTC().Format(time.RFC3339Nano), to.UTC().Format(time.RFC3339Nano)
 	pic.NowX = x(s.frame.At)
+	pic.NowShare = share(pic.NowX)
 	if !s.played {
 		pic.Axis = s.T("lifetimes.axis", "span", s.Span(to.Sub(s.frame.At)))
 	}
-	y := 16
+	y := firstRow
 	for _, l := range s.lives {
 		bar, text := s.bar(l, x, y)
 		pic.Bars = append(pic.Bars, bar)
@@ -76,9 +79,10 @@ func (s scene) lifetimes() templates.Lifetimes {
 		y += rowHeight
 	}
 	for _, m := range s.marks {
-		pic.Marks = append(pic.Marks, templates.LifeMark{X: x(m.at), Text: m.text})
+		pic.Marks = append(pic.Marks, templates.LifeMark{X: x(m.at), Share: share(x(m.at)), Text: m.text})
 	}
-	pic.Height = y + 22
+	pic.Top, pic.Rows = firstRow-rowGap/2, rowHeight*len(s.lives)
+	pic.Height = pic.Top + pic.Rows
 	pic.Ticks = s.ticks(from, to, x)
 	return pic
 }
@@ -105,7 +109,7 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 	} else if !s.played {
 		begin = x(s.frame.At)
 	}
-	bar := templates.LifeBar{Kind: l.kind, Y: y, X: begin, EndAnchor: "start", ColorIndex: l.color}
+	bar := templates.LifeBar{Kind: l.kind, Y: y, X: begin, ColorIndex: l.color}
 	name := s.T("lifetimes.row")
 	if l.kind == "cookie" {
 		name = s.T("lifetimes.cookie", "name", templates.Shorten(l.label, 14))
@@ -133,9 +137,6 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 		// Where it ends nobody knows, but it is not before now: a haze, not a date.
 		bar.EndX, bar.OpenEnded = min(axisLeft+axisWidth, max(begin+24, x(s.frame.At))), true
 		bar.Haze = axisLeft + axisWidth - bar.EndX
-		if bar.EndX > axisLeft+axisWidth/2 {
-			bar.EndAnchor = "end" // its words are long, and would not fit at the right
-		}
 		bar.EndText = s.T("lifetimes.closing")
 		text = s.T("lifetimes.text.session", "name", name)
 	default:
@@ -172,14 +173,19 @@ func (s scene) ticks(from, to time.Time, x func(time.Time) int) []templates.Life
 	var ticks []templates.LifeTick
 	if s.played {
 		for t := from; !t.After(to); t = next(t) {
-			ticks = append(ticks, templates.LifeTick{X: x(t), Text: tickText(t, step)})
+			ticks = append(ticks, templates.LifeTick{X: x(t), Share: share(x(t)), Text: tickText(t, step)})
 		}
 		return ticks
 	}
 	for t := next(s.frame.At); !t.After(to); t = next(t) {
-		ticks = append(ticks, templates.LifeTick{X: x(t), Text: "+" + s.Span(t.Sub(s.frame.At))})
+		ticks = append(ticks, templates.LifeTick{X: x(t), Share: share(x(t)), Text: "+" + s.Span(t.Sub(s.frame.At))})
 	}
 	return ticks
+}
+
+// share is a place on the axis as a part of it.
+func share(x int) string {
+	return strconv.FormatFloat(float64(x-axisLeft)*100/axisWidth, 'f', 2, 64) + "%"
 }
 
 // tickText is a moment on the world's axis: a date where the axis is long.

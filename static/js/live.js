@@ -405,7 +405,7 @@ function start(stage) {
     }
     const move = at.closest("[data-frame]");
     if (move && root.dataset.mode !== "world") moves[move.dataset.frame]?.();
-    if (at.closest("[data-now-again]")) again();
+    if (at.closest("[data-now-again]") && root.dataset.mode !== "world") again();
     const taken = at.closest("button[data-take]");
     if (taken) import(taken.parentElement.dataset.module).then((module) => module.take(taken, frames)).catch(complain);
   });

@@ -46,6 +46,9 @@ export function moveNow(picture, moment) {
   if (!a) return;
   const share = Math.min(1, Math.max(0, (moment - a.from) / (a.to - a.from)));
   $("[data-now]", a.svg).setAttribute("transform", `translate(${a.x + share * a.width} 0)`);
+  $("[data-now-word]", picture).setAttribute("x", `${share * 100}%`);
+  // A date that stands where now is said gives way to it.
+  for (const tick of $$(".tick-text", picture)) tick.toggleAttribute("data-hidden", Math.abs(parseFloat(tick.getAttribute("x")) / 100 - share) < 0.09);
   if (!a.svg.hasAttribute("aria-valuenow")) return;
   a.svg.setAttribute("aria-valuenow", String(Math.round(share * 1000)));
   a.svg.setAttribute("aria-valuetext", new Date(moment).toISOString().replace("T", " ").slice(0, 19));

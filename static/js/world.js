@@ -151,6 +151,9 @@ function show(n) {
   countdowns(panels, moment);
   countdowns(picture(), moment);
   for (const ghost of $$(".flyer")) ghost.remove(); // of a moment that is over
+  const past = at < frames.length - 1;
+  $("[data-past]", panels).hidden = !past;
+  root.classList.toggle("looking-back", past);
   swap(panels);
   if (frames[at].goal) drawGoal(part(frames[at].goal));
   placeNow();
@@ -170,7 +173,7 @@ function drawFrames() {
       const item = document.createElement("li");
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = frame.label + (frame.status >= 400 ? " → " + frame.status : "");
+      button.textContent = (n ? n + " " : "") + frame.label + (frame.status >= 400 ? " → " + frame.status : "");
       button.dataset.n = String(n);
       if (frame.status >= 400) button.className = "error";
       item.append(button);
@@ -245,12 +248,8 @@ function grained(seconds) {
 }
 
 function momentAt(event, a) {
-  const box = a.svg.getBoundingClientRect();
-  const style = getComputedStyle(a.svg);
-  const inner = box.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-  const unit = a.svg.viewBox.baseVal.width / inner;
-  const share = ((event.clientX - box.left - parseFloat(style.paddingLeft)) * unit - a.x) / a.width;
-  return a.from + Math.min(1, Math.max(0, share)) * (a.to - a.from);
+  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(a.svg.getScreenCTM().inverse());
+  return a.from + Math.min(1, Math.max(0, (x - a.x) / a.width)) * (a.to - a.from);
 }
 
 function drag(event) {
@@ -426,6 +425,7 @@ export function leave() {
   stop();
   clearTimeout(unwritten);
   root.dataset.mode = "live";
+  root.classList.remove("looking-back");
   modeButtons();
   $("[data-world-lifetimes]")?.remove();
   $("[data-branch]").hidden = true;
@@ -473,6 +473,10 @@ function start() {
     if (move) {
       if (move.dataset.frame !== "play") stop();
       return moves[move.dataset.frame]?.();
+    }
+    if (target.closest("[data-now-again]")) {
+      stop();
+      return moves.last();
     }
     const who = target.closest("[data-actor]");
     if (who) {
