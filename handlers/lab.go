@@ -12,6 +12,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
+// nothing is the script of a page that has no step.
+const nothing = `{"from":[],"do":[]}`
+
 // lab is the page of free play: every route is a button, every parameter a field.
 func (a *app) lab(c echo.Context) error {
 	lang := pathLanguage(c)
@@ -19,13 +22,14 @@ func (a *app) lab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := templates.Lab{Page: a.page(c, lang, words(lang).t("lab.title"), "lab"), Groups: labGroups(lang), Script: `{"from":[],"do":[]}`}
+	page := templates.Lab{Page: a.page(c, lang, words(lang).t("lab.title"), "lab"), Groups: labGroups(lang), Script: nothing}
 	page.Modes = true
 	page.Live.Panels = scene.Panels(templates.Words(lang), o.frame)
 	return a.render(c, http.StatusOK, lang, "lab", page)
 }
 
-// lookLab draws the lab's panels from what the page reports.
+// lookLab draws the panels of a page without steps, the lab's or home's, from what the
+// page reports.
 func (a *app) lookLab(c echo.Context) error {
 	rep, err := readReport(c)
 	if err != nil {
@@ -63,7 +67,7 @@ func labGroups(lang string) []templates.ActionGroup {
 func labAction(r demo.Route, back string) templates.LabAction {
 	action := templates.LabAction{Name: r.Name, Route: r.Path(), Django: r.Line(), Back: back}
 	for _, p := range r.Params {
-		field := templates.FormField{Name: p.Name, Label: p.Name, Value: cmp.Or(p.Default, p.Form), Hint: p.Hint}
+		field := templates.FormField{Name: p.Name, Label: p.Name, Value: cmp.Or(p.Default, p.Form), Hint: p.Hint, Rare: p.Rare}
 		switch p.Kind {
 		case demo.Flag:
 			field.Kind = "check"
@@ -75,6 +79,7 @@ func labAction(r demo.Route, back string) templates.LabAction {
 			}
 		}
 		action.Fields = append(action.Fields, field)
+		action.More = action.More || p.Rare
 	}
 	return action
 }

@@ -26,7 +26,15 @@ import (
 func (a *app) home(c echo.Context) error {
 	lang := pathLanguage(c)
 	w := words(lang)
-	page := templates.Home{Page: a.page(c, lang, w.t("home.title"), "lessons")}
+	o, err := a.observe(c, lang, nil)
+	if err != nil {
+		return err
+	}
+	page := templates.Home{Page: a.page(c, lang, w.t("home.title"), "lessons"), Script: nothing}
+	page.Live.Panels = scene.Panels(templates.Words(lang), o.frame)
+	if len(a.Lessons.Lessons) > 0 {
+		page.Start = stepURL(lang, a.Lessons.Lessons[0], 1)
+	}
 	for _, l := range a.Lessons.Lessons {
 		text := l.Text[lang]
 		page.Lessons = append(page.Lessons, templates.LessonCard{

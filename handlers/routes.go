@@ -36,6 +36,7 @@ func (a *app) routes(e *echo.Echo) {
 		}
 		read("/"+lang+"/lessons/:id", a.lesson) // an unknown step is not to be observed either
 		post("/"+lang+"/lessons/:id", a.lookLesson)
+		post("/"+lang+"/", a.lookLab)
 		post("/"+lang+"/lab", a.lookLab)
 		post("/"+lang+"/cookie", a.lookCookie)
 		read("/"+lang+"/exam", a.observed(a.exam))

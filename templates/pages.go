@@ -36,6 +36,9 @@ type StepDot struct {
 type Home struct {
 	Page
 	Lessons []LessonCard
+	Start   string // address of the first step
+	Live    Live
+	Script  string // what the time machine plays here: nothing
 }
 
 // LessonCard is one lesson in the list.
@@ -417,12 +420,13 @@ type LabAction struct {
 	Name, Route, Django, Help string
 	Fields                    []FormField
 	Back                      string
-	More                      bool // the fields are folded behind "more"
+	More                      bool // some fields are rare
 }
 
 // FormField is one parameter of a route.
 type FormField struct {
 	Name, Label, Value, Kind, Hint string
+	Rare                           bool // folded away with the others that are
 	Options                        []Choice
 }
 

@@ -232,8 +232,8 @@ func TestEveryStepIsTakenInTheTimeMachine(t *testing.T) {
 			w.arrived()
 		}
 	}
-	if taken != 60 {
-		t.Errorf("%d steps were taken, want 60", taken)
+	if taken < 60 {
+		t.Errorf("%d steps were taken, want 60 at least", taken)
 	}
 }
 

@@ -40,6 +40,7 @@ type Route struct {
 // Param is a parameter of a query or a form.
 type Param struct {
 	Name    string
+	Rare    bool // seldom needed: a form may fold it away
 	Kind    Kind
 	Default string // what counts when it is absent; "" is as if it were not there
 	// Form is what a form starts with where there is no default: without it the route
@@ -82,8 +83,8 @@ var Routes = []Route{
 		Name: "set_cookie", Group: Cookie, Func: "setCookie", ReadBy: "get_cookie",
 		Params: []Param{
 			{Name: "name", Default: "num"}, {Name: "value", Default: "1"}, {Name: "max_age", Hint: "60"},
-			{Name: "expires", Hint: "Wed, 09 Dec 2026 …"}, {Name: "path", Default: "/"}, {Name: "domain", Hint: "localhost"},
-			{Name: "samesite", Kind: Mode}, {Name: "secure", Kind: Flag}, {Name: "httponly", Kind: Flag}, {Name: "partitioned", Kind: Flag},
+			{Name: "expires", Hint: "Wed, 09 Dec 2026 …", Rare: true}, {Name: "path", Default: "/", Rare: true}, {Name: "domain", Hint: "localhost", Rare: true},
+			{Name: "samesite", Kind: Mode, Rare: true}, {Name: "secure", Kind: Flag, Rare: true}, {Name: "httponly", Kind: Flag}, {Name: "partitioned", Kind: Flag, Rare: true},
 		},
 		Django: `def set_cookie(request):
     response = HttpResponse("设置cookie信息")
@@ -100,8 +101,8 @@ var Routes = []Route{
 	{
 		Name: "delete_cookie", Group: Cookie, Func: "deleteCookie", ReadBy: "get_cookie",
 		Params: []Param{
-			{Name: "name", Default: "num"}, {Name: "path", Default: "/"}, {Name: "domain"},
-			{Name: "secure", Kind: Flag}, {Name: "partitioned", Kind: Flag},
+			{Name: "name", Default: "num"}, {Name: "path", Default: "/"}, {Name: "domain", Rare: true},
+			{Name: "secure", Kind: Flag, Rare: true}, {Name: "partitioned", Kind: Flag, Rare: true},
 		},
 		Django: `def delete_cookie(request):
     response = HttpResponse("删除cookie信息")

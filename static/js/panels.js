@@ -204,8 +204,8 @@ export function markButtons(ran) {
   const all = buttons();
   const done = all.filter((button) => "ran" in button.dataset).length;
   place.toggleAttribute("data-finished", all.length > 0 && done === all.length);
-  if (all.length > 1 && done < all.length) place.dataset.progress = `${done + 1}/${all.length}`;
-  else delete place.dataset.progress;
+  if (all.length > 1 && done < all.length) place.dataset.turns = `${done + 1}/${all.length}`;
+  else delete place.dataset.turns;
 }
 
 /** This step has been done. */
