@@ -137,7 +137,7 @@ func TestABrowserFullOfOtherCookies(t *testing.T) {
 	b.compare("a full browser")
 	b.lab("set_session", "")
 	b.compare("a full browser, after set_session")
-	for _, step := range stepsOf(t, b, "session/locker", "session/flush", "which/guess-key", "cookie/other-shop") {
+	for _, step := range stepsOf(t, b, "session/locker", "session/clear", "which/guess-key", "cookie/other-shop") {
 		b.walk(step)
 	}
 	b.press("[data-over]")
