@@ -2,7 +2,6 @@
 // A student's page and the stage: they follow the room. A student also answers, and
 // tries it in the own browser; a stage that was opened from a console drives.
 import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showFrame, stand } from "./room.js";
-import { key, listen, poll } from "./drive.js";
 
 const student = page.dataset.class === "student";
 const SEAT = `cookielab.seat.${code}`;
@@ -62,16 +61,16 @@ function showChoice() {
 // --- following ------------------------------------------------------------------
 
 let drawn = ""; // the step and question that are drawn
+const loaded = Number(page.dataset.n); // the moment that the server drew
 
 async function moment(m) {
   const before = page.dataset.step;
   stand(m);
   showFrame(m.frame).then(shared).catch(() => {});
   const now = [m.step, m.question, m.free, JSON.stringify(m.tally)].join(" ");
-  if (now !== drawn) {
-    drawn = now;
-    await drawNow();
-  }
+  const fresh = now !== drawn && m.n !== loaded;
+  drawn = now;
+  if (fresh) await drawNow();
   setFree();
   if (student && before !== page.dataset.step) document.dispatchEvent(new CustomEvent("step-changed"));
 }
@@ -163,13 +162,9 @@ if (student) {
   shared($('[data-place="frame"]'));
   startOwn();
   showChoice();
-} else if (key()) {
-  page.dataset.drives = "";
-  listen(() => page.dataset);
+} else {
+  startStage();
 }
-$("[data-choose-address]")?.addEventListener("change", (event) => {
-  for (const way of $$("[data-address]")) way.hidden = way.dataset.address !== event.target.value;
-});
 setFree();
 const follows = $("[data-status]")?.textContent;
 follow({
@@ -178,4 +173,13 @@ follow({
   lost: () => say("lost"),
   over: () => say("over"),
 });
-if (!student) poll({ wall: drawWall, answered: $("[data-answered]") });
+
+/** A stage that was opened from a console has the key, and drives. */
+async function startStage() {
+  const { key, listen, poll } = await import("./drive.js");
+  if (key()) {
+    page.dataset.drives = "";
+    listen(() => page.dataset);
+  }
+  poll({ wall: drawWall, answered: $("[data-answered]") });
+}

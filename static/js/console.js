@@ -1,6 +1,6 @@
 // @ts-check
 // The instructor's console: what is on, what comes, who is here. It drives the room.
-import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showFrame, stand } from "./room.js";
+import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showAddress, stand } from "./room.js";
 import { bearer, drive, fetchDesk, frameOf, key, listen, poll, press, state, useKey } from "./drive.js";
 
 let desk = null; // the present step as the driver has it
@@ -62,7 +62,10 @@ async function draw() {
   desk = await fetchDesk();
   if (!desk) return (drawn = "");
   const join = $("template[data-desk-join]", desk);
-  if (join && !$("[data-join]")) place("join", join.content);
+  if (join && !$("[data-join]")) {
+    place("join", join.content);
+    showAddress();
+  }
   place("where", { childNodes: [$("[data-desk-where]", desk).cloneNode(true)] });
   const shown = desk.cloneNode(true);
   $("[data-desk-where]", shown).remove();
@@ -175,7 +178,6 @@ page.addEventListener("click", (event) => {
 page.addEventListener("change", (event) => {
   const at = /** @type {HTMLSelectElement} */ (event.target);
   if (at.matches("[data-jump]") && at.value) drive({ step: at.value });
-  if (at.matches("[data-choose-address]")) for (const way of $$("[data-address]")) way.hidden = way.dataset.address !== at.value;
 });
 $("[data-own-browser]").addEventListener("toggle", () => startOwn().catch(() => say("lost")), { once: true });
 $("[data-key-form]").addEventListener("submit", (event) => {

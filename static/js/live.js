@@ -426,6 +426,7 @@ function start(stage) {
   for (const button of $$("button[data-mode]")) button.addEventListener("click", () => switchTo(button.dataset.mode));
   if (stage.dataset.jarPage === "true") stayLive();
   if (root.dataset.mode === "world" || stage.dataset.worldOnly === "true") switchTo("world");
+  else if ("later" in stage.dataset) asked = Date.now(); // what the server has drawn will do for the moment
   else look().catch(complain);
 }
 

@@ -104,3 +104,21 @@ export async function showFrame(frame) {
 export function stand(m) {
   Object.assign(page.dataset, { n: m.n, step: m.step ?? "", question: m.question, free: m.free });
 }
+
+/** Which of this machine's addresses students are shown: the console chooses, and
+ * every window of this browser shows it. */
+const ADDRESS = "cookielab.address";
+export function showAddress(chosen = remember("localStorage", ADDRESS)) {
+  const ways = $$("[data-address]");
+  const host = (way) => way.dataset.address.split("/")[0];
+  if (!ways.some((way) => host(way) === chosen)) return;
+  for (const way of ways) way.hidden = host(way) !== chosen;
+  const choice = $("[data-choose-address]");
+  if (choice) choice.value = ways.find((way) => !way.hidden).dataset.address;
+}
+document.addEventListener("change", (event) => {
+  const at = /** @type {HTMLSelectElement} */ (event.target);
+  if (at.matches("[data-choose-address]")) showAddress(remember("localStorage", ADDRESS, at.value.split("/")[0]));
+});
+addEventListener("storage", (event) => event.key === ADDRESS && showAddress());
+showAddress();
