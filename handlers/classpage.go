@@ -208,7 +208,7 @@ func (a *app) classStep(lang string, step *lessons.Step, tally map[string]int, a
 	}
 	if !now.World && !now.JarPage {
 		for _, action := range step.Do {
-			now.Actions = append(now.Actions, actionView(lang, action, ""))
+			now.Actions = append(now.Actions, scene.Button(templates.Words(lang), action, ""))
 		}
 	}
 	return now

@@ -5,7 +5,6 @@ import (
 	"html"
 	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,12 +138,12 @@ func (a *app) lookLesson(c echo.Context) error {
 func (a *app) stepLive(lang string, step *lessons.Step, f world.Frame, rep report, scripted bool) (templates.Live, error) {
 	live := templates.Live{}
 	if step.Jar != nil && rep.Begun {
-		model, err := ask(lang, *step.Jar, f.At)
+		f, err := world.Ask(*step.Jar, f.At, func(n world.Note) string { return scene.Tell(lang, n) })
 		if err != nil {
 			return live, err
 		}
-		live.Panels = scene.Panels(templates.Words(lang), model.frame)
-		live.Verdict = verdict(lang, step, lessons.Answered(model.answer, f.At), rep.Guess)
+		live.Panels = scene.Panels(templates.Words(lang), f)
+		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
 		tellHappened(&live.Panels, live.Verdict, step.Text[lang])
 		return live, nil
 	}
@@ -191,7 +190,7 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back s
 	}
 	if len(view.Differs) > 0 {
 		for _, action := range a.Lessons.Setup(step) {
-			view.Setup = append(view.Setup, actionView(lang, action, back))
+			view.Setup = append(view.Setup, scene.Button(templates.Words(lang), action, back))
 		}
 	}
 	return view
@@ -295,11 +294,11 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	}
 	back := stepURL(lang, lesson, step.Number)
 	for _, action := range step.Do {
-		view.Actions = append(view.Actions, actionView(lang, action, back))
+		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
 	}
 	if step.Jar != nil {
 		view.JarLink = cookieLink(lang, asQuestion(*step.Jar))
-		view.Actions = append(view.Actions, jarAction(w, step))
+		view.Actions = append(view.Actions, jarButton(lang, step))
 	}
 	for _, see := range text.See {
 		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.t("see." + see.Where), Text: see.Text})
@@ -402,52 +401,13 @@ func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
 	return out
 }
 
-// actionView is the button of an action.
-func actionView(lang string, action world.Action, back string) templates.ActionView {
-	w := words(lang)
-	label := func(a *world.Action) string { return scene.Label(templates.Words(lang), a) }
-	raw, _ := json.Marshal(action) // an action is plain data
-	view := templates.ActionView{Name: action.Do, Method: "GET", JSON: string(raw), Back: back}
-	switch action.Do {
-	case "visit":
-		u, err := url.Parse(action.URL)
-		if err != nil {
-			break
-		}
-		view.Name = strings.TrimPrefix(u.Path, "/")
-		view.Route, view.URL = u.Path, action.URL
-		view.Label = strings.TrimPrefix(action.URL, "/")
-		if action.Method != "" {
-			view.Method = action.Method
-		}
-		for _, field := range strings.Split(u.RawQuery, "&") {
-			name, value, found := strings.Cut(field, "=")
-			if found {
-				view.Fields = append(view.Fields, templates.Field{Name: scene.Unescape(name), Value: scene.Unescape(value)})
-			}
-		}
-		view.Label = scene.Unescape(view.Label)
-		if action.Browser != "" && action.Browser != "A" {
-			view.Label = action.Browser + " " + view.Label
-		}
-	case "wait":
-		if action.Seconds != nil {
-			view.Wait = *action.Seconds
-		}
-		view.Label = label(&action)
-	case "delete":
-		view.Label = w.t("run.delete", "name", action.Name)
-		view.Script = action.Name + "=; Max-Age=0; path=/"
-	case "script":
-		view.Label = w.t("run.read")
-		if action.Set != nil {
-			view.Script = *action.Set
-			view.Label = `document.cookie = "` + *action.Set + `"`
-		}
-	default:
-		view.Label = label(&action)
-	}
-	return view
+// jarButton is the button of a step that asks the jar model. Without JavaScript it
+// asks for the same page with the answer.
+func jarButton(lang string, step *lessons.Step) templates.ActionView {
+	address, _, _ := strings.Cut(stepURL(lang, step.Lesson, step.Number), "?")
+	return templates.ActionView{Name: "jar", Label: templates.Words(lang).T("run.jar"), Route: address, Fields: []templates.Field{
+		{Name: "step", Value: strconv.Itoa(step.Number)}, {Name: "ask", Value: "1"},
+	}}
 }
 
 // withoutTags is rendered words without their tags, for a place that takes text.

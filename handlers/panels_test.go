@@ -324,16 +324,16 @@ func TestAStepThatIsPutToTheJarIsDrawn(t *testing.T) {
 			name := lesson.ID + " " + step.ID
 			var skeletons [][]string
 			for _, lang := range templates.Languages {
-				model, err := ask(lang, *step.Jar, newYear)
+				f, err := world.Ask(*step.Jar, newYear, func(n world.Note) string { return scene.Tell(lang, n) })
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				if right := step.Right(lessons.Answered(model.answer, newYear)); len(right) != 1 {
+				if right := step.Right(lessons.Seen(f)); len(right) != 1 {
 					t.Errorf("%s: options %q hold", name, right)
 				}
-				panels := m.drawFrame(lang, model.frame)
+				panels := m.drawFrame(lang, f)
 				skeletons = append(skeletons, dataSkeleton(panels))
-				m.sameAsAnswer(name, panels, step.Jar, model.answer)
+				m.sameAsAnswer(name, panels, step.Jar, *f.Answer)
 				if said := panels.Find(".lead-note:not(.idle)").Text(); said == "" || isChinese(said) != (lang == "zh") {
 					t.Errorf("%s says in %s: %q", name, lang, said)
 				}

@@ -212,12 +212,12 @@ func lessonTaken(lang string, lesson *lessons.Lesson) (taken, error) {
 func stepChapter(lang string, step *lessons.Step) (take.Chapter, *templates.VerdictView, error) {
 	one := take.Chapter{Title: step.Text[lang].Title, Number: step.Number}
 	if step.Jar != nil {
-		model, err := ask(lang, *step.Jar, world.Epoch)
+		f, err := world.Ask(*step.Jar, world.Epoch, func(n world.Note) string { return scene.Tell(lang, n) })
 		if err != nil {
 			return one, nil, err
 		}
-		one.Frames = []take.Frame{{Label: jarAction(words(lang), step).Label, Frame: model.frame}}
-		return one, verdict(lang, step, lessons.Answered(model.answer, world.Epoch), ""), nil
+		one.Frames = []take.Frame{{Label: jarButton(lang, step).Label, Frame: f}}
+		return one, verdict(lang, step, lessons.Seen(f), ""), nil
 	}
 	frames, err := world.Play(world.Script{Lang: lang, Actions: step.Actions()}, site.Handler, scene.Tell)
 	if err != nil {

@@ -157,11 +157,11 @@ func (a *app) taskPage(c echo.Context, task *lessons.Task) (templates.Task, erro
 	page.Title = view.Crumb + " · " + text.Title
 	back := taskURL(lang, task)
 	for _, action := range task.Use {
-		view.Actions = append(view.Actions, actionView(lang, action, back))
+		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
 	}
 	if task.Mode == lessons.Live {
 		for _, action := range a.Lessons.Setup(task.Begin) {
-			view.Setup = append(view.Setup, actionView(lang, action, back))
+			view.Setup = append(view.Setup, scene.Button(templates.Words(lang), action, back))
 		}
 	}
 	script, err := json.Marshal(map[string]any{"from": task.From, "do": []world.Action{}})

@@ -52,8 +52,12 @@ func (s *Step) Played(frames []world.Frame) Evidence {
 func (s *Step) StartFrame(frames []world.Frame) world.Frame { return frames[len(s.From)] }
 
 // Seen is the evidence of a frame that observes a visitor's browser, A: the last
-// exchange, what the jar is known to hold, the visitor's own row.
+// exchange, what the jar is known to hold, the visitor's own row. Of a frame that
+// shows an answer of the jar model it is that answer.
 func Seen(f world.Frame) Evidence {
+	if f.Answer != nil {
+		return Answered(*f.Answer, f.At)
+	}
 	ev := evidenceAt(f, "A")
 	ev.Slack = liveSlack
 	if n := len(f.Exchanges); ev.Exchange == nil && n > 0 {

@@ -22,6 +22,8 @@ type Frame struct {
 	// Verdicts are, for each of Exchanges, the notes on its Set-Cookie lines, where
 	// Notes tell of the last one only.
 	Verdicts [][]Note `json:"-"`
+	// Answer is what the jar model answered, where only that was asked (Ask).
+	Answer *jar.Answer `json:"-"`
 }
 
 // Browser is a jar, and what a script on the page last visited would see of it.
