@@ -82,9 +82,18 @@ var errDamaged = errors.New("the file is damaged")
 // advice says what to do about a file that cannot be opened, where there is more to
 // say than the error does.
 func advice(err error) string {
+	code := 0
 	var e *sqlite.Error
-	if errors.Is(err, errDamaged) || errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CORRUPT {
+	if errors.As(err, &e) {
+		code = e.Code() & 0xff
+	}
+	switch {
+	case errors.Is(err, errDamaged) || code == sqlite3.SQLITE_CORRUPT:
 		return "; nothing was changed: move it and the files beside it away, or restore a copy (sqlite3's .recover saves what is left)"
+	case code == sqlite3.SQLITE_READONLY:
+		return "; the file and its folder must be writable"
+	case code == sqlite3.SQLITE_BUSY:
+		return "; another program holds it: end that, or use another file"
 	}
 	return ""
 }

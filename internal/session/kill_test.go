@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -20,6 +21,12 @@ import (
 // killed; its value is the file.
 const victim = "SESSION_TEST_VICTIM"
 
+// kills is how often a program, or a Redis, is killed under load: a few times always,
+// and a hundred when somebody asks.
+//
+//	go test ./internal/session -run Killed -kills 100
+var kills = flag.Int("kills", 3, "how often to kill what writes")
+
 func TestKilledProgramLosesNothingItAcknowledged(t *testing.T) {
 	if path := os.Getenv(victim); path != "" {
 		writeUntilKilled(path)
@@ -27,7 +34,7 @@ func TestKilledProgramLosesNothingItAcknowledged(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	last := make(map[string]string) // by key: what was acknowledged last
-	for round := range 3 {
+	for round := range *kills {
 		maps.Copy(last, killUnderLoad(t, path))
 		b := open(t, path)
 		for key, state := range last {
