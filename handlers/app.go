@@ -52,6 +52,7 @@ type app struct {
 	steps  map[string]*class.Step        // as rooms know them, by lesson/step
 	own    map[*lessons.Step]stepsOwn    // what each step itself sets and asks
 	walls  walls
+	truths map[*lessons.Statement]bool // of the recaps
 }
 
 // New makes the whole application.
@@ -96,9 +97,16 @@ func (a *app) playStarts() error {
 	if a.steps, err = classSteps(a.Lessons, playStep); err != nil {
 		return err
 	}
+	a.truths = map[*lessons.Statement]bool{}
 	a.starts, a.names = map[*lessons.Step]world.Frame{}, map[string]bool{}
 	a.own = map[*lessons.Step]stepsOwn{}
 	for _, lesson := range a.Lessons.Lessons {
+		for _, statement := range lesson.Recap {
+			var err error
+			if a.truths[statement], err = statement.True(playStep); err != nil {
+				return err
+			}
+		}
 		steps := slices.Clone(lesson.Steps)
 		for _, task := range lesson.Tasks {
 			steps = append(steps, task.Begin)

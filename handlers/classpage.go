@@ -102,7 +102,7 @@ func (a *app) classLive(lang string, room *class.Room, f world.Frame, rep report
 	if step == nil || step.Jar != nil || step.Mode != lessons.Live {
 		return templates.Live{Panels: scene.Panels(templates.Words(lang), f)}, nil
 	}
-	return a.stepLive(lang, step, f, rep, scripted)
+	return a.stepLive(way{lang: lang}, step, f, rep, scripted)
 }
 
 // presentStep is the step that the room is at, or nil.
@@ -184,7 +184,7 @@ func (a *app) classStep(lang string, step *lessons.Step, tally map[string]int, a
 		StepID: step.Lesson.ID + "/" + step.ID, LessonID: step.Lesson.ID, StepName: step.ID,
 		Heading:   w.t("class.heading", "lesson", strconv.Itoa(step.Lesson.Number), "step", strconv.Itoa(step.Number)),
 		Title:     text.Title,
-		LessonURL: stepURL(lang, step.Lesson, step.Number), Lead: text.Lead, Question: text.Question,
+		LessonURL: step.URL(lang), Lead: text.Lead, Question: text.Question,
 		World: step.Mode == lessons.World, JarPage: step.Jar != nil,
 	}
 	answers := 0

@@ -125,7 +125,7 @@ func (a *app) grade(page *templates.Exam) error {
 		page.Answers += strings.Join(right, "")
 		q.Title, q.TakeHome = text.Title, text.TakeHome
 		if step.Lesson != a.Lessons.Transfer {
-			q.URL = stepURL(page.Lang, step.Lesson, step.Number)
+			q.URL = step.URL(page.Lang)
 		}
 		panels := scene.Panels(w, frames[len(frames)-1])
 		q.Panels = &panels

@@ -72,7 +72,7 @@ func leadBack(page *templates.Handout, step *lessons.Step) {
 	for i, l := range page.Languages {
 		page.Languages[i].URL = "/" + l.Code + "/lab"
 		if step != nil {
-			page.Languages[i].URL = stepURL(l.Code, step.Lesson, step.Number)
+			page.Languages[i].URL = step.URL(l.Code)
 		}
 	}
 }

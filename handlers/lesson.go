@@ -32,31 +32,17 @@ func (a *app) home(c echo.Context) error {
 	page := templates.Home{Page: a.page(c, lang, w.t("home.title"), "lessons"), Script: nothing}
 	page.Live.Panels = scene.Panels(templates.Words(lang), o.frame)
 	if len(a.Lessons.Lessons) > 0 {
-		page.Start = stepURL(lang, a.Lessons.Lessons[0], 1)
+		page.Start = a.Lessons.Lessons[0].Steps[0].URL(lang)
 	}
+	page.Paths = a.pathViews(lang)
 	for _, l := range a.Lessons.Lessons {
 		text := l.Text[lang]
 		page.Lessons = append(page.Lessons, templates.LessonCard{
-			ID: l.ID, URL: stepURL(lang, l, 1), Number: l.Number, Title: text.Title, Say: withoutTags(text.Outcome),
-			Minutes: l.Minutes, World: l.Mode == lessons.World, Steps: stepDots(lang, l, 0), Tasks: taskEntries(lang, l),
+			ID: l.ID, URL: l.Steps[0].URL(lang), Number: l.Number, Title: text.Title, Say: withoutTags(text.Outcome),
+			Minutes: l.Minutes, World: l.Mode == lessons.World, Steps: way{lang: lang}.dots(l.Steps, nil), Tasks: taskEntries(lang, l),
 		})
 	}
 	return a.render(c, http.StatusOK, lang, "home", page)
-}
-
-func stepURL(lang string, l *lessons.Lesson, n int) string {
-	return "/" + lang + "/lessons/" + l.ID + "?step=" + strconv.Itoa(n)
-}
-
-func stepDots(lang string, l *lessons.Lesson, current int) []templates.StepDot {
-	var dots []templates.StepDot
-	for _, s := range l.Steps {
-		dots = append(dots, templates.StepDot{
-			URL: stepURL(lang, l, s.Number), Title: s.Text[lang].Title, ID: l.ID + "/" + s.ID,
-			N: s.Number, Current: s.Number == current,
-		})
-	}
-	return dots
 }
 
 // step finds the step that an address names: 404 where there is none.
@@ -99,7 +85,7 @@ func (a *app) lesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if page.Live, err = a.stepLive(page.Lang, step, o.frame, report{Begun: c.QueryParam("ask") == "1"}, false); err != nil {
+	if page.Live, err = a.stepLive(a.way(c), step, o.frame, report{Begun: c.QueryParam("ask") == "1"}, false); err != nil {
 		return err
 	}
 	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
@@ -126,7 +112,7 @@ func (a *app) lookLesson(c echo.Context) error {
 	if err := a.publish(c, &rep.Report); err != nil {
 		return err
 	}
-	live, err := a.stepLive(lang, step, o.frame, rep, true)
+	live, err := a.stepLive(a.way(c), step, o.frame, rep, true)
 	if err != nil {
 		return err
 	}
@@ -135,8 +121,8 @@ func (a *app) lookLesson(c echo.Context) error {
 
 // stepLive is what changes on a step's page: where it starts, what is here, and
 // what became of the prediction.
-func (a *app) stepLive(lang string, step *lessons.Step, f world.Frame, rep report, scripted bool) (templates.Live, error) {
-	live := templates.Live{}
+func (a *app) stepLive(on way, step *lessons.Step, f world.Frame, rep report, scripted bool) (templates.Live, error) {
+	live, lang := templates.Live{}, on.lang
 	if step.Jar != nil && rep.Begun {
 		f, err := world.Ask(*step.Jar, f.At, func(n world.Note) string { return scene.Tell(lang, n) })
 		if err != nil {
@@ -150,13 +136,13 @@ func (a *app) stepLive(lang string, step *lessons.Step, f world.Frame, rep repor
 	ownFirst(f.Notes, step.Names().Cookies)
 	live.Panels = scene.Panels(templates.Words(lang), f)
 	if step.Jar == nil && step.Mode == lessons.Live && !rep.Begun {
-		live.Start = a.start(lang, step, lessons.Seen(f), stepURL(lang, step.Lesson, step.Number))
+		live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
 	}
 	if rep.Finished {
 		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
 		if rep.Astray {
 			live.Verdict.Unsettled = true
-			live.Start = a.start(lang, step, lessons.Seen(f), stepURL(lang, step.Lesson, step.Number))
+			live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
 		}
 		if happened := tellHappened(&live.Panels, live.Verdict, step.Text[lang]); happened != "" {
 			f.Notes = append([]world.Note{{Text: happened}}, f.Notes...)
@@ -267,17 +253,21 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	w := words(lang)
 	lesson, text := step.Lesson, step.Text[lang]
 	page := templates.Lesson{
-		Page: a.page(c, lang, text.Title, "lessons"), LessonID: lesson.ID, LessonTitle: lesson.Text[lang].Title,
+		Page: a.page(c, lang, placeOf(lang, step)+" · "+text.Title, "lessons"), LessonID: lesson.ID, LessonTitle: lesson.Text[lang].Title,
 	}
 	page.Heading = strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title
-	page.Steps = stepDots(lang, lesson, step.Number)
+	on := a.way(c)
+	page.Steps, page.Path = on.dots(on.around(step), step), on.path.ID
+	if step.Number == len(lesson.Steps) && len(lesson.Recap) > 0 {
+		page.Recap = recapURL(lang, lesson)
+	}
 	page.Modes = step.Jar == nil && step.Mode == lessons.Live
 	if step.Number == len(lesson.Steps) {
 		page.Tasks = taskEntries(lang, lesson)
 	}
-	page.Prev, page.Next = a.neighbours(lang, step)
+	page.Prev, page.Next = a.neighbours(on, step)
 	view := templates.StepView{
-		ID: step.ID, N: step.Number, Of: len(lesson.Steps), World: step.Mode == lessons.World, JarPage: step.Jar != nil,
+		ID: step.ID, Place: placeOf(lang, step), OnPath: on.say(step), N: step.Number, Of: len(lesson.Steps), World: step.Mode == lessons.World, JarPage: step.Jar != nil,
 		Title: text.Title, Syllabus: a.syllabus(lang, step), Lead: text.Lead, Question: text.Question,
 		TakeHome: text.TakeHome, Terms: termViews(lang, step.Terms), Mend: text.Mend, Subtitle: text.Story,
 	}
@@ -292,13 +282,13 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	for i, option := range step.Options {
 		view.Options = append(view.Options, templates.OptionView{ID: option.Letter, Text: text.Options[i].Text})
 	}
-	back := stepURL(lang, lesson, step.Number)
+	back := on.url(step)
 	for _, action := range step.Do {
 		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
 	}
 	if step.Jar != nil {
 		view.JarLink = cookieLink(lang, asQuestion(*step.Jar))
-		view.Actions = append(view.Actions, jarButton(lang, step))
+		view.Actions = append(view.Actions, jarButton(on, step))
 	}
 	for _, see := range text.See {
 		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.t("see." + see.Where), Text: see.Text})
@@ -337,29 +327,10 @@ func (a *app) syllabus(lang string, step *lessons.Step) []templates.SyllabusLine
 	var lines []templates.SyllabusLine
 	for _, line := range a.Lessons.Syllabus {
 		if slices.Contains(step.Syllabus, line.ID) {
-			lines = append(lines, templates.SyllabusLine{ID: line.ID, Title: line.Title[lang]})
+			lines = append(lines, templates.SyllabusLine{ID: line.ID, Title: line.Title[lang], Anchor: noteAnchor(line.ID)})
 		}
 	}
 	return lines
-}
-
-// neighbours are the addresses of the steps before and after, across lessons.
-func (a *app) neighbours(lang string, step *lessons.Step) (prev, next string) {
-	all := a.Lessons.Lessons
-	at := slices.Index(all, step.Lesson)
-	switch {
-	case step.Number > 1:
-		prev = stepURL(lang, step.Lesson, step.Number-1)
-	case at > 0:
-		prev = stepURL(lang, all[at-1], len(all[at-1].Steps))
-	}
-	switch {
-	case step.Number < len(step.Lesson.Steps):
-		next = stepURL(lang, step.Lesson, step.Number+1)
-	case at < len(all)-1:
-		next = stepURL(lang, all[at+1], 1)
-	}
-	return prev, next
 }
 
 // goLines is the code of functions of the site, an empty line between two of them.
@@ -403,11 +374,13 @@ func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
 
 // jarButton is the button of a step that asks the jar model. Without JavaScript it
 // asks for the same page with the answer.
-func jarButton(lang string, step *lessons.Step) templates.ActionView {
-	address, _, _ := strings.Cut(stepURL(lang, step.Lesson, step.Number), "?")
-	return templates.ActionView{Name: "jar", Label: templates.Words(lang).T("run.jar"), Route: address, Fields: []templates.Field{
-		{Name: "step", Value: strconv.Itoa(step.Number)}, {Name: "ask", Value: "1"},
-	}}
+func jarButton(on way, step *lessons.Step) templates.ActionView {
+	address, _, _ := strings.Cut(step.URL(on.lang), "?")
+	fields := []templates.Field{{Name: "step", Value: strconv.Itoa(step.Number)}, {Name: "ask", Value: "1"}}
+	if on.path.ID != "" {
+		fields = append(fields, templates.Field{Name: "path", Value: on.path.ID})
+	}
+	return templates.ActionView{Name: "jar", Label: words(on.lang).t("run.jar"), Route: address, Fields: fields}
 }
 
 // withoutTags is rendered words without their tags, for a place that takes text.

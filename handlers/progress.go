@@ -17,10 +17,10 @@ func (a *app) progress(c echo.Context) error {
 	lang := pathLanguage(c)
 	page := templates.Progress{Page: a.page(c, lang, templates.Words(lang).T("progress.title"), "progress")}
 	for _, l := range a.Lessons.Lessons {
-		view := templates.ProgressLesson{Number: l.Number, Title: l.Text[lang].Title, URL: stepURL(lang, l, 1)}
+		view := templates.ProgressLesson{Number: l.Number, Title: l.Text[lang].Title, URL: l.Steps[0].URL(lang)}
 		for _, s := range l.Steps {
 			view.Steps = append(view.Steps, templates.ProgressEntry{
-				ID: l.ID + "/" + s.ID, Name: strconv.Itoa(s.Number), Title: s.Text[lang].Title, URL: stepURL(lang, l, s.Number),
+				ID: l.ID + "/" + s.ID, Name: strconv.Itoa(s.Number), Title: s.Text[lang].Title, URL: s.URL(lang),
 			})
 		}
 		view.Tasks = taskEntries(lang, l)
@@ -55,7 +55,7 @@ func (a *app) recall(c echo.Context) error {
 	}
 	w, text, guess := templates.Words(lang), step.Text[lang], c.QueryParam("guess")
 	part := templates.Recall{
-		Step: lesson + "/" + id, Title: text.Title, URL: stepURL(lang, step.Lesson, step.Number),
+		Step: lesson + "/" + id, Title: text.Title, URL: step.URL(lang),
 		From: labels(w, step.From), Do: labels(w, step.Do), Question: text.Question,
 	}
 	var right []string

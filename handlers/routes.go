@@ -28,9 +28,11 @@ func (a *app) routes(e *echo.Echo) {
 	read("/", a.observed(a.front))
 	for _, lang := range templates.Languages {
 		for path, page := range map[string]echo.HandlerFunc{
-			"/":       a.home,
-			"/lab":    a.lab,
-			"/cookie": a.cookiePage,
+			"/":         a.home,
+			"/lab":      a.lab,
+			"/cookie":   a.cookiePage,
+			"/notes":    a.notes,
+			"/glossary": a.glossary,
 		} {
 			read("/"+lang+path, a.observed(page))
 		}
@@ -45,6 +47,7 @@ func (a *app) routes(e *echo.Echo) {
 		read("/"+lang+"/recall", a.recall)
 		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
 		read("/"+lang+"/lessons/:id/handout", a.lessonHandout)
+		read("/"+lang+"/lessons/:id/recap", a.recap)
 		post("/"+lang+"/handout", a.takeAway(a.handout))
 		for path, as := range map[string]takenAs{"/har": a.har, "/curl": a.curl} {
 			post("/"+lang+path, a.takeAway(as))

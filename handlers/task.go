@@ -152,7 +152,7 @@ func (a *app) taskPage(c echo.Context, task *lessons.Task) (templates.Task, erro
 	view := templates.TaskView{
 		ID: task.ID, N: task.Number, Title: text.Title, Lead: text.Lead, Hints: text.Hints, World: task.Mode == lessons.World,
 		Crumb:     w.T("task.of", "lesson", strconv.Itoa(lesson.Number), "n", strconv.Itoa(task.Number), "of", strconv.Itoa(len(lesson.Tasks))),
-		LessonURL: stepURL(lang, lesson, 1),
+		LessonURL: lesson.Steps[0].URL(lang),
 	}
 	page.Title = view.Crumb + " · " + text.Title
 	back := taskURL(lang, task)

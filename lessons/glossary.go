@@ -38,7 +38,7 @@ func (c *Catalogue) readGlossary(fsys fs.FS) error {
 		return err
 	}
 	for _, p := range pairs {
-		t := Term{ID: p.key, Name: map[string]string{}, Say: map[string]template.HTML{}}
+		t := Term{ID: p.key}
 		if !stepID.MatchString(t.ID) {
 			return p.keyAt.errorf("term %q: small letters, digits and hyphens are wanted", t.ID)
 		}
@@ -46,27 +46,11 @@ func (c *Catalogue) readGlossary(fsys fs.FS) error {
 		if err != nil {
 			return err
 		}
-		names, err := f["name"].all(Languages...)
-		if err != nil {
+		if t.Name, err = f["name"].inLanguages(); err != nil {
 			return err
 		}
-		says, err := f["say"].all(Languages...)
-		if err != nil {
+		if t.Say, err = f["say"].rendered(t.ID); err != nil {
 			return err
-		}
-		for _, lang := range Languages {
-			if t.Name[lang], err = names[lang].word(); err != nil {
-				return err
-			}
-			say, err := says[lang].word()
-			if err != nil {
-				return err
-			}
-			at := says[lang].at()
-			at.line-- // a section's words begin below its heading
-			if t.Say[lang], err = (section{at: at, title: t.ID, body: []string{say}}).inline(); err != nil {
-				return err
-			}
 		}
 		c.Glossary = append(c.Glossary, t)
 	}

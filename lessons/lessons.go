@@ -220,12 +220,6 @@ type Catalogue struct {
 	phrases phrases
 }
 
-// Line is one line of the customer's syllabus.
-type Line struct {
-	ID    string            // 2.3.3 clear
-	Title map[string]string // by language
-}
-
 // Lesson is one lesson. Its texts are by language.
 type Lesson struct {
 	ID      string
@@ -365,11 +359,6 @@ func (c *Catalogue) Lesson(id string) (*Lesson, bool) {
 	return c.Lessons[i], true
 }
 
-// Covering lists the steps that cover a line of the syllabus.
-func (c *Catalogue) Covering(line string) []*Step {
-	return c.stepsWith(func(s *Step) bool { return slices.Contains(s.Syllabus, line) })
-}
-
 func (c *Catalogue) stepsWith(has func(*Step) bool) []*Step {
 	var steps []*Step
 	for _, l := range c.Lessons {
@@ -380,11 +369,6 @@ func (c *Catalogue) stepsWith(has func(*Step) bool) []*Step {
 		}
 	}
 	return steps
-}
-
-// line finds a line of the syllabus.
-func (c *Catalogue) line(id string) bool {
-	return slices.ContainsFunc(c.Syllabus, func(l Line) bool { return l.ID == id })
 }
 
 var folderName = regexp.MustCompile(`^([0-9]{2})-([a-z][a-z0-9-]*)$`)

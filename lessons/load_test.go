@@ -75,7 +75,7 @@ Take this.
 - say: This.
 - ask: That?
 `
-	goodSyllabus = `"1.1": {zh: 甲, en: First line}
+	goodSyllabus = `"1.1": {title: {zh: 甲, en: First line}, quote: 甲乙, so: {zh: 乙, en: So}}
 `
 )
 
@@ -271,8 +271,10 @@ func TestALessonIsAFolderWithThreeFiles(t *testing.T) {
 				f["09-mine/"+name] = &fstest.MapFile{Data: []byte(strings.Replace(string(f["08-mine/"+name].Data), "number: 8", "number: 9", 1))}
 			}
 		}, `09-mine/lesson.yaml: there is a lesson "mine" already`},
-		"a line of the syllabus": {func(f fstest.MapFS) { f["syllabus.yaml"].Data = []byte("\"1.1\": {zh: 甲}\n") },
-			`syllabus.yaml:1: line "1.1" has no en`},
+		"a line of the syllabus": {func(f fstest.MapFS) {
+			f["syllabus.yaml"].Data = []byte("\"1.1\": {title: {zh: 甲}, quote: 甲, so: {zh: 乙, en: So}}\n")
+		},
+			`syllabus.yaml:1: en is missing`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fsys := goodLesson()

@@ -165,3 +165,69 @@ func mustLoad(t *testing.T) *Catalogue {
 	}
 	return cat
 }
+
+// The page of the notes quotes the customer: all of the words, in order.
+func TestTheQuotesAreTheCustomersWords(t *testing.T) {
+	text, err := os.ReadFile("testdata/syllabus.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := ""
+	for _, l := range mustLoad(t).Syllabus {
+		quoted += l.Quote + "\n"
+	}
+	if got, want := bare(quoted), bare(string(text)); !slices.Equal(got, want) {
+		for i := range min(len(got), len(want)) {
+			if got[i] != want[i] {
+				t.Fatalf("line %d is quoted as %q, but is %q", i+1, got[i], want[i])
+			}
+		}
+		t.Errorf("%d lines are quoted of %d", len(got), len(want))
+	}
+}
+
+// bare are the lines of a text that are not empty, without the blanks around them.
+func bare(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// A path is short, and leaves no line of the syllabus out.
+func TestEachPathCoversTheSyllabus(t *testing.T) {
+	cat := mustLoad(t)
+	if len(cat.Paths) != 2 {
+		t.Fatalf("%d paths, want two", len(cat.Paths))
+	}
+	for _, p := range cat.Paths {
+		for _, line := range cat.Syllabus {
+			if !slices.ContainsFunc(p.Steps, func(s *Step) bool { return slices.Contains(s.Syllabus, line.ID) }) {
+				t.Errorf("path %s: no step covers %s", p.ID, line.ID)
+			}
+		}
+		if most := p.Minutes / 3; len(p.Steps) > most {
+			t.Errorf("path %s has %d steps; at three minutes each there is time for %d", p.ID, len(p.Steps), most)
+		}
+		for i, s := range p.Steps[1:] {
+			if p.Steps[i].order(s) >= 0 {
+				t.Errorf("path %s: %s comes after %s", p.ID, s.ID, p.Steps[i].ID)
+			}
+		}
+	}
+}
+
+// Every step of the first class names what it shows in the words of the field.
+func TestStepsNameTheirTerms(t *testing.T) {
+	cat := mustLoad(t)
+	for _, l := range cat.Lessons {
+		for _, s := range l.Steps {
+			if l.Number <= 3 && len(s.Terms) == 0 {
+				t.Errorf("%s names no term", s.ID)
+			}
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/url"
 	"regexp"
@@ -615,37 +614,4 @@ func parseJarStep(v value, must ...string) (jar.Step, error) {
 		}
 	}
 	return s, nil
-}
-
-// readSyllabus reads syllabus.yaml: line: {zh: title, en: title}.
-func (c *Catalogue) readSyllabus(fsys fs.FS) error {
-	root, err := readYAML(fsys, "syllabus.yaml")
-	if err != nil || root.node == nil {
-		return err
-	}
-	lines, err := root.pairs()
-	if err != nil {
-		return err
-	}
-	for _, p := range lines {
-		f, err := p.value.fields(Languages...)
-		if err != nil {
-			return err
-		}
-		line := Line{ID: p.key, Title: map[string]string{}}
-		for _, lang := range Languages {
-			t, ok := f[lang]
-			if !ok {
-				return p.keyAt.errorf("line %q has no %s", p.key, lang)
-			}
-			if line.Title[lang], err = t.text(); err != nil {
-				return err
-			}
-			if line.Title[lang] == "" {
-				return t.errorf("line %q: %s is empty", p.key, lang)
-			}
-		}
-		c.Syllabus = append(c.Syllabus, line)
-	}
-	return nil
 }

@@ -39,6 +39,7 @@ type Home struct {
 	Start   string // address of the first step
 	Live    Live
 	Script  string // what the time machine plays here: nothing
+	Paths   []PathView
 }
 
 // LessonCard is one lesson in the list.
@@ -59,12 +60,16 @@ type Lesson struct {
 	Recall                string          // on a first step: the lessons so far, whose questions may come again
 	Step                  StepView
 	Prev, Next            string
+	Recap                 string // the address of the lesson's recap, on its last step
+	Path                  string // the id of the path that one is on, or empty
 	Live                  Live
 }
 
 // StepView is a step's words, in the order in which a student meets them.
 type StepView struct {
 	ID       string
+	Place    string // lesson and step, as the page's title says them
+	OnPath   string // where on the path it is, if one is on one
 	N, Of    int
 	World    bool   // only the time machine can show it
 	JarPage  bool   // asked of the jar model, not of this browser
@@ -91,7 +96,7 @@ type StepView struct {
 type TermView struct{ ID, Name, Other, OtherLang string }
 
 // SyllabusLine is a line of the customer's notes.
-type SyllabusLine struct{ ID, Title string }
+type SyllabusLine struct{ ID, Title, Anchor string }
 
 // SeeView says what to look at, and where.
 type SeeView struct {

@@ -1,0 +1,53 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"cookielab/lessons"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// notes goes through the customer's syllabus line by line.
+func (a *app) notes(c echo.Context) error {
+	lang := pathLanguage(c)
+	page := templates.Notes{Page: a.page(c, lang, words(lang).t("notes.title"), "notes")}
+	for _, l := range a.Lessons.Syllabus {
+		page.Lines = append(page.Lines, templates.NoteLine{
+			ID: l.ID, Anchor: noteAnchor(l.ID), Title: l.Title[lang], Quote: strings.TrimSpace(l.Quote), So: l.So[lang],
+			Steps: stepLinks(lang, a.Lessons.Covering(l.ID)),
+		})
+	}
+	return a.render(c, http.StatusOK, lang, "notes", page)
+}
+
+// noteAnchor is where on the page of the notes a line stands.
+func noteAnchor(line string) string { return "n-" + strings.ReplaceAll(line, " ", "-") }
+
+// glossary lists the words of the field.
+func (a *app) glossary(c echo.Context) error {
+	lang := pathLanguage(c)
+	page := templates.Glossary{Page: a.page(c, lang, words(lang).t("glossary.title"), "glossary")}
+	for _, t := range a.Lessons.Glossary {
+		page.Terms = append(page.Terms, templates.GlossaryTerm{
+			TermView: termViews(lang, []lessons.Term{t})[0], Say: t.Say[lang], Steps: stepLinks(lang, a.Lessons.Showing(t.ID)),
+		})
+	}
+	return a.render(c, http.StatusOK, lang, "glossary", page)
+}
+
+func stepLinks(lang string, steps []*lessons.Step) []templates.StepLink {
+	var links []templates.StepLink
+	for _, s := range steps {
+		links = append(links, templates.StepLink{URL: s.URL(lang), Place: placeOf(lang, s), Title: s.Text[lang].Title})
+	}
+	return links
+}
+
+// placeOf says where a step is, as it stands at the beginning of a line.
+func placeOf(lang string, s *lessons.Step) string {
+	place := s.Place(lang)
+	return strings.ToUpper(place[:1]) + place[1:]
+}

@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"slices"
+	"strconv"
+
+	"cookielab/lessons"
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// way is how one goes through the lessons: step by step, or on a path.
+type way struct {
+	lang string
+	path lessons.Path // without steps: all of them
+}
+
+// way reads ?path=45. An unknown path is none.
+func (a *app) way(c echo.Context) way {
+	on := way{lang: pathLanguage(c)}
+	on.path, _ = a.Lessons.Path(c.QueryParam("path"))
+	return on
+}
+
+// url is the address of a step on the way.
+func (w way) url(s *lessons.Step) string {
+	switch {
+	case s == nil:
+		return ""
+	case w.path.ID == "":
+		return s.URL(w.lang)
+	}
+	return s.URL(w.lang) + "&path=" + w.path.ID
+}
+
+// around are the steps that are shown beside one: those of the path, or of the lesson.
+func (w way) around(s *lessons.Step) []*lessons.Step {
+	if w.path.At(s) < 0 {
+		return s.Lesson.Steps
+	}
+	return w.path.Steps
+}
+
+// dots are steps as the page's header has them, one of them the current one.
+func (w way) dots(steps []*lessons.Step, current *lessons.Step) []templates.StepDot {
+	var dots []templates.StepDot
+	for i, s := range steps {
+		dots = append(dots, templates.StepDot{
+			URL: w.url(s), Title: s.Text[w.lang].Title, ID: s.Lesson.ID + "/" + s.ID, N: i + 1, Current: s == current,
+		})
+	}
+	return dots
+}
+
+// say says where on the path a step is.
+func (w way) say(s *lessons.Step) string {
+	if w.path.ID == "" {
+		return ""
+	}
+	t := words(w.lang)
+	if at := w.path.At(s); at >= 0 {
+		return t.t("path.at", "path", w.path.ID, "n", strconv.Itoa(at+1), "of", strconv.Itoa(len(w.path.Steps)))
+	}
+	return t.t("path.off", "path", w.path.ID)
+}
+
+// neighbours are the addresses of the steps before and after, across lessons.
+func (a *app) neighbours(w way, step *lessons.Step) (prev, next string) {
+	if w.path.ID != "" {
+		before, after := w.path.Neighbours(step)
+		return w.url(before), w.url(after)
+	}
+	var all []*lessons.Step
+	for _, l := range a.Lessons.Lessons {
+		all = append(all, l.Steps...)
+	}
+	at := slices.Index(all, step)
+	if at > 0 {
+		prev = w.url(all[at-1])
+	}
+	if at < len(all)-1 {
+		next = w.url(all[at+1])
+	}
+	return prev, next
+}
+
+// pathViews are the paths on offer, the whole last.
+func (a *app) pathViews(lang string) []templates.PathView {
+	w := words(lang)
+	var views []templates.PathView
+	for _, p := range a.Lessons.Paths {
+		views = append(views, templates.PathView{
+			ID: p.ID, URL: way{lang, p}.url(p.Steps[0]), Name: w.t("path.name", "path", p.ID),
+			Say: w.t("path.steps", "steps", strconv.Itoa(len(p.Steps))),
+		})
+	}
+	steps, minutes := 0, 0
+	for _, l := range a.Lessons.Lessons {
+		steps, minutes = steps+len(l.Steps), minutes+l.Minutes
+	}
+	return append(views, templates.PathView{
+		ID: "all", URL: a.Lessons.Lessons[0].Steps[0].URL(lang), Name: w.t("path.all"),
+		Say: w.t("home.meta", "steps", strconv.Itoa(steps), "minutes", strconv.Itoa(minutes)),
+	})
+}
