@@ -3,6 +3,8 @@ package handlers
 import (
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"cookielab/lessons"
 	"cookielab/templates"
@@ -49,5 +51,6 @@ func stepLinks(lang string, steps []*lessons.Step) []templates.StepLink {
 // placeOf says where a step is, as it stands at the beginning of a line.
 func placeOf(lang string, s *lessons.Step) string {
 	place := s.Place(lang)
-	return strings.ToUpper(place[:1]) + place[1:]
+	first, size := utf8.DecodeRuneInString(place)
+	return string(unicode.ToUpper(first)) + place[size:]
 }

@@ -311,7 +311,7 @@ func (v *visitor) submit(form *goquery.Selection) answer {
 
 // everyPage lists the addresses of all pages of a language.
 func (r *rig) everyPage(lang string) []string {
-	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/exam", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1"}
+	pages := []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/exam", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1", "/" + lang + "/notes", "/" + lang + "/glossary"}
 	for _, lesson := range r.lessons.Lessons {
 		for _, step := range lesson.Steps {
 			pages = append(pages, stepAddress(lang, step))
@@ -320,9 +320,14 @@ func (r *rig) everyPage(lang string) []string {
 			pages = append(pages, taskAddress(lang, task))
 		}
 		pages = append(pages, "/"+lang+"/lessons/"+lesson.ID+"/handout")
+		if len(lesson.Recap) > 0 {
+			pages = append(pages, recapAddress(lang, lesson.ID))
+		}
 	}
 	return pages
 }
+
+func recapAddress(lang, lesson string) string { return "/" + lang + "/lessons/" + lesson + "/recap" }
 
 func stepAddress(lang string, step *lessons.Step) string {
 	return "/" + lang + "/lessons/" + step.Lesson.ID + "?step=" + strconv.Itoa(step.Number)
@@ -330,5 +335,5 @@ func stepAddress(lang string, step *lessons.Step) string {
 
 // pageOfEachKind is one page of each kind that has a template of its own.
 func pageOfEachKind(lang string) []string {
-	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1"}
+	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1", "/" + lang + "/notes", "/" + lang + "/glossary", recapAddress(lang, "session")}
 }
