@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -55,7 +56,10 @@ func (e *explanation) line(i int) templates.CookieLine {
 	if e.lines[i].script {
 		view.Door = "document.cookie ="
 	}
-	view.DevTools = devToolsRefused(v)
+	if v.Code == jar.Refused {
+		c := cmp.Or(v.Decision.Cookie, &jar.Cookie{})
+		view.DevTools = jar.DevToolsRefused(v.Reason, *c)
+	}
 	view.Address, view.AddressNote = e.address(v, s)
 	for n, p := range v.Decision.Parts {
 		if len(view.Parts) == maxParts {
@@ -284,58 +288,4 @@ func authorityOf(address string) string {
 		return shorten(address, 80)
 	}
 	return u.Host
-}
-
-// devToolsRefused is the word that Chromium 156 gave its developer tools for the
-// reason of a refusal, or nothing where it gave none.
-func devToolsRefused(v jar.Verdict) string {
-	if v.Code != jar.Refused {
-		return ""
-	}
-	switch v.Reason {
-	case jar.ReasonSecure:
-		return "SecureOnly"
-	case jar.ReasonDomain, jar.ReasonPublicSuffix:
-		return "InvalidDomain"
-	case jar.ReasonPrefix:
-		return "InvalidPrefix"
-	case jar.ReasonSize:
-		return "NameValuePairExceedsMaxSize"
-	case jar.ReasonSyntax:
-		return "DisallowedCharacter"
-	case jar.ReasonEmpty:
-		return "NoCookieContent"
-	case jar.ReasonOverwriteSecure:
-		return "OverwriteSecure"
-	case jar.ReasonSameSite:
-		if v.Decision.Cookie.SameSite == "None" {
-			return "SameSiteNoneInsecure"
-		}
-		return devToolsSameSite(v.Decision.Cookie.SameSite)
-	}
-	return ""
-}
-
-// devToolsWithheld is the same for a cookie that is not sent.
-func devToolsWithheld(x jar.Withheld) string {
-	switch x.Reason {
-	case jar.ReasonPath:
-		return "NotOnPath"
-	case jar.ReasonDomain:
-		return "DomainMismatch"
-	case jar.ReasonSecure:
-		return "SecureOnly"
-	case jar.ReasonSameSite:
-		return devToolsSameSite(x.Cookie.SameSite)
-	}
-	return ""
-}
-
-// devToolsSameSite: "schemeful" is said of every cross-site request, not only of
-// one between http and https.
-func devToolsSameSite(mode string) string {
-	if mode == "" {
-		mode = "UnspecifiedTreatedAsLax"
-	}
-	return "SchemefulSameSite" + mode
 }

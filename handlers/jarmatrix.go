@@ -80,9 +80,9 @@ func (e *explanation) columns() []column {
 		if v.Code != jar.Stored && v.Code != jar.Replaced && v.Code != jar.Cut {
 			continue
 		}
-		id := identityOf(*v.Decision.Cookie)
-		there := slices.ContainsFunc(e.answer.Jar, func(c jar.Cookie) bool { return identityOf(c) == id })
-		if there && !slices.ContainsFunc(list, func(c column) bool { return identityOf(c.cookie) == id }) {
+		id := v.Decision.Cookie.Identity()
+		there := slices.ContainsFunc(e.answer.Jar, func(c jar.Cookie) bool { return c.Identity() == id })
+		if there && !slices.ContainsFunc(list, func(c column) bool { return c.cookie.Identity() == id }) {
 			list = append(list, column{*v.Decision.Cookie, e.asked.Set[i]})
 		}
 	}
@@ -90,20 +90,10 @@ func (e *explanation) columns() []column {
 	return list
 }
 
-// identity is what makes two cookies the same one.
-type identity struct {
-	name, domain, path    string
-	hostOnly, partitioned bool
-}
-
-func identityOf(c jar.Cookie) identity {
-	return identity{c.Name, c.Domain, c.Path, c.HostOnly, c.Partitioned}
-}
-
 // columnTitle is a cookie's name, with its path where the name alone is not enough.
 func (e *explanation) columnTitle(c jar.Cookie, all []column) string {
 	title := e.cookieName(c.Name)
-	if slices.ContainsFunc(all, func(o column) bool { return o.cookie.Name == c.Name && identityOf(o.cookie) != identityOf(c) }) {
+	if slices.ContainsFunc(all, func(o column) bool { return o.cookie.Name == c.Name && o.cookie.Identity() != c.Identity() }) {
 		title += " · " + c.Domain + shorten(c.Path, 30)
 	}
 	return title
@@ -120,9 +110,9 @@ func (e *explanation) cells(j *jar.Jar, p probe, columns []column) []templates.M
 	var cells []templates.MatrixCell
 	for _, c := range columns {
 		cell := templates.MatrixCell{Icon: "✗"}
-		kept := slices.IndexFunc(sent.Withheld, func(x jar.Withheld) bool { return identityOf(x.Cookie) == identityOf(c.cookie) })
+		kept := slices.IndexFunc(sent.Withheld, func(x jar.Withheld) bool { return x.Cookie.Identity() == c.cookie.Identity() })
 		switch {
-		case slices.ContainsFunc(sent.Cookies, func(o jar.Cookie) bool { return identityOf(o) == identityOf(c.cookie) }):
+		case slices.ContainsFunc(sent.Cookies, func(o jar.Cookie) bool { return o.Identity() == c.cookie.Identity() }):
 			cell.Sent, cell.Icon = true, "✓"
 			if p.request.Kind == jar.KindFormPost && c.cookie.SameSite == "" && p.kind != ownForm {
 				cell.Text = e.t("jar.brief.grace")

@@ -205,7 +205,7 @@ func (e *explanation) next() templates.CookieRequest {
 		}
 		view.Withheld = append(view.Withheld, templates.CookieWithheld{
 			Name: x.Cookie.Name, Shown: shorten(headerPair(x.Cookie), 60), Reason: string(x.Reason), Term: e.t("term." + string(x.Reason)),
-			Text: e.withheld(x, get.Request), DevTools: devToolsWithheld(x),
+			Text: e.withheld(x, get.Request), DevTools: jar.DevToolsWithheld(x.Reason, x.Cookie),
 		})
 	}
 	return view

@@ -405,8 +405,7 @@ func pairsOf(list []jar.Cookie) []Pair {
 	return pairs
 }
 
-// cookiesSent reads a request's Cookie header as Django does: split at every
-// semicolon, blanks around names and values gone (RFC 6265bis, section 5.8).
+// cookiesSent are the cookies in a request, as the browser that sent them means them.
 func cookiesSent(r world.Request) []Pair {
 	var pairs []Pair
 	for _, h := range r.Headers {
@@ -429,18 +428,10 @@ func cookiesSet(r world.Response) []Pair {
 	return pairs
 }
 
-func parsePairs(s string) []Pair {
+func parsePairs(header string) []Pair {
 	var pairs []Pair
-	for part := range strings.SplitSeq(s, ";") {
-		name, val, has := strings.Cut(strings.TrimSpace(part), "=")
-		if !has {
-			name, val = "", name // a cookie without = has no name
-		}
-		if name == "" && val == "" {
-			continue
-		}
-		val = strings.TrimSpace(val)
-		pairs = append(pairs, Pair{strings.TrimSpace(name), &val})
+	for _, p := range jar.Pairs(header) {
+		pairs = append(pairs, Pair{p.Name, &p.Value})
 	}
 	return pairs
 }

@@ -1,11 +1,6 @@
 package site
 
-import (
-	"net/http"
-	"strings"
-
-	"cookielab/internal/session"
-)
+import "cookielab/internal/session"
 
 // cookieViews are the views of this file, by name; internal/demo says which route is
 // served by which.
@@ -37,10 +32,10 @@ func getCookie(c *visit) error {
 	if c.wrong != nil {
 		return c.wrong
 	}
-	value, found := sentCookie(c.Request(), name)
+	value, found := session.Cookie(c.Request().Header["Cookie"], name) // of several the last
 	switch {
 	case found:
-		return c.text(value)
+		return c.text(validText(decodeValue(value))) // %E8%8C%B6 is 茶
 	case safe:
 		return c.text("None")
 	default:
@@ -60,23 +55,4 @@ func deleteCookie(c *visit) error {
 	}
 	c.send(cookie)
 	return c.say("site.delete_cookie")
-}
-
-// sentCookie reads the Cookie header as Django does: a piece ends at every semicolon,
-// blanks around name and value go, and of several cookies of one name the last counts.
-// A value in double quotes loses them; then percent-encoding is undone, where Django
-// would undo octal numbers.
-func sentCookie(r *http.Request, name string) (value string, found bool) {
-	for _, line := range r.Header["Cookie"] {
-		for pair := range strings.SplitSeq(line, ";") {
-			n, v, equals := strings.Cut(pair, "=")
-			if equals && strings.TrimSpace(n) == name {
-				value, found = strings.TrimSpace(v), true
-			}
-		}
-	}
-	if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' {
-		value = value[1 : n-1]
-	}
-	return validText(decodeValue(value)), found
 }

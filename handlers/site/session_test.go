@@ -189,6 +189,7 @@ func TestTheLastSessionCookieCounts(t *testing.T) {
 		"cut":            {[]string{mine[:len(mine)-1]}, ""},
 		"percent":        {[]string{fmt.Sprintf("sessionid=%%%02x%s", mine[10], mine[11:])}, ""},
 		"blanks around":  {[]string{"sessionid =  " + strings.TrimPrefix(mine, "sessionid=") + "  "}, "fan"},
+		"quotes around":  {[]string{`sessionid="` + strings.TrimPrefix(mine, "sessionid=") + `"`}, "fan"},
 		"last is no key": {[]string{mine + "; sessionid=x"}, ""},
 	} {
 		got := r.get("/get_session?key=username", test.cookies...)

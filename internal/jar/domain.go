@@ -91,7 +91,8 @@ func matches(host, domain string) bool {
 	return found && domain != "" && strings.HasSuffix(rest, ".") && !isIP(host)
 }
 
-// covers reports whether a cookie belongs to a host.
-func (e *entry) covers(host string) bool {
-	return host == e.Domain || !e.HostOnly && matches(host, e.Domain)
+// ForHost reports whether a cookie belongs to a host, in lower case and without its
+// port. RFC 6265bis, 5.1.3.
+func (c Cookie) ForHost(host string) bool {
+	return host == c.Domain || !c.HostOnly && matches(host, c.Domain)
 }

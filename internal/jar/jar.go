@@ -112,11 +112,9 @@ func (e *entry) expired(now time.Time) bool {
 	return e.Expires != nil && !now.Before(*e.Expires)
 }
 
-// same reports whether a and b cannot both be in a jar. RFC 6265bis, 5.7, step
-// 23: name, domain, host-only flag and path; and the partition.
+// same reports whether a and b cannot both be in a jar: partitions know their key here.
 func (e *entry) same(o *entry) bool {
-	return e.Name == o.Name && e.Path == o.Path && e.HostOnly == o.HostOnly &&
-		e.Domain == o.Domain && e.Partitioned == o.Partitioned && e.partition == o.partition
+	return e.Identity() == o.Identity() && e.partition == o.partition
 }
 
 // New returns an empty jar.

@@ -44,7 +44,7 @@ func (c Cookie) Expired(now time.Time) bool { return (&entry{Cookie: c}).expired
 // 5.1.3 and 5.1.4).
 func (c Cookie) Matches(address string) bool {
 	t, err := parseURL(address)
-	return err == nil && (&entry{Cookie: c}).covers(t.host) && onPath(t.path, c.Path)
+	return err == nil && c.ForHost(t.host) && c.ForPath(t.path)
 }
 
 // Host is the host of an address as a cookie's domain has it, empty where there is

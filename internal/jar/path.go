@@ -25,6 +25,10 @@ func defaultPath(path string) string {
 	return "/"
 }
 
+// ForPath reports whether a cookie belongs to a path as it stands in the address, not
+// decoded. RFC 6265bis, 5.1.4.
+func (c Cookie) ForPath(path string) bool { return onPath(path, c.Path) }
+
 // onPath reports whether path is cookiePath or lies under it, by whole segments:
 // /a matches /a, /a/ and /a/b, but not /ab. RFC 6265bis, 5.1.4.
 func onPath(path, cookiePath string) bool {

@@ -66,9 +66,9 @@ func (j *Jar) withhold(now time.Time, v visit, e *entry) Reason {
 	switch {
 	case e.expired(now):
 		return ReasonExpired
-	case !e.covers(v.host):
+	case !e.ForHost(v.host):
 		return ReasonDomain
-	case !onPath(v.path, e.Path):
+	case !e.ForPath(v.path):
 		return ReasonPath
 	case e.Secure && !v.secure(j.profile):
 		return ReasonSecure

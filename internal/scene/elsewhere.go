@@ -12,36 +12,14 @@ import (
 
 // What the witnesses say of a real browser, in words.
 
-// devTools is how Chromium's developer tools and its protocol call a reason: the
-// word to search for. A reason without one is not told there at all.
-var devTools = map[jar.Reason]struct{ refused, withheld string }{
-	jar.ReasonPath:            {"", "NotOnPath"},
-	jar.ReasonDomain:          {"InvalidDomain", "DomainMismatch"},
-	jar.ReasonPublicSuffix:    {"InvalidDomain", ""},
-	jar.ReasonSecure:          {"SecureOnly", "SecureOnly"},
-	jar.ReasonSameSite:        {"SameSiteNoneInsecure", "SameSite"}, // and the mode
-	jar.ReasonPrefix:          {"InvalidPrefix", ""},
-	jar.ReasonSize:            {"NameValuePairExceedsMaxSize", ""},
-	jar.ReasonSyntax:          {"DisallowedCharacter", ""},
-	jar.ReasonEmpty:           {"NoCookieContent", ""},
-	jar.ReasonOverwriteSecure: {"OverwriteSecure", ""},
-	jar.ReasonThirdParty:      {"ThirdPartyPhaseout", "ThirdPartyPhaseout"},
-	jar.Blocked:               {"", "UserPreferences"},
-}
-
 // elsewhere is a cookie that was set and is not sent with the page.
 func (s scene) elsewhere(m world.Missing) templates.ElsewhereCard {
 	card := templates.ElsewhereCard{
 		Name: m.Cookie.Name, Shown: templates.Shorten(m.Cookie.Value, 16), Reason: string(m.Reason), Where: m.Cookie.Domain + m.Cookie.Path,
-		Term: s.T("term." + string(m.Reason)), DevTools: devTools[m.Reason].withheld,
+		Term: s.T("term." + string(m.Reason)), DevTools: jar.DevToolsWithheld(m.Reason, m.Cookie),
 	}
-	switch {
-	case m.Refused:
-		card.DevTools = devTools[m.Reason].refused
-	case m.Reason == jar.ReasonSameSite && m.Cookie.SameSite == "":
-		card.DevTools += "UnspecifiedTreatedAsLax"
-	case m.Reason == jar.ReasonSameSite:
-		card.DevTools += m.Cookie.SameSite
+	if m.Refused {
+		card.DevTools = jar.DevToolsRefused(m.Reason, m.Cookie)
 	}
 	if m.Kept && m.Cookie.Expires != nil {
 		card.Ends = m.Cookie.Expires.UTC().Format(time.RFC3339Nano)

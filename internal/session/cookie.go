@@ -1,6 +1,7 @@
 package session
 
 import (
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,19 +14,45 @@ const CookieName = "sessionid"
 // cookieAge is Django's SESSION_COOKIE_AGE: two weeks.
 const cookieAge = 14 * 24 * 60 * 60
 
-// sentKey finds the session's cookie in a request. Of several the last counts, as
-// in Django: a browser sends the one with the longer path first. The value is
-// taken as sent; net/http would take quotes off and drop what it thinks odd.
-func sentKey(h http.Header, name string) (key string, sent bool) {
-	for _, line := range h["Cookie"] {
-		for pair := range strings.SplitSeq(line, ";") {
-			n, value, found := strings.Cut(pair, "=")
-			if found && strings.Trim(n, " \t") == name {
-				key, sent = strings.Trim(value, " \t"), true
+// Cookies reads the Cookie lines of a request as Django's parse_cookie does: a piece
+// ends at every semicolon, blanks around name and value go, and so do double quotes
+// around the value. A piece without an equals sign is the value of a cookie without a
+// name. Octal escapes within quotes are left as they are (contract, section 1). Of
+// several cookies of one name all are yielded; the last counts. A browser reads the
+// same line otherwise, see jar.Pairs: to it quotes are a part of the value.
+func Cookies(lines []string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, line := range lines {
+			for piece := range strings.SplitSeq(line, ";") {
+				name, value, found := strings.Cut(piece, "=")
+				if !found {
+					name, value = "", piece
+				}
+				name, value = strings.Trim(name, " \t"), Unquote(strings.Trim(value, " \t"))
+				if (name != "" || value != "") && !yield(name, value) {
+					return
+				}
 			}
 		}
 	}
-	return key, sent
+}
+
+// Cookie is the value that counts of the cookies of one name, and whether there is one.
+func Cookie(lines []string, name string) (value string, sent bool) {
+	for n, v := range Cookies(lines) {
+		if n == name {
+			value, sent = v, true
+		}
+	}
+	return value, sent
+}
+
+// Unquote takes double quotes from around a cookie's value.
+func Unquote(value string) string {
+	if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' {
+		return value[1 : n-1]
+	}
+	return value
 }
 
 // setCookie is the Set-Cookie line after a save, its attributes in Django's order.

@@ -241,7 +241,10 @@ func TestLastSessionCookieCounts(t *testing.T) {
 		"blanks within":        {[]string{"sessionid=abcd efgh"}, "abcd efgh"},
 		"no blank between":     {[]string{"a=1;sessionid=abcdefgh;b=2"}, "abcdefgh"},
 		"an equals sign in it": {[]string{"sessionid=abcd=efgh"}, "abcd=efgh"},
-		"quotes belong to it":  {[]string{`sessionid="abcdefgh"`}, `"abcdefgh"`},
+		"quotes around it":     {[]string{`sessionid="abcdefgh"`}, "abcdefgh"},
+		"two pairs of quotes":  {[]string{`sessionid=""abcdefgh""`}, `"abcdefgh"`},
+		"one quote":            {[]string{`sessionid="abcdefgh`}, `"abcdefgh`},
+		"quotes make it long":  {[]string{`sessionid="abcdef"`}, ""},
 		"percent stays":        {[]string{"sessionid=%41%42%43"}, "%41%42%43"},
 		"what net/http drops":  {[]string{`sessionid=a,b\c"中文d`}, `a,b\c"中文d`},
 		"another name's case":  {[]string{"sessionid=abcdefgh; SessionID=12345678"}, "abcdefgh"},
@@ -273,13 +276,16 @@ func TestEmptyCookieIsDeletedAndNoCookieIsNot(t *testing.T) {
 func TestKeyIsComparedAsSent(t *testing.T) {
 	inEachBackend(t, func(l *lab) {
 		key := l.live(session.Entry{Key: "a", JSON: "1"})
-		for _, sent := range []string{strings.ToUpper(key), key[:31], key + "0", `"` + key + `"`, "%" + key} {
+		for _, sent := range []string{strings.ToUpper(key), key[:31], key + "0", `"` + key, "'" + key + "'", "%" + key} {
 			if v, ok, err := l.with(sent).Get("a"); ok || err != nil {
 				l.Errorf("Get with key %q = %v, %v, want nothing", sent, v, err)
 			}
 		}
 		if v, ok, err := l.with(" " + key + " ").Get("a"); !ok || err != nil || v != int64(1) {
 			l.Errorf("Get with blanks around the key = %v, %v, %v, want 1", v, ok, err)
+		}
+		if v, ok, err := l.with(`"` + key + `"`).Get("a"); !ok || err != nil || v != int64(1) {
+			l.Errorf("Get with quotes around the key = %v, %v, %v, want 1", v, ok, err)
 		}
 	})
 }

@@ -40,7 +40,7 @@ func (st *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 // It reads nothing, and there is nothing that could go wrong.
 func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	ctx := r.Context()
-	key, sent := sentKey(r.Header, name)
+	key, sent := Cookie(r.Header["Cookie"], name)
 	s := open(ctx, st.Backend, st.Rand, st.Now(ctx), name, key, sent)
 	s.peer = r.RemoteAddr
 	gs := sessions.NewSession(st, name)

@@ -33,7 +33,7 @@ func keyIn(header []jar.Pair) string {
 	key := ""
 	for _, p := range header {
 		if p.Name == session.CookieName {
-			key = p.Value
+			key = session.Unquote(p.Value) // to a browser the quotes are a part of it
 		}
 	}
 	return key

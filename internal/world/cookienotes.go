@@ -33,16 +33,11 @@ func cookieNotes(o Observation) []Note {
 	return append(notes, keptRows(o)...)
 }
 
-// same reports whether two cookies cannot both be in a jar.
-func same(a, b jar.Cookie) bool {
-	return a.Name == b.Name && a.Domain == b.Domain && a.HostOnly == b.HostOnly && a.Path == b.Path && a.Partitioned == b.Partitioned
-}
-
 // gone are the cookies that were there before and are not now.
 func gone(o Observation) []jar.Cookie {
 	var cookies []jar.Cookie
 	for _, c := range o.Jar {
-		if !slices.ContainsFunc(o.JarAfter, func(d jar.Cookie) bool { return same(c, d) }) {
+		if !slices.ContainsFunc(o.JarAfter, func(d jar.Cookie) bool { return c.Identity() == d.Identity() }) {
 			cookies = append(cookies, c)
 		}
 	}
@@ -132,7 +127,7 @@ func deletedByHand(o Observation) []Note {
 	for _, c := range o.Jar {
 		if c.Name == o.Action.Name {
 			reason := "domain"
-			if u := o.address(); u != nil && forHost(c, u.Hostname()) {
+			if u := o.address(); u != nil && c.ForHost(u.Hostname()) {
 				reason = "path"
 			}
 			return []Note{o.cookie("nothing-to-delete", reason, c)}
@@ -147,7 +142,7 @@ func put(o Observation) Note {
 	}
 	code, reason, old := "stored", "by-hand", ""
 	for _, c := range o.Jar {
-		if same(c, *o.Put) {
+		if c.Identity() == o.Put.Identity() {
 			code, old = "replaced", shown(c.Name, c.Value)
 		}
 	}
@@ -170,7 +165,7 @@ func keptRows(o Observation) []Note {
 			reason = "closed"
 		case o.Action.Do == "wait":
 			reason = "expired"
-		case slices.ContainsFunc(o.JarAfter, func(c jar.Cookie) bool { return same(c, old) }):
+		case slices.ContainsFunc(o.JarAfter, func(c jar.Cookie) bool { return c.Identity() == old.Identity() }):
 			reason = "replaced"
 		}
 		i := slices.IndexFunc(o.RowsAfter, func(r session.Row) bool { return r.Key == old.Value })

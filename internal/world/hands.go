@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/url"
-	"strings"
 	"time"
 
 	"cookielab/internal/jar"
@@ -63,7 +62,7 @@ func valueOf(cookies []jar.Cookie, name string, u *url.URL) (value string, found
 		if c.Name != name {
 			continue
 		}
-		if forHost(c, u.Hostname()) {
+		if c.ForHost(u.Hostname()) {
 			return c.Value, true
 		}
 		if !found {
@@ -73,23 +72,12 @@ func valueOf(cookies []jar.Cookie, name string, u *url.URL) (value string, found
 	return value, found
 }
 
-// forHost reports whether a cookie belongs to a host (RFC 6265bis, 5.1.3).
-func forHost(c jar.Cookie, host string) bool {
-	return c.Domain == host || !c.HostOnly && strings.HasSuffix(host, "."+c.Domain)
-}
-
-// forPath reports whether a cookie belongs to a path (RFC 6265bis, 5.1.4).
-func forPath(c jar.Cookie, path string) bool {
-	rest, ok := strings.CutPrefix(path, c.Path)
-	return ok && (rest == "" || strings.HasSuffix(c.Path, "/") || rest[0] == '/')
-}
-
 func (w *world) delete(a Action) result {
 	b := w.browser(a.Browser)
 	u := w.address(a, b)
 	return w.byHand(a, b, u, func(*Observation) {
 		b.jar.Remove(w.now, func(c jar.Cookie) bool {
-			return c.Name == a.Name && forHost(c, u.Hostname()) && forPath(c, u.EscapedPath())
+			return c.Name == a.Name && c.ForHost(u.Hostname()) && c.ForPath(u.EscapedPath())
 		})
 	})
 }
@@ -151,7 +139,7 @@ func (w *world) keyOf(b *browser) string {
 		if c.Name != session.CookieName {
 			continue
 		}
-		if sent := forHost(c, u.Hostname()) && forPath(c, u.EscapedPath()); sent || !here {
+		if sent := c.ForHost(u.Hostname()) && c.ForPath(u.EscapedPath()); sent || !here {
 			key, here = c.Value, here || sent
 		}
 	}

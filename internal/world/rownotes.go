@@ -45,14 +45,9 @@ func usable(rows []session.Row, key string, now time.Time) bool {
 	return row != nil && row.Expires.After(now)
 }
 
-// sentKey is the key that a request brought, "" if none. The last one counts.
+// sentKey is the key that a request brought, "" if none.
 func sentKey(e Exchange) string {
-	key := ""
-	for name, value := range sentPairs(e) {
-		if name == session.CookieName {
-			key = value
-		}
-	}
+	key, _ := session.Cookie(cookieLines(e), session.CookieName)
 	return key
 }
 
@@ -65,7 +60,7 @@ func givenKey(e Exchange) (key string, given bool) {
 		}
 		if value, ok := strings.CutPrefix(h[1], session.CookieName+"="); ok {
 			value, _, _ = strings.Cut(value, ";")
-			key, given = strings.Trim(value, `"`), true
+			key, given = session.Unquote(value), true
 		}
 	}
 	return key, given

@@ -28,8 +28,8 @@ func sent(o Observation) []Note {
 			notes = append(notes, o.cookie("sent", "", c))
 		}
 	} else {
-		for name, value := range sentPairs(*o.Exchange) {
-			notes = append(notes, o.cookie("sent", "", jar.Cookie{Name: name, Value: value}))
+		for _, p := range jar.Pairs(strings.Join(cookieLines(*o.Exchange), ";")) {
+			notes = append(notes, o.cookie("sent", "", jar.Cookie{Name: p.Name, Value: p.Value}))
 		}
 	}
 	if len(notes) == 0 {
@@ -38,21 +38,15 @@ func sent(o Observation) []Note {
 	return notes
 }
 
-// sentPairs are the cookies in a request's header, read as Django reads them.
-func sentPairs(e Exchange) func(func(name, value string) bool) {
-	return func(yield func(string, string) bool) {
-		for _, h := range e.Request.Headers {
-			if h[0] != "Cookie" {
-				continue
-			}
-			for pair := range strings.SplitSeq(h[1], ";") {
-				name, value, found := strings.Cut(pair, "=")
-				if name = strings.TrimSpace(name); found && !yield(name, strings.TrimSpace(value)) {
-					return
-				}
-			}
+// cookieLines are the Cookie lines of a request.
+func cookieLines(e Exchange) []string {
+	var lines []string
+	for _, h := range e.Request.Headers {
+		if h[0] == "Cookie" {
+			lines = append(lines, h[1])
 		}
 	}
+	return lines
 }
 
 func withheld(o Observation) []Note {
