@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"cookielab/internal/class"
 	"cookielab/lessons"
@@ -318,9 +317,11 @@ func (a *app) classDone(c echo.Context, room *class.Room) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// isTask reports whether a lesson has a task: lesson/task.
+// isTask reports whether there is a task: lesson/task.
 func (a *app) isTask(id string) bool {
-	return len(id) <= 100 && utf8.ValidString(id)
+	lesson, name, _ := strings.Cut(id, "/")
+	found, ok := a.Lessons.Lesson(lesson)
+	return ok && slices.ContainsFunc(found.Tasks, func(t *lessons.Task) bool { return t.ID == name })
 }
 
 // browserFamily is what a User-Agent calls itself: the most particular name first, as

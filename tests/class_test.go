@@ -463,16 +463,25 @@ func TestDoneTellsWhereBrowsersDiffer(t *testing.T) {
 		t.Error(diff)
 	}
 	s := l.student()
+	lesson, _ := l.lessons.Lesson("session")
+	task := "session/" + lesson.Tasks[0].ID
 	for body, want := range map[string]int{
 		`{"step":"session/locker","holds":"z","actions":1}`:  400,
 		`{"step":"session/locker","holds":7,"actions":1}`:    400,
 		`{"step":"session/locker","holds":"a","actions":-1}`: 400,
 		`{"step":"no/such","holds":"a","actions":1}`:         400,
 		`{"holds":true,"actions":1}`:                         400,
+		`{"task":"no/such","holds":true,"actions":1}`:        400,
+		`{"task":"` + task + `","holds":"a","actions":1}`:    400,
+		`{"task":"` + task + `","holds":true,"actions":3}`:   204,
 	} {
 		if got := s.post(l.api("/done"), body); got != want {
 			t.Errorf("%s is answered with %d, want %d", body, got, want)
 		}
+	}
+	solved := class.Done{Report: class.Report{Holds: true, Browser: "other", Actions: 3}, N: 1}
+	if got := l.state().Done; !slices.Contains(got, solved) {
+		t.Errorf("the solved task is not among %v", got)
 	}
 }
 
