@@ -285,8 +285,12 @@ func openHall(ctx context.Context, store, sessions session.Backend) (*class.Hall
 	if !durable {
 		storage = class.NewMemory()
 	}
+	var bus class.Bus = class.NewLocal()
+	if messages, shared := store.(class.Messages); shared {
+		bus = class.Remote(messages)
+	}
 	return class.Open(ctx, class.Config{
-		Now: time.Now, Rand: rand.Reader, Storage: storage, Bus: class.NewLocal(), Forget: sessions.Delete,
+		Now: time.Now, Rand: rand.Reader, Storage: storage, Bus: bus, Forget: sessions.Delete,
 	})
 }
 

@@ -102,23 +102,32 @@ func (h *Hall) read(ctx context.Context, code string) error {
 // hear takes news of a room: what another hall wrote is read, and then the latest
 // moment goes to those who follow here.
 func (h *Hall) hear(news News) {
+	ctx := context.Background()
+	if news.Room == "" {
+		codes, _ := h.Storage.Rooms(ctx) // if it is away again, its coming back is news again
+		for _, code := range codes {
+			h.hear(News{Room: code})
+		}
+		return
+	}
 	h.mu.RLock()
 	r := h.rooms[news.Room]
 	h.mu.RUnlock()
+	if r == nil {
+		_ = h.read(ctx, news.Room) // a room that cannot be read now is read at the next news
+		return
+	}
 	if news.From != h.name {
-		ctx := context.Background()
-		if r == nil {
-			_ = h.read(ctx, news.Room) // a room that is not read now is read at the next news
-			return
-		}
 		if entries, err := h.Storage.ReadRoom(ctx, news.Room, news.Entries...); err == nil {
-			added, removed := r.refresh(entries, news.Entries)
+			names := news.Entries
+			if len(names) == 0 {
+				names = slices.Collect(maps.Keys(entries))
+			}
+			added, removed := r.refresh(entries, names)
 			h.index(r, added, removed)
 		}
 	}
-	if r != nil {
-		r.tell()
-	}
+	r.tell()
 }
 
 // index notes which seats are a room's.

@@ -2,6 +2,7 @@ package class
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -77,7 +78,8 @@ func (m *Memory) DropRoom(_ context.Context, room string) error {
 	return nil
 }
 
-// News says which entries of a room were written, and by which hall.
+// News says which entries of a room were written, and by which hall. News of no room
+// says that some was lost: every room may have changed.
 type News struct {
 	Room    string   `json:"room"`
 	From    string   `json:"from"`
@@ -124,4 +126,34 @@ func (b *Local) Subscribe(deliver func(News)) (stop func()) {
 		defer b.mu.Unlock()
 		delete(b.to, id)
 	}
+}
+
+// Messages carries messages from program to program.
+type Messages interface {
+	Publish(ctx context.Context, message []byte) error
+	// Subscribe has every message given to deliver until stop is called. Where some may
+	// have been lost, missed is called.
+	Subscribe(deliver func(message []byte), missed func()) (stop func())
+}
+
+// Remote is the Bus of several programs.
+func Remote(m Messages) Bus { return remote{m} }
+
+type remote struct{ messages Messages }
+
+func (b remote) Publish(ctx context.Context, news News) error {
+	text, err := json.Marshal(news)
+	if err != nil {
+		return err
+	}
+	return b.messages.Publish(ctx, text)
+}
+
+func (b remote) Subscribe(deliver func(News)) (stop func()) {
+	return b.messages.Subscribe(func(message []byte) {
+		var news News
+		if json.Unmarshal(message, &news) == nil { // what is no news is none of ours
+			deliver(news)
+		}
+	}, func() { deliver(News{}) })
 }
