@@ -1,10 +1,6 @@
 package scene
 
 import (
-	"cookielab/internal/jar"
-	"cookielab/internal/session"
-	"cookielab/internal/world"
-	"cookielab/templates"
 	"fmt"
 	"hash/fnv"
 	"net/url"
@@ -12,6 +8,11 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/templates"
 )
 
 func (s scene) browser(b browser) templates.BrowserPanel {

@@ -1,11 +1,12 @@
 package scene
 
 import (
-	"cookielab/internal/world"
-	"cookielab/templates"
 	"encoding/json"
 	"net/url"
 	"strings"
+
+	"cookielab/internal/world"
+	"cookielab/templates"
 )
 
 // Button is the button that does an action. Back is the address that a browser without

@@ -1,13 +1,14 @@
 package scene
 
 import (
-	"cookielab/internal/jar"
-	"cookielab/internal/world"
-	"cookielab/templates"
 	"maps"
 	"slices"
 	"sort"
 	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
+	"cookielab/templates"
 )
 
 // Flight is a cookie that travels: from a jar with a request, or into it.

@@ -1,11 +1,12 @@
 package scene
 
 import (
-	"cookielab/internal/world"
-	"cookielab/templates"
 	"net/url"
 	"strings"
 	"time"
+
+	"cookielab/internal/world"
+	"cookielab/templates"
 )
 
 // manyBeside is how many requests that are made together a label names; of more it

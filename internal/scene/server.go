@@ -1,14 +1,15 @@
 package scene
 
 import (
-	"cookielab/internal/session"
-	"cookielab/internal/world"
-	"cookielab/templates"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/templates"
 )
 
 func (s scene) server() templates.ServerPanel {

@@ -1,15 +1,16 @@
 package scene
 
 import (
-	"cookielab/internal/session"
-	"cookielab/internal/world"
-	"cookielab/templates"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"cookielab/internal/session"
+	"cookielab/internal/world"
+	"cookielab/templates"
 )
 
 func (s scene) wire() templates.WirePanel {

@@ -2,7 +2,6 @@ package take
 
 import (
 	"bytes"
-	"cookielab/internal/world"
 	"net/url"
 	"os"
 	"os/exec"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"cookielab/internal/world"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -2,14 +2,15 @@ package witness
 
 import (
 	"context"
-	"cookielab/internal/jar"
-	"cookielab/internal/world"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/world"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

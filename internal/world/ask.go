@@ -1,13 +1,14 @@
 package world
 
 import (
-	"cookielab/internal/jar"
-	"cookielab/internal/session"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"cookielab/internal/jar"
+	"cookielab/internal/session"
 )
 
 // Ask puts a question to the jar model at a moment, and makes a frame of the answer:
