@@ -23,12 +23,12 @@ type Store struct {
 
 var _ sessions.Store = (*Store)(nil)
 
-// passenger is the place in gorilla's map of values.
-type passenger struct{}
+// slot is the place in gorilla's map of values.
+type slot struct{}
 
 // From returns the Django session that rides in a session made by a Store.
 func From(gs *sessions.Session) *Session {
-	return gs.Values[passenger{}].(*Session)
+	return gs.Values[slot{}].(*Session)
 }
 
 // Get returns the request's session, the same one at every call.
@@ -46,7 +46,7 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	gs := sessions.NewSession(st, name)
 	gs.ID = s.key
 	gs.IsNew = s.key == ""
-	gs.Values[passenger{}] = s
+	gs.Values[slot{}] = s
 	return gs, nil
 }
 
