@@ -34,9 +34,12 @@ func (w way) url(s *lessons.Step) string {
 	return s.URL(w.lang) + "&path=" + w.path.ID
 }
 
+// mostDots is how many steps a page's header has room for.
+const mostDots = 15
+
 // around are the steps that are shown beside one: those of the path, or of the lesson.
 func (w way) around(s *lessons.Step) []*lessons.Step {
-	if w.path.At(s) < 0 {
+	if w.path.At(s) < 0 || len(w.path.Steps) > mostDots {
 		return s.Lesson.Steps
 	}
 	return w.path.Steps

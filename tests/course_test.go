@@ -24,8 +24,12 @@ func TestAPathIsKept(t *testing.T) {
 					t.Fatalf("step %d of path %s is at %q, want %q", i+1, path.ID, address, want)
 				}
 				doc := v.browse(address).page()
-				if n := doc.Find(".dots li").Length(); n != len(path.Steps) {
-					t.Errorf("%s has %d dots, want %d", address, n, len(path.Steps))
+				want := len(path.Steps)
+				if want > 15 {
+					want = len(step.Lesson.Steps)
+				}
+				if n := doc.Find(".dots li").Length(); n != want {
+					t.Errorf("%s has %d dots, want %d", address, n, want)
 				}
 				other := map[string]string{"zh": "en", "en": "zh"}[lang]
 				if got := doc.Find(`[data-language="`+other+`"]`).AttrOr("href", ""); got != fmt.Sprintf("/%s/lessons/%s?path=%s&step=%d", other, step.Lesson.ID, path.ID, step.Number) {
