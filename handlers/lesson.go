@@ -88,6 +88,12 @@ func (a *app) lesson(c echo.Context) error {
 	if page.Live, err = a.stepLive(a.way(c), step, o.frame, report{Begun: c.QueryParam("ask") == "1"}, false); err != nil {
 		return err
 	}
+	if start := page.Live.Start; start != nil {
+		start.Next, _ = strconv.Atoi(c.QueryParam("setup")) // what is no number begins anew
+		if start.Next < 0 || start.Next >= len(start.Setup) {
+			start.Next = 0
+		}
+	}
 	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
 }
 
@@ -175,8 +181,8 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back s
 		view.Differs = append(view.Differs, w.t("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
 	}
 	if len(view.Differs) > 0 {
-		for _, action := range a.Lessons.Setup(step) {
-			view.Setup = append(view.Setup, scene.Button(templates.Words(lang), action, back))
+		for i, action := range a.Lessons.Setup(step) {
+			view.Setup = append(view.Setup, scene.Button(templates.Words(lang), action, back+"&setup="+strconv.Itoa(i+1)))
 		}
 	}
 	return view
@@ -283,7 +289,10 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 		view.Options = append(view.Options, templates.OptionView{ID: option.Letter, Text: text.Options[i].Text})
 	}
 	back := on.url(step)
-	for _, action := range step.Do {
+	for i, action := range step.Do {
+		if i == len(step.Do)-1 {
+			back += "&ask=1" // the step is done: it need not be where it began
+		}
 		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
 	}
 	if step.Jar != nil {

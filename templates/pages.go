@@ -160,6 +160,7 @@ type StartView struct {
 	From    string // the cookies and entries that the step starts from
 	Differs []string
 	Setup   []ActionView
+	Next    int // of Setup, which without JavaScript is sent one by one
 }
 
 // VerdictView is what became of the prediction.

@@ -76,6 +76,14 @@ function show(drawn, another = false) {
   say(fresh.dataset.summary, "problem" in fresh.dataset);
 }
 
+/** Bring the answer to where the eyes are: beside the question it begins anew, below
+ * it, the page goes there. */
+function inSight() {
+  column.scrollTop = 0;
+  const box = column.getBoundingClientRect();
+  if (box.top < 0 || box.top > innerHeight / 2) column.scrollIntoView({ block: "start" });
+}
+
 function say(text, trouble = false) {
   if (says.textContent !== text) says.textContent = text;
   column.toggleAttribute("data-trouble", trouble);
@@ -99,6 +107,7 @@ async function instead(button) {
     fill(Object.fromEntries(fields));
     history.pushState(null, "", address());
     show(drawn, true);
+    inSight();
   } catch {
     complain(page.dataset.failed);
   }
