@@ -111,18 +111,6 @@ func (v value) text() (string, error) {
 	return "", v.errorf("a text is wanted")
 }
 
-func (v value) texts() ([]string, error) {
-	var list []string
-	for _, item := range v.items() {
-		s, err := item.text()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	return list, nil
-}
-
 func (v value) integer() (int64, error) {
 	if _, ok := v.node.(*ast.IntegerNode); ok {
 		if n, err := strconv.ParseInt(v.node.GetToken().Value, 10, 64); err == nil {

@@ -568,9 +568,8 @@ func TestBrokenStoreIsNotMistakenForAnEmptyOne(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, session.NewMemory())
 			key := l.live(session.Entry{Key: "a", JSON: "1"})
-			s := l.with(key)
 			l.store.Backend = broken{l.backend, false}
-			s = l.with(key)
+			s := l.with(key)
 			if err := op(s); !errors.Is(err, session.ErrUnavailable) {
 				t.Errorf("operation = %v, want ErrUnavailable", err)
 			}
