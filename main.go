@@ -64,6 +64,8 @@ type config struct {
 	hosts, proxies       list
 	tls                  bool
 	tlsCert, tlsKey      string
+	rate                 int
+	metrics              bool
 	open, dev, class     bool
 	limits               session.Limits
 }
@@ -97,6 +99,8 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.StringVar(&c.tlsCert, "tls-cert", "", "serve https with the certificate in this `file`, in PEM (COOKIELAB_TLS_CERT)")
 	flags.StringVar(&c.tlsKey, "tls-key", "", "`file` with the key of -tls-cert, in PEM (COOKIELAB_TLS_KEY)")
 	flags.BoolVar(&c.class, "class", false, "open a class, or the latest one again; without -addr the network can then reach the program, on 0.0.0.0:8080 (COOKIELAB_CLASS)")
+	flags.IntVar(&c.rate, "rate", 0, "`requests` a second that one address may make, ten times as many at once; for a server on the internet; 0 is no bound (COOKIELAB_RATE)")
+	flags.BoolVar(&c.metrics, "metrics", false, "show counts of requests at /metrics, for Prometheus (COOKIELAB_METRICS)")
 	flags.BoolVar(&c.open, "open", false, "open the site in a browser (COOKIELAB_OPEN)")
 	flags.BoolVar(&c.dev, "dev", false, "read templates and static files from the working folder, anew for each request (COOKIELAB_DEV)")
 	if err := flags.Parse(args); err != nil {
@@ -158,7 +162,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer hall.Close()
-	site, err := assemble(c, handlers.Deps{Backend: sessions, Class: hall, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
+	var metrics *serve.Metrics
+	if c.metrics {
+		metrics = new(serve.Metrics)
+		metrics.Gauge("cookielab_log_lines_waiting_dropped", "Log lines dropped since that was last said in the log.", func() float64 { return float64(queue.Dropped()) })
+		metrics.Gauge("cookielab_goroutines", "Goroutines that there are.", func() float64 { return float64(runtime.NumGoroutine()) })
+		metrics.Gauge("cookielab_memory_bytes", "Memory that is held of the system's.", func() float64 { return float64(serve.Held()) })
+	}
+	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Class: hall, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -193,6 +204,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 const (
 	logLines      = 4096        // wait for the log's reader
 	closing       = time.Second // is waited for each part that is closed at the end
+	heavyRate     = 600         // plays and reports a second from one address: two of each of 300 students
 	giveBackEvery = 5 * time.Second
 	outgoing      = 32 << 20 // octets of large answers that wait for their readers
 )
@@ -231,6 +243,8 @@ func assemble(c config, deps handlers.Deps) (http.Handler, error) {
 		return nil, err
 	}
 	deps.Now, deps.Rand = time.Now, rand.Reader
+	deps.Requests = serve.NewLimiter(c.rate, 10*c.rate)
+	deps.Heavy = serve.NewLimiter(heavyRate, 10*heavyRate)
 	deps.Lessons, deps.Pages, deps.Static = catalogue, pages, files
 	if serve.OpenToNetwork(c.addr) {
 		deps.Networks = invite.Networks

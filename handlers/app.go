@@ -10,10 +10,13 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"cookielab/handlers/site"
 	"cookielab/internal/class"
+	"cookielab/internal/serve"
 	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -40,13 +43,24 @@ type Deps struct {
 	Done <-chan struct{}
 	// Hosts reports whether a Host header names this program; without it any does.
 	Hosts func(header string) bool
+	// Requests bounds how often an address may ask for anything, Heavy how often for
+	// what is much work: playing, reports, taking away. Without them there is no bound.
+	Requests, Heavy *serve.Limiter
+	// Metrics counts the requests, and is shown at /metrics; nil is off.
+	Metrics *serve.Metrics
 }
 
 // app is the pages; the demo routes are its site.
 type app struct {
 	Deps
-	site   *site.Site
-	plays  plays
+	site  *site.Site
+	plays plays
+	// reports are the places for pages' reports, bodies those for reading large ones.
+	reports, bodies places
+	// started and count make the ids of requests.
+	started string
+	count   atomic.Int64
+
 	starts map[*lessons.Step]world.Frame // where each step begins
 	names  map[string]bool               // of the cookies that steps speak of
 	steps  map[string]*class.Step        // as rooms know them, by lesson/step
@@ -70,11 +84,13 @@ func New(d Deps) (http.Handler, error) {
 			return nil, err
 		}
 	}
+	a.reports, a.bodies = make(places, reportsAtOnce), make(places, bodiesAtOnce)
+	a.started = strconv.FormatInt(d.Now().UnixMilli(), 36)
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	// Behind no proxy: the peer's address is the caller's.
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(a.logged, a.named)
+	e.Use(a.logged, a.named, a.paced)
 	a.routes(e)
 	if err := a.checkSources(); err != nil {
 		return nil, err
@@ -146,19 +162,27 @@ func (a *app) checkSources() error {
 	return nil
 }
 
-// logged writes a line for each request: method, path, status and time, and never
-// a query, a cookie, a body or a key.
+// requestID is the context's key for the id of a request in the log.
+const requestID = "request-id"
+
+// logged writes a line for each request: its id, method, path, status and time, and
+// never a query, a cookie, a body or a key.
 func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := a.Now()
+		id := a.started + "-" + strconv.FormatInt(a.count.Add(1), 36)
+		c.Set(requestID, id)
 		err := next(c)
 		if err != nil {
 			c.Error(err)
 		}
+		took, status := a.Now().Sub(start), c.Response().Status
+		if a.Metrics != nil {
+			a.Metrics.Count(c.Request().Method, c.Path(), status, took)
+		}
 		if a.Log != nil && a.Log.Enabled(c.Request().Context(), slog.LevelInfo) {
-			a.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("method", c.Request().Method),
-				slog.String("path", c.Request().URL.Path), slog.Int("status", c.Response().Status),
-				slog.Duration("took", a.Now().Sub(start).Round(time.Microsecond)))
+			a.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("id", id), slog.String("method", c.Request().Method),
+				slog.String("path", c.Request().URL.Path), slog.Int("status", status), slog.Duration("took", took.Round(time.Microsecond)))
 		}
 		return nil
 	}
@@ -179,7 +203,7 @@ func (a *app) fail(err error, c echo.Context) {
 		status = he.Code
 	}
 	if status >= 500 && a.Log != nil {
-		a.Log.Error("request failed", "method", c.Request().Method, "path", c.Request().URL.Path, "error", err.Error())
+		a.Log.Error("request failed", "id", c.Get(requestID), "method", c.Request().Method, "path", c.Request().URL.Path, "error", err.Error())
 	}
 	protect(c)
 	lang := pathLanguage(c)

@@ -29,8 +29,8 @@ func (a *app) playedFrame(text []byte) (class.Frame, error) {
 		return nil, echo.ErrBadRequest
 	}
 	select {
-	case a.plays <- struct{}{}:
-		defer func() { <-a.plays }()
+	case a.plays.places <- struct{}{}:
+		defer func() { <-a.plays.places }()
 	default:
 		return nil, echo.ErrServiceUnavailable
 	}

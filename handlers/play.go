@@ -5,7 +5,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"sync"
 
 	"cookielab/internal/scene"
 	"cookielab/internal/world"
@@ -27,18 +26,15 @@ type playError struct {
 
 // plays are the places for scripts that are being played: playing takes memory, so
 // that only a few are played at once.
-type plays chan struct{}
+type plays struct{ places }
 
-func newPlays() plays { return make(plays, playsAtOnce) }
+func newPlays() plays { return plays{make(places, playsAtOnce)} }
 
-// enter takes a place, if one is free. It is given back when the answer begins, so
-// that whoever is slow to read it keeps nobody from playing, or else by leave.
+// enter takes a place, if one is free.
 func (p plays) enter(c echo.Context) (leave func(), ok bool) {
 	select {
-	case p <- struct{}{}:
-		leave = sync.OnceFunc(func() { <-p })
-		c.Response().Before(leave)
-		return leave, true
+	case p.places <- struct{}{}:
+		return p.leaving(c), true
 	default:
 		c.Response().Header().Set("Retry-After", "1")
 		return nil, false

@@ -20,11 +20,16 @@ func (a *app) routes(e *echo.Echo) {
 	e.Match(reading, "/static/*", files)
 	e.Match(reading, "/favicon.ico", files)
 	e.Match(reading, "/healthz", a.healthz)
+	e.Match(reading, "/readyz", a.readyz)
+	if a.Metrics != nil {
+		e.Match(reading, "/metrics", a.metrics)
+	}
 
 	// No Echo group: it would answer 404 to every other method of these addresses.
 	zip := packed()
 	read := func(path string, h echo.HandlerFunc) { e.Match(reading, path, h, guard, zip) }
-	post := func(path string, h echo.HandlerFunc) { e.POST(path, h, guard, zip) }
+	post := func(path string, h echo.HandlerFunc) { e.POST(path, h, guard, a.heavy, zip) }
+	report := func(path string, h echo.HandlerFunc) { post(path, a.report(h)) }
 	read("/", a.observed(a.front))
 	for _, lang := range templates.Languages {
 		for path, page := range map[string]echo.HandlerFunc{
@@ -37,10 +42,10 @@ func (a *app) routes(e *echo.Echo) {
 			read("/"+lang+path, a.observed(page))
 		}
 		read("/"+lang+"/lessons/:id", a.lesson) // an unknown step is not to be observed either
-		post("/"+lang+"/lessons/:id", a.lookLesson)
-		post("/"+lang+"/", a.lookLab)
-		post("/"+lang+"/lab", a.lookLab)
-		post("/"+lang+"/cookie", a.lookCookie)
+		report("/"+lang+"/lessons/:id", a.lookLesson)
+		report("/"+lang+"/", a.lookLab)
+		report("/"+lang+"/lab", a.lookLab)
+		report("/"+lang+"/cookie", a.lookCookie)
 		read("/"+lang+"/exam", a.observed(a.exam))
 		post("/"+lang+"/exam/key", a.examKey)
 		read("/"+lang+"/progress", a.observed(a.progress))
@@ -74,6 +79,25 @@ func (a *app) healthz(c echo.Context) error {
 		return c.String(http.StatusServiceUnavailable, "the session store does not answer\n")
 	}
 	return c.String(http.StatusOK, "ok\n")
+}
+
+// readyz says whether requests may be sent here: not to a program that is about to end.
+func (a *app) readyz(c echo.Context) error {
+	select {
+	case <-a.Done:
+		protect(c)
+		return c.String(http.StatusServiceUnavailable, "stopping\n")
+	default:
+		return a.healthz(c)
+	}
+}
+
+// metrics are for Prometheus.
+func (a *app) metrics(c echo.Context) error {
+	protect(c)
+	c.Response().Header().Set(echo.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")
+	_, err := a.Metrics.WriteTo(c.Response())
+	return err
 }
 
 // pathLanguage is the language that an address begins with, else the one that the

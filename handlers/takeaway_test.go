@@ -1000,7 +1000,7 @@ func TestOnlyThisSitesPagesAskToTakeAway(t *testing.T) {
 func TestTakingAwayWaitsForAPlaceLikeAnyPlay(t *testing.T) {
 	a := &app{plays: newPlays()}
 	for range playsAtOnce {
-		a.plays <- struct{}{}
+		a.plays.places <- struct{}{}
 	}
 	w := httptest.NewRecorder()
 	d := newDesk(t)

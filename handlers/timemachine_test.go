@@ -539,7 +539,7 @@ func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
 	m := newMachine(t)
 	addresses := []string{"/zh/play", "/en/play", "/api/play"}
 	for range playsAtOnce {
-		m.app.plays <- struct{}{}
+		m.app.plays.places <- struct{}{}
 	}
 	for _, address := range addresses {
 		w := m.post(address, `{}`)
@@ -547,7 +547,7 @@ func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
 			t.Errorf("%s with no place left: status %d, Retry-After %q, %s", address, w.Code, w.Header().Get("Retry-After"), w.Body)
 		}
 	}
-	<-m.app.plays
+	<-m.app.plays.places
 	for range 2 { // and each gives its place back, even after an error
 		for _, address := range addresses {
 			for body, want := range map[string]int{`{}`: 200, `{"actions":[{}]}`: 400} {

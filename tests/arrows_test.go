@@ -18,7 +18,7 @@ import (
 // plan.
 var arrows = map[string][]string{
 	"cookielab":                              {"handlers", "internal/class", "internal/invite", "internal/serve", "internal/session", "lessons", "static", "templates"},
-	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/invite", "internal/jar", "internal/scene", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},
+	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/invite", "internal/jar", "internal/scene", "internal/serve", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},
 	"cookielab/handlers/site":                {"internal/demo", "internal/session", "internal/world", "templates"},
 	"cookielab/internal/class":               {},
 	"cookielab/internal/demo":                {},

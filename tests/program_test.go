@@ -471,7 +471,7 @@ func TestFlagsAreListed(t *testing.T) {
 	if err != nil {
 		t.Errorf("-h ends with %v, want exit status 0", err)
 	}
-	for _, flag := range []string{"addr", "store", "lessons", "host", "trusted-proxies", "tls", "tls-cert", "tls-key", "open", "dev"} {
+	for _, flag := range []string{"addr", "store", "lessons", "host", "trusted-proxies", "tls", "tls-cert", "tls-key", "rate", "metrics", "open", "dev"} {
 		if !strings.Contains(string(out), "-"+flag) || !strings.Contains(string(out), "COOKIELAB_"+strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))) {
 			t.Errorf("-h does not say what -%s and its environment variable are:\n%s", flag, out)
 		}

@@ -20,9 +20,9 @@ func GiveBack(ctx context.Context, every time.Duration) {
 	defer ticker.Stop()
 	needed := uint64(0) // at rest
 	for {
-		if held() > 2*needed+spare {
+		if Held() > 2*needed+spare {
 			debug.FreeOSMemory()
-			needed = held()
+			needed = Held()
 		}
 		debug.SetMemoryLimit(int64(min(3*needed+2*spare, math.MaxInt64)))
 		select {
@@ -33,8 +33,8 @@ func GiveBack(ctx context.Context, every time.Duration) {
 	}
 }
 
-// held is what the program holds of the system's memory, in octets.
-func held() uint64 {
+// Held is what the program holds of the system's memory, in octets.
+func Held() uint64 {
 	sample := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"},
 		{Name: "/memory/classes/heap/released:bytes"},

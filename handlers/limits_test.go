@@ -1,0 +1,77 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+)
+
+// posted is a request with a body, and where its answer goes.
+func posted(ctx context.Context, body io.Reader) echo.Context {
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/en/lab", body)
+	return echo.New().NewContext(r, httptest.NewRecorder())
+}
+
+func TestAPlaceIsGivenBackWhenTheAnswerBegins(t *testing.T) {
+	p := make(places, 1)
+	c := posted(t.Context(), nil)
+	leave, err := p.enter(c)
+	if err != nil || len(p) != 1 {
+		t.Fatalf("enter = %v, %d taken; want one", err, len(p))
+	}
+	if err := c.String(http.StatusOK, "an answer"); err != nil || len(p) != 0 {
+		t.Errorf("when the answer has begun %d places are taken, want none; %v", len(p), err)
+	}
+	p <- struct{}{} // another takes it
+	leave()
+	if len(p) != 1 {
+		t.Error("a place is given back twice")
+	}
+}
+
+func TestNobodyWaitsForAPlaceWhoseReaderHasLeft(t *testing.T) {
+	p := make(places, 1)
+	p <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.enter(posted(ctx, nil)); !errors.Is(err, context.Canceled) {
+		t.Errorf("enter = %v, want that the request is over", err)
+	}
+}
+
+// A report that arrives slowly takes a place only when it is there.
+func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
+	a := &app{reports: make(places, 1), bodies: make(places, 1)}
+	body, sender := io.Pipe()
+	worked := make(chan int, 1)
+	handler := a.report(func(c echo.Context) error {
+		text, err := io.ReadAll(c.Request().Body)
+		worked <- len(text)
+		return err
+	})
+	done := make(chan error, 1)
+	go func() { done <- handler(posted(t.Context(), body)) }()
+	if _, err := io.WriteString(sender, "half"); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.reports) != 0 {
+		t.Error("a report that is still under way has a place")
+	}
+	if err := handler(posted(t.Context(), strings.NewReader("short"))); err != nil || <-worked != len("short") {
+		t.Errorf("a report beside it ends with %v", err)
+	}
+	var large *echo.HTTPError
+	if err := handler(posted(t.Context(), struct{ io.Reader }{strings.NewReader("of unknown length")})); !errors.As(err, &large) || large.Code != http.StatusServiceUnavailable {
+		t.Errorf("a second body of unknown length ends with %v, want that it waits its turn", err)
+	}
+	sender.Close()
+	if err := <-done; err != nil || <-worked != len("half") {
+		t.Errorf("the slow report ends with %v", err)
+	}
+}
