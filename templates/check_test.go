@@ -10,7 +10,7 @@ import (
 // drawnFrom are the pages, each with the type of its data.
 var drawnFrom = map[string]any{
 	"answer": Answer{}, "cookie": CookiePage{}, "error": Failure{}, "exam": Exam{}, "handout": Handout{},
-	"home": Home{}, "lab": Lab{}, "lesson": Lesson{}, "progress": Progress{},
+	"home": Home{}, "lab": Lab{}, "lesson": Lesson{}, "progress": Progress{}, "task": Task{},
 }
 
 // Every field that a template names is there and is used as its type allows, on paths
