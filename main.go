@@ -28,6 +28,7 @@ import (
 	"cookielab/handlers"
 	"cookielab/internal/class"
 	"cookielab/internal/invite"
+	"cookielab/internal/notices"
 	"cookielab/internal/serve"
 	"cookielab/internal/session"
 	"cookielab/lessons"
@@ -67,6 +68,7 @@ type config struct {
 	rate                 int
 	metrics              bool
 	open, dev, class     bool
+	version, notices     bool
 	limits               session.Limits
 }
 
@@ -103,6 +105,8 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.BoolVar(&c.metrics, "metrics", false, "show counts of requests at /metrics, for Prometheus (COOKIELAB_METRICS)")
 	flags.BoolVar(&c.open, "open", false, "open the site in a browser (COOKIELAB_OPEN)")
 	flags.BoolVar(&c.dev, "dev", false, "read templates and static files from the working folder, anew for each request (COOKIELAB_DEV)")
+	flags.BoolVar(&c.version, "version", false, "say which version this is, and end")
+	flags.BoolVar(&c.notices, "notices", false, "print the licences of what is inside, and end")
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
@@ -131,6 +135,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	c, err := parse(args, getenv, stderr)
 	if err != nil {
 		return err
+	}
+	switch {
+	case c.version:
+		fmt.Fprintln(stdout, version())
+		return nil
+	case c.notices:
+		fmt.Fprint(stdout, notices.Text)
+		return nil
 	}
 	hosts, err := serve.NewHosts(c.hosts)
 	if err != nil {
@@ -380,6 +392,23 @@ func purge(ctx context.Context, backend session.Backend, hall *class.Hall, log *
 		case <-ticker.C:
 		}
 	}
+}
+
+// version is what the build says of itself: the module's version and the commit, where
+// they are known, and the Go that it was built with.
+func version() string {
+	text := "cookielab"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return text
+	}
+	text += " " + info.Main.Version
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			text += " " + setting.Value
+		}
+	}
+	return text + " " + info.GoVersion + " " + runtime.GOOS + "/" + runtime.GOARCH
 }
 
 // openBrowser asks the desktop to open an address.

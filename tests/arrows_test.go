@@ -17,7 +17,7 @@ import (
 // import. They lead one way only, and a package without a row is not part of the
 // plan.
 var arrows = map[string][]string{
-	"cookielab":                              {"handlers", "internal/class", "internal/invite", "internal/serve", "internal/session", "lessons", "static", "templates"},
+	"cookielab":                              {"handlers", "internal/class", "internal/invite", "internal/notices", "internal/serve", "internal/session", "lessons", "static", "templates"},
 	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/invite", "internal/jar", "internal/scene", "internal/serve", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},
 	"cookielab/handlers/site":                {"internal/demo", "internal/session", "internal/world", "templates"},
 	"cookielab/internal/class":               {},
@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"cookielab/internal/invite":              {},
 	"cookielab/internal/jar":                 {},
 	"cookielab/internal/scene":               {"internal/jar", "internal/session", "internal/world", "templates"},
+	"cookielab/internal/notices":             {},
 	"cookielab/internal/serve":               {},
 	"cookielab/internal/session":             {},
 	"cookielab/internal/session/sessiontest": {"internal/session"},
