@@ -11,6 +11,8 @@ import (
 var drawnFrom = map[string]any{
 	"answer": Answer{}, "cookie": CookiePage{}, "error": Failure{}, "exam": Exam{}, "handout": Handout{},
 	"home": Home{}, "lab": Lab{}, "lesson": Lesson{}, "progress": Progress{}, "task": Task{},
+	"class": Class{}, "console": Console{}, "join": Join{},
+	"glossary": Glossary{}, "notes": Notes{}, "recap": Recap{},
 }
 
 // Every field that a template names is there and is used as its type allows, on paths
