@@ -2,29 +2,43 @@ package serve
 
 import (
 	"context"
-	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
 )
 
-// spare is how much memory the program may hold beyond twice what it needs at rest.
-const spare = 48 << 20
+const (
+	spare  = 48 << 20  // octets that the program may hold beyond twice what it needs at rest
+	enough = 176 << 20 // octets that a burst may take before garbage is collected more often
+	slowly = 16        // looks until what is still held after collecting counts as needed
+)
 
 // GiveBack keeps the program's memory near to what it needs, until ctx ends: after a
 // burst of large answers it gives back to the system what was for the burst, and
 // during one it has garbage collected more often rather than let the heap grow. It
-// never refuses memory: what the store needs to hold, it gets.
+// never refuses memory: what a growing store holds is taken for needed after some
+// looks.
 func GiveBack(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	needed := uint64(0) // at rest
+	debug.FreeOSMemory()
+	needed := Held() // at rest
+	last, busy := needed, false
 	for {
-		if Held() > 2*needed+spare {
+		held := Held()
+		moved := max(held, last)-min(held, last) > spare/8
+		busy = busy || moved
+		if held > 2*needed+spare || busy && !moved { // a burst, or the calm after it
 			debug.FreeOSMemory()
-			needed = Held()
+			busy = moved
+			if now := Held(); now > needed {
+				needed += (now - needed) / slowly
+			} else {
+				needed = now
+			}
 		}
-		debug.SetMemoryLimit(int64(min(3*needed+2*spare, math.MaxInt64)))
+		last = Held()
+		debug.SetMemoryLimit(int64(max(enough, 2*needed)))
 		select {
 		case <-ctx.Done():
 			return
