@@ -225,13 +225,21 @@ func isLocal(host string) bool {
 // plainHTTP says what differs on plain http, where a step would meet it.
 func plainHTTP(w words, step *lessons.Step) []string {
 	var said []string
+	var set []string
 	for _, action := range step.Actions() {
-		text := action.URL
+		set = append(set, action.URL)
 		if action.Set != nil {
-			text += *action.Set
+			set = append(set, *action.Set)
 		}
-		text = strings.ToLower(text)
-		if strings.Contains(text, "secure") || strings.Contains(text, "__host-") || strings.Contains(text, "partitioned") {
+	}
+	if step.Jar != nil {
+		for _, line := range step.Jar.Set {
+			set = append(set, line.SetCookie)
+		}
+	}
+	text := strings.ToLower(strings.Join(set, "\n"))
+	for _, word := range []string{"secure", "__host-", "partitioned"} {
+		if strings.Contains(text, word) {
 			said = append(said, w.t("plain.secure"))
 			break
 		}

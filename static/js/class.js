@@ -136,7 +136,7 @@ async function looked({ fresh, headers }) {
   }
   setFree();
   await reportDone(fresh);
-  if (changed) await drawWall();
+  if (changed) setTimeout(() => drawWall().catch(() => {}), 2100); // a wall is drawn every two seconds
 }
 
 let reported = "";
