@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -113,5 +114,37 @@ func TestAClassInChromium(t *testing.T) {
 	stage.until(elem("[data-class]") + `.dataset.step === "session/show-key"`)
 	if eval[bool](stage, `"drives" in `+elem("[data-class]")+`.dataset`) {
 		t.Error("a stage without the key drives")
+	}
+}
+
+// A student's page loads with ten requests, the icon aside, and at rest asks at most
+// once in two seconds.
+func TestAStudentsPageIsQuiet(t *testing.T) {
+	t.Parallel()
+	browser, err := chromium()
+	switch {
+	case errors.Is(err, errNoBrowser) && os.Getenv("CI") == "":
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	l := openRoom(t, realTime)
+	l.moved(aStep)
+	b := l.sees(browser, "/en/class/"+l.code, 390, 844)
+	b.until(`Boolean(window.cookielab.instead) && localStorage.length > 0 && performance.getEntriesByType("resource").some((e) => e.name.endsWith("ledger.js"))`)
+	if got := len(b.requests()); got > 11 {
+		t.Errorf("the page takes %d requests, the icon among them", got)
+	}
+	<-time.After(4 * time.Second) // the page's own clock is the machine's
+	place := len(b.requests())
+	<-time.After(9 * time.Second)
+	asked := b.requests()[place:]
+	for i := 1; i < len(asked); i++ {
+		if gap := asked[i].Sub(asked[i-1]); gap < 2*time.Second {
+			t.Errorf("a request left %v after another", gap)
+		}
+	}
+	if len(asked) == 0 {
+		t.Error("the page never looks by itself")
 	}
 }
