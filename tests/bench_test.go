@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 
 	"cookielab/handlers"
 	"cookielab/internal/session"
+	"cookielab/internal/session/sessiontest"
 	"cookielab/lessons"
 	"cookielab/static"
 	"cookielab/templates"
@@ -29,6 +31,7 @@ import (
 	"github.com/gorilla/sessions"
 	echosession "github.com/labstack/echo-contrib/session"
 	"github.com/labstack/echo/v4"
+	"github.com/redis/go-redis/v9"
 )
 
 // BenchmarkAgainstTheSmallest compares the whole program with the smallest Echo and
@@ -38,7 +41,7 @@ import (
 //
 //	go test ./tests -run '^$' -bench AgainstTheSmallest -benchtime 1x
 func BenchmarkAgainstTheSmallest(b *testing.B) {
-	for _, kind := range []string{"memory", "sqlite"} {
+	for _, kind := range []string{"memory", "sqlite", "redis"} {
 		b.Run(kind+"/set_session", func(b *testing.B) { compare(b, kind, "/set_session", false) })
 		b.Run(kind+"/get_session", func(b *testing.B) { compare(b, kind, "/get_session", true) })
 	}
@@ -51,7 +54,7 @@ const (
 )
 
 func compare(b *testing.B, kind, path string, withKey bool) {
-	ours, smallest := benchServer(b, ourApp(b, kind)), benchServer(b, smallestApp(b, kind))
+	ours, smallest := benchServer(b, ourApp(b, ourStore(b, kind))), benchServer(b, smallestApp(b, kind))
 	for range b.N {
 		var mine, theirs, ratios []float64
 		for range benchRounds {
@@ -93,7 +96,7 @@ func load(b *testing.B, address, path string, withKey bool) float64 {
 	start := time.Now()
 	for range benchClients {
 		wait.Go(func() {
-			if err := askMany(address, request, benchAsks/benchClients); err != nil {
+			if err := askMany(address, func(int) []byte { return request }, benchAsks/benchClients); err != nil {
 				b.Error(err)
 			}
 		})
@@ -102,16 +105,17 @@ func load(b *testing.B, address, path string, withKey bool) float64 {
 	return benchAsks / time.Since(start).Seconds()
 }
 
-// askMany sends the same request n times over one connection and reads the answers.
-func askMany(address string, request []byte, n int) error {
+// askMany sends n requests over one connection, one after the other, and reads the
+// answers.
+func askMany(address string, request func(i int) []byte, n int) error {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	r := bufio.NewReader(conn)
-	for range n {
-		if _, err := conn.Write(request); err != nil {
+	for i := range n {
+		if _, err := conn.Write(request(i)); err != nil {
 			return err
 		}
 		length := 0
@@ -139,17 +143,39 @@ func askMany(address string, request []byte, n int) error {
 	return nil
 }
 
-// ourApp is the program as it runs, its log thrown away.
-func ourApp(b *testing.B, kind string) http.Handler {
+// ourStore is a store as the program has it.
+func ourStore(b *testing.B, kind string) session.Backend {
 	b.Helper()
 	var backend session.Backend = session.NewMemory()
-	if kind == "sqlite" {
-		var err error
-		if backend, err = session.OpenSQLite(filepath.Join(b.TempDir(), "ours.db")); err != nil {
-			b.Fatal(err)
-		}
+	var err error
+	switch kind {
+	case "sqlite":
+		backend, err = session.OpenSQLite(filepath.Join(b.TempDir(), "ours.db"))
+	case "redis":
+		backend, err = session.OpenRedis(sessiontest.StartRedis(b).URL)
+	}
+	if err != nil {
+		b.Fatal(err)
 	}
 	b.Cleanup(func() { backend.Close() })
+	if bounded, ok := backend.(session.Bounded); ok {
+		backend = limited(b, bounded, session.Limits{Rows: 10_000_000, Bytes: 1 << 40})
+	}
+	return backend
+}
+
+func limited(b *testing.B, backend session.Bounded, limits session.Limits) session.Backend {
+	b.Helper()
+	l, err := session.Limit(b.Context(), backend, limits, time.Now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return l
+}
+
+// ourApp is the program as it runs, its log thrown away.
+func ourApp(b *testing.B, backend session.Backend) http.Handler {
+	b.Helper()
 	catalogue, err := lessons.Load(lessons.FS)
 	if err != nil {
 		b.Fatal(err)
@@ -176,8 +202,11 @@ func ourApp(b *testing.B, kind string) http.Handler {
 // JSON, and a store that does no more than it must.
 func smallestApp(b *testing.B, kind string) http.Handler {
 	var rows smallRows = &smallMemory{rows: map[string][]byte{}}
-	if kind == "sqlite" {
+	switch kind {
+	case "sqlite":
 		rows = newSmallSQLite(b)
+	case "redis":
+		rows = newSmallRedis(b)
 	}
 	e := echo.New()
 	e.Use(echosession.Middleware(&smallStore{rows}))
@@ -224,6 +253,32 @@ func (m *smallMemory) insert(key string, data []byte) error {
 	defer m.Unlock()
 	m.rows[key] = data
 	return nil
+}
+
+// smallRedis has a value under each key.
+type smallRedis struct{ client *redis.Client }
+
+func newSmallRedis(b *testing.B) smallRedis {
+	b.Helper()
+	o, err := redis.ParseURL(sessiontest.StartRedis(b).URL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := redis.NewClient(o)
+	b.Cleanup(func() { client.Close() })
+	return smallRedis{client}
+}
+
+func (r smallRedis) load(key string) ([]byte, bool, error) {
+	data, err := r.client.Get(context.Background(), key).Bytes()
+	if errors.Is(err, redis.Nil) {
+		return nil, false, nil
+	}
+	return data, err == nil, err
+}
+
+func (r smallRedis) insert(key string, data []byte) error {
+	return r.client.Set(context.Background(), key, data, 14*24*time.Hour).Err()
 }
 
 // smallSQLite syncs every commit and puts the writes that wait into one.

@@ -19,7 +19,7 @@ type RedisServer struct {
 	// URL is its address, as OpenRedis takes it.
 	URL string
 
-	t    *testing.T
+	t    testing.TB
 	args []string
 	dir  string
 	port int
@@ -29,7 +29,7 @@ type RedisServer struct {
 // StartRedis starts a redis-server with these arguments beside the usual, such as
 // --appendonly yes. On a machine that has none the test is skipped; with CI set in the
 // environment it fails.
-func StartRedis(t *testing.T, args ...string) *RedisServer {
+func StartRedis(t testing.TB, args ...string) *RedisServer {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") != "" {
@@ -48,7 +48,7 @@ func StartRedis(t *testing.T, args ...string) *RedisServer {
 	return s
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
