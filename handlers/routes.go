@@ -76,6 +76,9 @@ func (a *app) front(c echo.Context) error {
 func (a *app) healthz(c echo.Context) error {
 	protect(c)
 	if err := a.Backend.Ping(c.Request().Context()); err != nil {
+		if a.Log != nil {
+			a.Log.Error("the session store is not well", "error", err.Error())
+		}
 		return c.String(http.StatusServiceUnavailable, "the session store does not answer\n")
 	}
 	return c.String(http.StatusOK, "ok\n")
