@@ -2,7 +2,10 @@ package site
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,10 +38,18 @@ func (s *Site) answer(c *visit, status int, words string) error {
 	Protect(h)
 	switch {
 	case r.Header.Get("X-Observe") == "1":
-		return c.json(status, observation{s.exchange(c, status, words), world.Server{Rows: s.ownRow(c)}})
+		id, err := s.exchangeID()
+		if err != nil {
+			return err
+		}
+		return c.json(status, observation{s.exchange(c, id, status, words), world.Server{Rows: s.ownRow(c)}})
 	case s.Page != nil && PrefersHTML(r.Header["Accept"]):
 		answer := Answer{c.route.Name, c.language(), status, words, s.ownRow(c)}
-		return s.Page(c.Context, answer, s.exchange(c, status, words), c.back())
+		id, err := s.exchangeID()
+		if err != nil {
+			return err
+		}
+		return s.Page(c.Context, answer, s.exchange(c, id, status, words), c.back())
 	default:
 		return c.plain(status, words)
 	}
@@ -55,7 +66,7 @@ func (c *visit) json(status int, value any) error {
 }
 
 // exchange is the visit with the response that a plain caller gets.
-func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
+func (s *Site) exchange(c *visit, id string, status int, words string) world.Exchange {
 	r := *c.Request()
 	u := *r.URL
 	u.Scheme, u.Host = Scheme(&r), r.Host
@@ -65,9 +76,17 @@ func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
 	if r.Method == http.MethodHead {
 		words = ""
 	}
-	// The moment and a number make an id that neither a second tab nor a restart repeats.
-	id := strconv.FormatInt(c.at.UnixMilli(), 36) + "-" + strconv.FormatInt(s.count.Add(1), 36)
 	return world.NewExchange(id, c.at, &r, c.body, status, h, words)
+}
+
+// exchangeID is 96 random bits in base64url: a page's ledger takes two exchanges of one
+// id for the same, so that no two processes that serve one site may give the same.
+func (s *Site) exchangeID() (string, error) {
+	var chance [12]byte
+	if _, err := io.ReadFull(s.store.Rand, chance[:]); err != nil {
+		return "", fmt.Errorf("%w: no random bytes for an exchange: %w", session.ErrUnavailable, err)
+	}
+	return base64.RawURLEncoding.EncodeToString(chance[:]), nil
 }
 
 // ownRow is the caller's row after the request: that of the key which the session has

@@ -21,7 +21,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"cookielab/internal/demo"
@@ -43,12 +42,11 @@ type Site struct {
 	backend session.Backend
 	store   *session.Store
 	now     func() time.Time
-	count   atomic.Int64 // of exchanges shown
 }
 
 // New makes a site whose sessions are in backend. now is read once for each request.
-// random yields the octets of which session keys are made: crypto/rand for real
-// visitors, a counter where the same script must give the same keys.
+// Of the octets that random yields session keys and the ids of exchanges are made:
+// crypto/rand for real visitors, a counter where the same script must give the same keys.
 func New(backend session.Backend, now func() time.Time, random io.Reader) *Site {
 	return &Site{
 		backend: backend,

@@ -789,6 +789,25 @@ func TestObservedRowsAreTheCallersOwn(t *testing.T) {
 	same(t, "no cookie", got, "")
 }
 
+// Replicas that serve one site share the visitors' ledgers, and start in one instant.
+func TestTwoProcessesNeverGiveTwoExchangesOneID(t *testing.T) {
+	ids := map[string]bool{}
+	for process := range byte(2) {
+		r := newRig(t, session.NewMemory(), func(s *Site) { s.store.Rand = rand.NewChaCha8([32]byte{process}) })
+		for range 20 {
+			got := r.ask(call{target: "/set_cookie", header: http.Header{"X-Observe": {"1"}}})
+			var body struct{ Exchange struct{ ID string } }
+			if err := json.Unmarshal([]byte(got.body), &body); err != nil {
+				t.Fatal(err)
+			}
+			if id := body.Exchange.ID; len(id) != 16 || ids[id] {
+				t.Errorf("process %d gave the id %q, new and of 16 characters wanted", process, id)
+			}
+			ids[body.Exchange.ID] = true
+		}
+	}
+}
+
 func TestABrowserThatNavigatesGetsThePage(t *testing.T) {
 	const navigation = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 	var seen struct {
