@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"cookielab/internal/explain"
 	"cookielab/internal/jar"
 	"cookielab/internal/session"
 	"cookielab/lessons"
@@ -86,7 +87,7 @@ func TestTheAPIAnswersAllCasesAsChromiumDid(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := postJSON(site, string(raw), "application/json") // with fields that are none of its business
-		var got jarAnswer
+		var got explain.Answer
 		if err := json.Unmarshal(w.Body.Bytes(), &got); w.Code != http.StatusOK || err != nil {
 			t.Errorf("%s: %d %v: %s", c.ID, w.Code, err, w.Body)
 			continue
@@ -190,7 +191,7 @@ func TestTheAPIRefusesABadQuestionInOneLine(t *testing.T) {
 func TestTheAPITakesAsManyLinesAsItSays(t *testing.T) {
 	step := `{"url":"https://a.example/","set_cookie":"a=1"}`
 	w := postJSON(jarServer(t), `{"now":"2026-01-01T00:00:00Z","set":[`+strings.Repeat(step+",", 499)+step+`],"get":{"url":"https://a.example/"}}`, "application/json")
-	var got jarAnswer
+	var got explain.Answer
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || len(got.Verdicts) != 500 {
 		t.Errorf("got %d, %d verdicts, %v; want 500", w.Code, len(got.Verdicts), err)
 	}

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"cookielab/internal/explain"
 	"cookielab/internal/jar"
-	"cookielab/lessons"
 	"cookielab/templates"
 
 	"github.com/PuerkitoBio/goquery"
@@ -41,12 +40,28 @@ func parsed(t testing.TB, w *httptest.ResponseRecorder) *goquery.Document {
 	return doc
 }
 
+const (
+	shop  = "https://tea.example/"
+	plain = "http://tea.example/"
+)
+
+type question explain.Question
+
 // form is a question as a browser sends it.
 func (q question) form() url.Values {
 	return url.Values{
 		"lines": {strings.ReplaceAll(q.Lines, "\n", "\r\n")}, "url": {q.URL}, "set_kind": {q.SetKind}, "set_from": {q.SetFrom},
 		"next": {q.Next}, "kind": {q.Kind}, "from": {q.From}, "wait": {q.Wait},
 	}
+}
+
+// crowd is n lines that each set a cookie of a name of its own.
+func crowd(n int) string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("c%d=1", i+1)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "(none)") }
@@ -106,68 +121,39 @@ func TestWithoutJavaScriptTheFormAnswersTheSamePage(t *testing.T) {
 	}
 }
 
-// verdictOf is what the page makes of the last line of a question.
-func verdictOf(q question) jar.Verdict {
-	lines := q.read()
-	answer, err := jar.Explain(q.ask(newYear, lines))
-	if err != nil {
-		panic(err)
+func exampleIDs() []string {
+	var ids []string
+	for _, group := range explain.Examples("en") {
+		for _, button := range group.Examples {
+			ids = append(ids, button.ID)
+		}
 	}
-	return answer.Verdicts[len(lines)-1]
+	return ids
 }
 
-func TestEachExampleIsAsItsGroupSays(t *testing.T) {
+func TestThePageDrawsEachExample(t *testing.T) {
 	site := jarServer(t)
-	seen := map[jar.Reason]bool{}
-	ids := map[string]bool{}
-	for _, e := range examples {
-		if ids[e.id] {
-			t.Errorf("two examples %s", e.id)
-		}
-		ids[e.id] = true
-		v := verdictOf(e.question)
-		answer, _ := jar.Explain(e.ask(newYear, e.read()))
-		for _, verdict := range answer.Verdicts {
-			seen[verdict.Reason] = true
-		}
-		for _, x := range answer.Withheld {
-			seen[x.Reason] = true
-		}
-		odd := len(answer.Withheld) > 0 || v.Reason != "" || isOdd(v) || len(answer.Jar) != len(e.read()) ||
-			slices.ContainsFunc(v.Decision.Parts, func(p jar.Part) bool { return p.Effect != "" }) || v.Decision.Cookie != nil && v.Decision.Cookie.Name == "" ||
-			e.Next != ""
-		switch e.group {
-		case accepted:
-			if !v.Stored && v.Code != jar.Deleted || v.Reason != "" || isOdd(v) {
-				t.Errorf("%s: %s %s, want it accepted", e.id, v.Code, v.Reason)
+	for _, group := range explain.Examples("en") {
+		for _, button := range group.Examples {
+			q, found := explain.Example(button.ID)
+			if !found {
+				t.Fatalf("no example %s", button.ID)
 			}
-		case refused:
-			if v.Code != jar.Refused {
-				t.Errorf("%s: %s, want it refused", e.id, v.Code)
+			view := explain.Explain("en", newYear, q).View
+			last := slices.MaxFunc(slices.Concat(view.Lines, view.Others), func(a, b templates.CookieLine) int { return a.N - b.N })
+			for _, lang := range templates.Languages {
+				doc := parsed(t, postForm(site, lang, url.Values{"example": {button.ID}}))
+				line := doc.Find("[data-verdict-line]").FilterFunction(func(_ int, s *goquery.Selection) bool {
+					return attr(s, "data-verdict-line") == fmt.Sprint(last.N)
+				})
+				if attr(line, "data-code") != last.Code || attr(line, "data-reason") != last.Reason {
+					t.Errorf("%s %s: the page says %s %s, want %s %s", lang, button.ID, attr(line, "data-code"), attr(line, "data-reason"), last.Code, last.Reason)
+				}
+				if got := doc.Find("[name=lines]").Text(); strings.TrimSpace(got) != q.Lines {
+					t.Errorf("%s %s: the form has %q", lang, button.ID, got)
+				}
+				wordsAreWhole(t, lang+" "+button.ID, doc)
 			}
-		case surprising:
-			if v.Code == jar.Refused || !odd {
-				t.Errorf("%s: %s, with nothing odd about it", e.id, v.Code)
-			}
-		}
-		for _, lang := range templates.Languages {
-			doc := parsed(t, postForm(site, lang, url.Values{"example": {e.id}}))
-			line := doc.Find("[data-verdict-line]").FilterFunction(func(_ int, s *goquery.Selection) bool {
-				return attr(s, "data-verdict-line") == fmt.Sprint(len(e.read()))
-			})
-			if attr(line, "data-code") != string(v.Code) || attr(line, "data-reason") != string(v.Reason) {
-				t.Errorf("%s %s: the page says %s %s", lang, e.id, attr(line, "data-code"), attr(line, "data-reason"))
-			}
-			if got := doc.Find("[name=lines]").Text(); strings.TrimSpace(got) != e.Lines {
-				t.Errorf("%s %s: the form has %q", lang, e.id, got)
-			}
-			wordsAreWhole(t, lang+" "+e.id, doc)
-		}
-	}
-	// Of an address that is none nothing is explained, and this browser allows third parties.
-	for _, why := range jar.Reasons {
-		if !seen[why] && why != jar.ReasonURL && why != jar.ReasonThirdParty {
-			t.Errorf("no example for %s", why)
 		}
 	}
 }
@@ -275,7 +261,8 @@ func TestARepairButtonMendsTheLine(t *testing.T) {
 			if got.URL != test.want.URL || got.Lines != test.want.Lines {
 				t.Errorf("mended to %q from %q, want %q from %q", got.Lines, got.URL, test.want.Lines, test.want.URL)
 			}
-			if v := verdictOf(test.want); !v.Stored && (v.Code != jar.Deleted || v.Reason != "") {
+			lines := explain.Explain("en", newYear, explain.Question(test.want)).View.Lines
+			if v := lines[len(lines)-1]; !v.Stored && (v.Code != string(jar.Deleted) || v.Reason != "") {
 				t.Errorf("it is still %s %s", v.Code, v.Reason)
 			}
 		})
@@ -365,53 +352,6 @@ func TestSeveralLinesAreJudgedOneByOneAndTogether(t *testing.T) {
 	}
 }
 
-func TestLinesComeFromWhereverTheyArePasted(t *testing.T) {
-	tests := map[string]struct {
-		lines string
-		want  []string // address, door and text of each
-	}{
-		"bare":                 {"a=1\r\n\r\nb=2", []string{"https://tea.example/ http a=1", "https://tea.example/ http b=2"}},
-		"a header":             {"set-cookie:  a=1", []string{"https://tea.example/ http  a=1"}},
-		"a whole response":     {"HTTP/1.1 200 OK\nContent-Type: text/html\nSet-Cookie: a=1\nVary: Cookie", []string{"https://tea.example/ http a=1"}},
-		"from curl -v":         {"< HTTP/2 200\n< set-cookie: a=1; Path=/\n< date: today", []string{"https://tea.example/ http a=1; Path=/"}},
-		"like a header, alone": {"a: b=1", []string{"https://tea.example/ http a: b=1"}},
-		"a script":             {"document.cookie = 'a=1; path=/';", []string{"https://tea.example/ dom a=1; path=/"}},
-		"not a script":         {`document.cookie = "a=1'`, []string{`https://tea.example/ http document.cookie = "a=1'`}},
-		"another address":      {"a=1\n http://b.test/x \nb=2", []string{"https://tea.example/ http a=1", "http://b.test/x http b=2"}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			q := question{URL: shop, Lines: test.lines}
-			var got []string
-			for _, s := range q.ask(newYear, q.read()).Set {
-				via := s.Via
-				if via == "" {
-					via = "http"
-				}
-				got = append(got, s.URL+" "+via+" "+s.SetCookie)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestAnAddressMayBeShort(t *testing.T) {
-	tests := []struct{ url, next, from, want string }{
-		{"tea.example", "", "", "https://tea.example https://tea.example https://evil.example/"},
-		{"http://tea.example/a", "/b?c", "news.test", "http://tea.example/a http://tea.example/b?c https://news.test"},
-		{" https://tea.example/ ", "http://x.test/", "/p", "https://tea.example/ http://x.test/ https://evil.example/p"},
-	}
-	for _, test := range tests {
-		q := question{URL: test.url, Next: test.next, Kind: jar.KindLink, From: test.from, Lines: "a=1"}
-		asked := q.ask(newYear, q.read())
-		if got := asked.Set[0].URL + " " + asked.Get.URL + " " + asked.Get.Initiator; got != test.want {
-			t.Errorf("got %s, want %s", got, test.want)
-		}
-	}
-}
-
 func TestHostileInputIsShownAndNothingElse(t *testing.T) {
 	site := jarServer(t)
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
@@ -484,110 +424,6 @@ func TestOnlyAFormIsRead(t *testing.T) {
 	}
 }
 
-func TestALinkHoldsTheQuestionBehindTheHash(t *testing.T) {
-	q := question{URL: shop, Lines: "a=中; Path=/\n\"<", Kind: "img", From: "https://a.test/"}
-	path, fragment, _ := strings.Cut(cookieLink("zh", q), "#q=")
-	raw, err := base64.RawURLEncoding.DecodeString(fragment)
-	var back question
-	if err == nil {
-		err = json.Unmarshal(raw, &back)
-	}
-	if path != "/zh/cookie" || err != nil || back != q {
-		t.Errorf("%s holds %+v (%v), want %+v", path, back, err, q)
-	}
-	if !strings.Contains(string(raw), `"kind":"img"`) || strings.Contains(string(raw), "wait") {
-		t.Errorf("the link holds %s", raw)
-	}
-}
-
-func TestAQuestionOfALessonReadsTheSameOnThePage(t *testing.T) {
-	catalogue, err := lessons.Load(lessons.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	asked := 0
-	for _, lesson := range catalogue.Lessons {
-		for _, step := range lesson.Steps {
-			if step.Jar == nil {
-				continue
-			}
-			asked++
-			theirs := *step.Jar
-			theirs.Now = newYear
-			want, err := jar.Explain(theirs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			q := asQuestion(*step.Jar)
-			got, err := jar.Explain(q.ask(newYear, q.read()))
-			if diff := cmp.Diff(want, got); err != nil || diff != "" {
-				t.Errorf("%s: %v (-want +got):\n%s", step.ID, err, diff)
-			}
-		}
-	}
-	if asked < 5 {
-		t.Errorf("%d steps ask the page, want 5 or more", asked)
-	}
-	several := jar.Question{Set: []jar.Step{
-		{Request: jar.Request{URL: shop}, SetCookie: "a=1"},
-		{Request: jar.Request{URL: plain, Via: jar.ViaDOM}, SetCookie: "a=2"},
-	}, Get: jar.Step{Request: jar.Request{URL: shop, Via: jar.ViaDOM}}}
-	q := asQuestion(several)
-	if want := "a=1\n" + plain + "\ndocument.cookie = \"a=2\""; q.Lines != want || q.Kind != kindScript || q.Next != "" {
-		t.Errorf("got %+v, want lines %q", q, want)
-	}
-}
-
-func TestEveryReasonAndEffectHasItsWordsInBothLanguages(t *testing.T) {
-	var keys []string
-	for _, why := range jar.Reasons {
-		keys = append(keys, "jar.reason."+string(why), "term."+string(why), "why."+string(why))
-	}
-	for _, code := range []jar.Code{jar.Stored, jar.Replaced, jar.Deleted, jar.Refused, jar.Evicted, jar.Overwritten, jar.Cut} {
-		keys = append(keys, "jar.code."+string(code))
-	}
-	for _, effect := range []string{
-		jar.EffectCapped, jar.EffectDot, jar.EffectDeletes, jar.EffectHostOnly, jar.EffectUnknown, jar.EffectOverridden, jar.EffectTooLong,
-		jar.EffectNotADate, jar.EffectNotANumber, jar.EffectMaxAge, jar.EffectDefault, jar.EffectNotAMode, jar.EffectControl, jar.EffectRefused,
-	} {
-		keys = append(keys, "jar.effect."+effect)
-	}
-	for _, kind := range append(requestKinds[1:], "typed") {
-		keys = append(keys, "jar.next."+kind)
-	}
-	for _, key := range keys {
-		for _, lang := range templates.Languages {
-			if text, ok := templates.Lookup(lang, key); !ok || strings.TrimSpace(text) == "" {
-				t.Errorf("no text for %s in %s", key, lang)
-			}
-		}
-	}
-}
-
-// The checklist beside a name is made here, the decision in the jar.
-func TestAPromiseIsBrokenWhereTheJarRefusesThePrefix(t *testing.T) {
-	names := []string{"__Host-a=1", "__host-http-a=1", "__Http-a=1", "__SECURE-a=1", "__Hosta=1", "a=1", "__Host-x", "=__Host-x"}
-	attributes := []string{"", "; Secure", "; Path=/", "; Secure; Path=/", "; Secure; Path=/x", "; Secure; Path=/; HttpOnly", "; Secure; Path=/x; Path=/",
-		"; Secure; Path=/; Domain=", "; Secure; Path=/; HttpOnly; Domain=tea.example", "; Secure; Path=/; Domain=127.0.0.1", "; Secure; Path=/; Domain=localhost",
-		"; Secure; Path=/; Domain=" + strings.Repeat("a", 1025)}
-	for _, name := range names {
-		for _, attribute := range attributes {
-			for _, address := range []string{shop, plain, "http://localhost/", "http://127.0.0.1/"} {
-				s := jar.Step{Request: jar.Request{URL: address}, SetCookie: name + attribute}
-				d := jar.New(jar.Profile{}).Set(newYear, s.Request, s.SetCookie)
-				if d.Reason != "" && d.Reason != jar.ReasonPrefix {
-					continue // the jar saw something else first
-				}
-				p := promiseOf(d, s)
-				broken := p.nameless || slices.ContainsFunc(p.items, func(i promiseItem) bool { return !i.kept })
-				if broken != (d.Reason == jar.ReasonPrefix) {
-					t.Errorf("%s from %s: the checklist is %+v, the jar says %q", s.SetCookie, address, p, d.Reason)
-				}
-			}
-		}
-	}
-}
-
 // The same word of the jar needs another sentence in another place.
 func TestASentenceFitsWhatHappened(t *testing.T) {
 	site := jarServer(t)
@@ -656,15 +492,15 @@ func isASCII(s string) bool {
 func TestBothLanguagesHaveTheSameSkeleton(t *testing.T) {
 	site := jarServer(t)
 	words := []string{"data-copied"} // one word in English
-	for _, e := range examples {
+	for _, id := range exampleIDs() {
 		var both [2][]string
 		for i, lang := range templates.Languages {
-			both[i] = slices.DeleteFunc(skeleton(parsed(t, postForm(site, lang, url.Values{"example": {e.id}}))), func(s string) bool {
+			both[i] = slices.DeleteFunc(skeleton(parsed(t, postForm(site, lang, url.Values{"example": {id}}))), func(s string) bool {
 				return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(s, w) })
 			})
 		}
 		if diff := cmp.Diff(both[0], both[1]); diff != "" {
-			t.Errorf("%s (-zh +en):\n%s", e.id, diff)
+			t.Errorf("%s (-zh +en):\n%s", id, diff)
 		}
 	}
 }
@@ -683,8 +519,8 @@ func TestAFullJarIsDrawnInFewWords(t *testing.T) {
 	if got := strings.Join(full, " "); got != "1 181" {
 		t.Errorf("taken apart are %s, want what is odd and the line being typed: 1 181", got)
 	}
-	if got := doc.Find("[data-cookie]").Length(); got != maxCards {
-		t.Errorf("%d cookies are drawn, want %d", got, maxCards)
+	if got := doc.Find("[data-cookie]").Length(); got != 12 {
+		t.Errorf("%d cookies are drawn, want %d", got, 12)
 	}
 	if size > 100<<10 {
 		t.Errorf("%d octets, want fewer than 100 KiB", size)
@@ -732,7 +568,7 @@ func BenchmarkALineAgainstAFullJar(b *testing.B) {
 		}
 	})
 	b.Run("page, one line", func(b *testing.B) {
-		one := examples[0].form()
+		one := question(explain.Opening()).form()
 		for b.Loop() {
 			if w := postForm(site, "en", one, "X-Fragment", "answer"); w.Code != 200 {
 				b.Fatal(w.Code)

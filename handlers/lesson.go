@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/explain"
 	"cookielab/internal/jar"
 	"cookielab/internal/scene"
 	"cookielab/internal/session"
@@ -296,7 +297,7 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
 	}
 	if step.Jar != nil {
-		view.JarLink = cookieLink(lang, asQuestion(*step.Jar))
+		view.JarLink = explain.QuestionOf(*step.Jar).Link(lang)
 		view.Actions = append(view.Actions, jarButton(on, step))
 	}
 	for _, see := range text.See {

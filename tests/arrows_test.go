@@ -18,11 +18,12 @@ import (
 // plan.
 var arrows = map[string][]string{
 	"cookielab":                              {"handlers", "internal/class", "internal/invite", "internal/notices", "internal/serve", "internal/session", "lessons", "static", "templates"},
-	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/invite", "internal/jar", "internal/scene", "internal/serve", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},
+	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/explain", "internal/invite", "internal/jar", "internal/scene", "internal/serve", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},
 	"cookielab/handlers/site":                {"internal/demo", "internal/session", "internal/world", "templates"},
 	"cookielab/internal/class":               {},
 	"cookielab/internal/demo":                {},
 	"cookielab/internal/invite":              {},
+	"cookielab/internal/explain":             {"internal/jar", "internal/scene", "templates"},
 	"cookielab/internal/jar":                 {},
 	"cookielab/internal/scene":               {"internal/jar", "internal/session", "internal/world", "templates"},
 	"cookielab/internal/notices":             {},
@@ -47,7 +48,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":             {"internal/session"},
 	"github.com/goccy/go-yaml":       {"lessons"},
 	"github.com/yuin/goldmark":       {"lessons"},
-	"golang.org/x/net/":              {"handlers", "handlers/site", "internal/jar"}, // the public suffixes
+	"golang.org/x/net/":              {"handlers/site", "internal/explain", "internal/jar"}, // the public suffixes
 	"golang.org/x/text/":             {"templates"},
 	"html/template":                  {"handlers", "lessons", "templates"},
 	"github.com/redis/":              {"internal/session", "internal/session/sessiontest"},

@@ -1,4 +1,4 @@
-package handlers
+package explain
 
 import (
 	"cmp"
@@ -31,7 +31,7 @@ func (e *explanation) row(i int) templates.CookieLine {
 	return templates.CookieLine{
 		N: i + 1, Stored: v.Stored, Code: string(v.Code), Reason: string(v.Reason),
 		Icon: verdictIcons[v.Code], Label: e.label(v),
-		Brief: visible(shorten(e.lines[i].text, 80)),
+		Brief: visible(templates.Shorten(e.lines[i].text, 80)),
 	}
 }
 
@@ -65,18 +65,18 @@ func (e *explanation) line(i int) templates.CookieLine {
 		if len(view.Parts) == maxParts {
 			rest := v.Decision.Parts[n:]
 			view.More = e.t("jar.more-parts", "n", strconv.Itoa(countParts(rest)))
-			view.Pieces = append(view.Pieces, templates.LinePiece{Text: visible(shorten(textOf(rest), 400))})
+			view.Pieces = append(view.Pieces, templates.LinePiece{Text: visible(templates.Shorten(textOf(rest), 400))})
 			break
 		}
 		if p.Kind == jar.PartSeparator {
-			view.Pieces = append(view.Pieces, templates.LinePiece{Text: visible(shorten(p.Text, 400))})
+			view.Pieces = append(view.Pieces, templates.LinePiece{Text: visible(templates.Shorten(p.Text, 400))})
 			continue
 		}
 		state := stateOf(p, v, s)
-		view.Pieces = append(view.Pieces, templates.LinePiece{State: state, Text: visible(shorten(p.Text, 400))})
+		view.Pieces = append(view.Pieces, templates.LinePiece{State: state, Text: visible(templates.Shorten(p.Text, 400))})
 		view.Parts = append(view.Parts, templates.CookiePart{
-			State: state, Kind: p.Kind, Attr: shorten(p.Attr, 40), Effect: p.Effect, Icon: partIcons[state], Word: e.t("jar.state." + state),
-			Text: visible(shorten(p.Text, 80)), Help: e.part(p, v, s),
+			State: state, Kind: p.Kind, Attr: templates.Shorten(p.Attr, 40), Effect: p.Effect, Icon: partIcons[state], Word: e.t("jar.state." + state),
+			Text: visible(templates.Shorten(p.Text, 80)), Help: e.part(p, v, s),
 		})
 	}
 	view.Defaults = e.defaults(v, s)
@@ -143,7 +143,7 @@ func visible(text string) string {
 // part says in one sentence what a part does here, or why it does nothing.
 func (e *explanation) part(p jar.Part, v jar.Verdict, s jar.Step) string {
 	vars := e.lineVars(v.Decision, s)
-	vars["attr"], vars["given"] = attrName(p), visible(shorten(p.Value, 60))
+	vars["attr"], vars["given"] = attrName(p), visible(templates.Shorten(p.Value, 60))
 	kind := p.Kind
 	if p.Kind == jar.PartAttribute {
 		kind = p.Attr
@@ -198,7 +198,7 @@ func (e *explanation) first(vars map[string]string, keys ...string) string {
 // attrName is an attribute's name as the line writes it.
 func attrName(p jar.Part) string {
 	name, _, _ := strings.Cut(p.Text, "=")
-	return visible(shorten(strings.TrimSpace(name), 40))
+	return visible(templates.Shorten(strings.TrimSpace(name), 40))
 }
 
 // defaults say what follows from what an accepted line does not have.
@@ -267,7 +267,7 @@ func (e *explanation) address(v jar.Verdict, s jar.Step) ([]templates.AddressPie
 func cutAddress(address string) (scheme, host, rest string) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return "", "", shorten(address, 120)
+		return "", "", templates.Shorten(address, 120)
 	}
 	scheme = u.Scheme + "://"
 	host = u.Hostname()
@@ -278,14 +278,14 @@ func cutAddress(address string) (scheme, host, rest string) {
 	if u.Port() != "" {
 		rest = ":" + u.Port() + rest
 	}
-	return scheme, host, shorten(rest, 120)
+	return scheme, host, templates.Shorten(rest, 120)
 }
 
 // authorityOf is what stands in a Host header.
 func authorityOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return shorten(address, 80)
+		return templates.Shorten(address, 80)
 	}
 	return u.Host
 }

@@ -1,4 +1,4 @@
-package handlers
+package explain
 
 import (
 	"net"
@@ -94,7 +94,7 @@ func (e *explanation) columns() []column {
 func (e *explanation) columnTitle(c jar.Cookie, all []column) string {
 	title := e.cookieName(c.Name)
 	if slices.ContainsFunc(all, func(o column) bool { return o.cookie.Name == c.Name && o.cookie.Identity() != c.Identity() }) {
-		title += " · " + c.Domain + shorten(c.Path, 30)
+		title += " · " + c.Domain + templates.Shorten(c.Path, 30)
 	}
 	return title
 }
@@ -196,7 +196,7 @@ func whereTo(u *url.URL, path string) []probe {
 			if i == 0 && lit != 0 {
 				continue // the scheme is the same as ever
 			}
-			p.address = append(p.address, templates.AddressPiece{Text: shorten(text, 60), Lit: i == lit})
+			p.address = append(p.address, templates.AddressPiece{Text: templates.Shorten(text, 60), Lit: i == lit})
 		}
 		list = append(list, p)
 	}

@@ -1,4 +1,4 @@
-package handlers
+package explain
 
 import (
 	"slices"
@@ -13,14 +13,14 @@ import (
 func (e *explanation) repair(i int) []templates.Repair {
 	v, s := e.answer.Verdicts[i], e.asked.Set[i]
 	var list []templates.Repair
-	offer := func(key string, q question, pairs ...string) {
+	offer := func(key string, q Question, pairs ...string) {
 		list = append(list, templates.Repair{N: len(e.repairs), Label: e.t("jar.repair."+key, pairs...)})
 		e.repairs = append(e.repairs, q)
 	}
-	write := func(drop string, add ...string) question {
+	write := func(drop string, add ...string) Question {
 		return e.rewritten(i, rewrite(v.Decision.Parts, drop, add...))
 	}
-	secured := func(q question) question {
+	secured := func(q Question) Question {
 		if secureConnection(s.Request) {
 			return q
 		}
@@ -33,7 +33,7 @@ func (e *explanation) repair(i int) []templates.Repair {
 			if !c.HostOnly {
 				scope = append(scope, "Domain="+c.Domain)
 			}
-			offer("match", write("path domain", scope...), "text", shorten(strings.Join(scope, "; "), 60))
+			offer("match", write("path domain", scope...), "text", templates.Shorten(strings.Join(scope, "; "), 60))
 		}
 	case v.Code != jar.Refused:
 		e.mend(v, write, offer)
@@ -61,13 +61,13 @@ func (e *explanation) repair(i int) []templates.Repair {
 }
 
 // mend offers to write what an accepted line meant and did not say.
-func (e *explanation) mend(v jar.Verdict, write func(string, ...string) question, offer func(string, question, ...string)) {
+func (e *explanation) mend(v jar.Verdict, write func(string, ...string) Question, offer func(string, Question, ...string)) {
 	for _, p := range v.Decision.Parts {
 		switch {
 		case p.Effect == jar.EffectNotADate:
 			offer("instead", write("expires", "Max-Age=86400"), "text", "Max-Age=86400")
 		case p.Effect == jar.EffectDefault:
-			offer("instead", write("path", "Path=/"+p.Value), "text", "Path=/"+shorten(p.Value, 40))
+			offer("instead", write("path", "Path=/"+p.Value), "text", "Path=/"+templates.Shorten(p.Value, 40))
 		case p.Effect == jar.EffectNotAMode && p.Attr == "samesite":
 			offer("instead", write("samesite", "SameSite=Lax"), "text", "SameSite=Lax")
 		}
@@ -141,12 +141,12 @@ func dropControl(r rune) rune {
 }
 
 // rewritten is the question with another text in line i.
-func (e *explanation) rewritten(i int, text string) question {
+func (e *explanation) rewritten(i int, text string) Question {
 	line := e.lines[i]
 	return e.question.withRow(line.row, line.before+text+line.after)
 }
 
-func (q question) withRow(row int, text string) question {
+func (q Question) withRow(row int, text string) Question {
 	rows := strings.Split(strings.ReplaceAll(q.Lines, "\r\n", "\n"), "\n")
 	rows[row] = text
 	q.Lines = strings.Join(rows, "\n")
@@ -154,7 +154,7 @@ func (q question) withRow(row int, text string) question {
 }
 
 // secured is the question in which a line comes over https.
-func (q question) secured(line written) question {
+func (q Question) secured(line written) Question {
 	_, rest, _ := strings.Cut(line.url, "://")
 	address := "https://" + rest
 	if line.urlRow >= 0 {

@@ -1,4 +1,4 @@
-package handlers
+package explain
 
 import (
 	"errors"
@@ -19,29 +19,31 @@ const (
 	maxWithheld  = 12
 )
 
-// explained is what follows from a question: what to draw, and the questions that
-// its repair buttons put.
-type explained struct {
-	view    templates.CookieAnswer
-	repairs []question
+// Explained is what follows from a question: what to draw, and the questions that
+// its repair buttons put, by their N.
+type Explained struct {
+	View    templates.CookieAnswer
+	Repairs []Question
 }
 
 // explanation is an answer in the making.
 type explanation struct {
 	words
 	now      time.Time
-	question question
+	question Question
 	lines    []written
 	asked    jar.Question
 	answer   jar.Answer
-	repairs  []question
+	repairs  []Question
 }
 
-// explain answers a question, or says what is wrong with it.
-func explain(w words, now time.Time, q question) explained {
+// Explain answers a question that is put now, or says what is wrong with it. The view
+// is bounded, however much is asked: what is over is counted, not drawn.
+func Explain(language templates.Words, now time.Time, q Question) Explained {
+	w := words(language)
 	e := explanation{words: w, now: now.UTC().Truncate(time.Second), question: q, lines: q.read()}
-	problem := func(key string, pairs ...string) explained {
-		return explained{view: templates.CookieAnswer{Problem: w.t(key, pairs...)}}
+	problem := func(key string, pairs ...string) Explained {
+		return Explained{View: templates.CookieAnswer{Problem: w.t(key, pairs...)}}
 	}
 	if len(e.lines) == 0 {
 		return problem("jar.problem.empty")
@@ -53,7 +55,7 @@ func explain(w words, now time.Time, q question) explained {
 		return problem("jar.problem."+wrong.Problem, "address", e.addressIn(wrong.Field), "most", strconv.Itoa(jar.MaxSteps))
 	}
 	e.answer = answer
-	return explained{view: e.view(), repairs: e.repairs}
+	return Explained{View: e.view(), Repairs: e.repairs}
 }
 
 // addressIn is the address that a field of the question holds: get.url, set[2].url …
@@ -66,9 +68,9 @@ func (e *explanation) addressIn(field string) string {
 		}
 	}
 	if strings.HasSuffix(field, ".initiator") {
-		return shorten(step.Initiator, 80)
+		return templates.Shorten(step.Initiator, 80)
 	}
-	return shorten(step.URL, 80)
+	return templates.Shorten(step.URL, 80)
 }
 
 // view draws the answer.
@@ -176,7 +178,7 @@ func (e *explanation) cards() templates.CookieJar {
 func (e *explanation) next() templates.CookieRequest {
 	get := e.asked.Get
 	view := templates.CookieRequest{
-		Text: e.t("jar.next."+e.question.kindName(), "from", hostOf(get.Initiator), "to", shorten(get.URL, 120)),
+		Text: e.t("jar.next."+e.question.kindName(), "from", hostOf(get.Initiator), "to", templates.Shorten(get.URL, 120)),
 		From: hostOf(get.Initiator), To: hostOf(get.URL),
 	}
 	if get.Initiator == "" {
@@ -204,7 +206,7 @@ func (e *explanation) next() templates.CookieRequest {
 			break
 		}
 		view.Withheld = append(view.Withheld, templates.CookieWithheld{
-			Name: x.Cookie.Name, Shown: shorten(headerPair(x.Cookie), 60), Reason: string(x.Reason), Term: e.t("term." + string(x.Reason)),
+			Name: x.Cookie.Name, Shown: templates.Shorten(headerPair(x.Cookie), 60), Reason: string(x.Reason), Term: e.t("term." + string(x.Reason)),
 			Text: e.withheld(x, get.Request), DevTools: jar.DevToolsWithheld(x.Reason, x.Cookie),
 		})
 	}
@@ -239,7 +241,7 @@ func kept(withheld []jar.Withheld) int {
 }
 
 // kindName is the kind of the next request as a part of a message's key.
-func (q question) kindName() string {
+func (q Question) kindName() string {
 	if q.Kind == kindTyped {
 		return "typed"
 	}

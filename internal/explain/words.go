@@ -1,4 +1,4 @@
-package handlers
+package explain
 
 import (
 	"net/netip"
@@ -14,6 +14,11 @@ import (
 // The sentences about what the jar decided. The jar gives stable words; which
 // sentence a word becomes depends on what happened: "path" is said otherwise of a
 // cookie that stays at home and of a deletion that found nothing.
+
+// words are those of one language, with the sentences of this room.
+type words templates.Words
+
+func (w words) t(key string, pairs ...string) string { return templates.Words(w).T(key, pairs...) }
 
 // verdict says what became of a Set-Cookie line, and why.
 func (w words) verdict(v jar.Verdict, s jar.Step) string {
@@ -124,7 +129,7 @@ func (w words) lineVars(d jar.Decision, s jar.Step) map[string]string {
 			value = p.Value
 		}
 	}
-	vars["name"], vars["value"] = w.cookieName(name), shorten(value, 40)
+	vars["name"], vars["value"] = w.cookieName(name), templates.Shorten(value, 40)
 	vars["size"] = strconv.Itoa(len(name) + len(value))
 	if d.Cookie != nil {
 		vars["path"], vars["domain"], vars["expires"] = d.Cookie.Path, d.Cookie.Domain, w.until(d.Cookie.Expires)
@@ -137,14 +142,14 @@ func (w words) cookieName(name string) string {
 	if name == "" {
 		return w.t("jar.nameless")
 	}
-	return shorten(name, 40)
+	return templates.Shorten(name, 40)
 }
 
 func (w words) until(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return w.moment(*t)
+	return templates.Words(w).Moment(*t)
 }
 
 // lastValue is the value of the last attribute of that name, which is the one that
@@ -156,7 +161,7 @@ func lastValue(parts []jar.Part, attr string) string {
 			value = p.Value
 		}
 	}
-	return shorten(value, 60)
+	return templates.Shorten(value, 60)
 }
 
 func hasAttr(parts []jar.Part, attr string) bool {
@@ -173,7 +178,7 @@ func hasAttr(parts []jar.Part, attr string) bool {
 func hostOf(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Host == "" {
-		return shorten(address, 60)
+		return templates.Shorten(address, 60)
 	}
 	return strings.ToLower(u.Hostname())
 }
@@ -181,10 +186,10 @@ func hostOf(address string) string {
 func pathOf(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Host == "" {
-		return shorten(address, 60)
+		return templates.Shorten(address, 60)
 	}
 	if path := u.EscapedPath(); path != "" {
-		return shorten(path, 60)
+		return templates.Shorten(path, 60)
 	}
 	return "/"
 }
