@@ -55,6 +55,7 @@ func (a *app) classRoutes(e *echo.Echo, read, post func(path string, h echo.Hand
 		post(console, a.ownOrigin(a.driving(a.lookClass)))
 		read(console+"/desk", a.ownOrigin(a.driving(a.desk)))
 		read(console+"/handout", a.ownOrigin(a.driving(a.classHandout)))
+		read(console+"/exam", a.ownOrigin(a.driving(a.classExamKey)))
 	}
 }
 
@@ -317,11 +318,13 @@ func (a *app) classDone(c echo.Context, room *class.Room) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// isTask reports whether there is a task: lesson/task.
+// isTask reports whether a lesson has a task: lesson/task, or the task's own id.
 func (a *app) isTask(id string) bool {
-	lesson, name, _ := strings.Cut(id, "/")
-	found, ok := a.Lessons.Lesson(lesson)
-	return ok && slices.ContainsFunc(found.Tasks, func(t *lessons.Task) bool { return t.ID == name })
+	lesson, task, whole := strings.Cut(id, "/")
+	if whole {
+		return a.taskOf(lesson, task) != nil
+	}
+	return slices.ContainsFunc(a.Lessons.Lessons, func(l *lessons.Lesson) bool { return a.taskOf(l.ID, id) != nil })
 }
 
 // browserFamily is what a User-Agent calls itself: the most particular name first, as

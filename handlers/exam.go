@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cookielab/handlers/site"
+	"cookielab/internal/class"
 	"cookielab/internal/scene"
 	"cookielab/internal/world"
 	"cookielab/lessons"
@@ -69,6 +70,26 @@ func (a *app) examKey(c echo.Context) error {
 		return err
 	}
 	return a.render(c, http.StatusOK, page.Lang, "exam", page)
+}
+
+// classExamKey is the key of an exam for the console of a class, as a part of its page.
+func (a *app) classExamKey(c echo.Context, _ *class.Room) error {
+	seed := c.QueryParam("seed")
+	if seed == "" || len(seed) > longestSeed {
+		return echo.ErrBadRequest
+	}
+	page, err := a.examPage(c, seed, nil)
+	if err != nil {
+		return err
+	}
+	if err := a.grade(&page); err != nil {
+		return err
+	}
+	html, err := a.part(page.Lang, "exam", "exam-questions", page)
+	if err != nil {
+		return err
+	}
+	return c.HTML(http.StatusOK, html)
 }
 
 // examPage is the sheet, with the answers given so far.

@@ -15,6 +15,7 @@ import (
 
 	"cookielab/handlers"
 	"cookielab/internal/class"
+	"cookielab/lessons"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -597,5 +598,43 @@ func TestClassPagesSayWhereTheyAre(t *testing.T) {
 	desk := l.visitor().get("/zh/console/"+l.code+"/desk", "Authorization", "Bearer "+l.key)
 	if desk.status != 200 || desk.page().Find("[data-next-step]").Length() != 1 {
 		t.Errorf("the desk is answered with %d %.300s", desk.status, desk.body)
+	}
+}
+
+// Who has solved a task is counted by the length of the way, and a task that no lesson
+// has is none.
+func TestAClassHearsWhoHasSolvedATask(t *testing.T) {
+	room := openRoom(t)
+	room.moved(`{"step":"session/locker"}`)
+	task := allTasks(room.lessons)[0]
+	id := task.Lesson.ID + "/" + task.ID
+	for n := range 3 {
+		if got := room.student().post(room.api("/done"), fmt.Sprintf(`{"task":%q,"holds":true,"actions":%d}`, id, 2+n/2)); got != http.StatusNoContent {
+			t.Errorf("a solved task is %d, want 204", got)
+		}
+	}
+	if got := room.student().post(room.api("/done"), `{"task":"session/nothing","holds":true,"actions":2}`); got != http.StatusBadRequest {
+		t.Errorf("a task that is not there is %d, want 400", got)
+	}
+	ways := map[int]int{}
+	for _, done := range room.state().Done {
+		if done.Holds == true {
+			ways[done.Actions] += done.N
+		}
+	}
+	if ways[2] != 2 || ways[3] != 1 {
+		t.Errorf("ways = %v, want two of 2 actions and one of 3", ways)
+	}
+}
+
+func TestTheKeyOfAnExamIsForTheConsole(t *testing.T) {
+	room := openRoom(t)
+	address := "/en/console/" + room.code + "/exam?seed=one"
+	if got := room.visitor().get(address).status; got != http.StatusUnauthorized {
+		t.Errorf("without the driver's key it is %d, want 401", got)
+	}
+	key := room.visitor().get(address, room.drives()...).page()
+	if held := key.Find(`[data-held="true"]`).Length(); held != lessons.ExamQuestions {
+		t.Errorf("%d answers hold, want %d", held, lessons.ExamQuestions)
 	}
 }

@@ -83,21 +83,30 @@ function turnLabel() {
   button.textContent = button.dataset[step && options && question === "closed" ? "ask" : step && question === "open" ? "reveal" : "next"];
 }
 
+/** How many have solved a task, by the length of the way that they found. */
+function ways(done) {
+  const found = new Map();
+  for (const d of done) if (d.holds === true) found.set(d.actions, (found.get(d.actions) ?? 0) + d.n);
+  return [...found].sort(([a], [b]) => a - b);
+}
+
 function counts(now) {
   const set = (name, value) => { $(`[data-${name}]`).textContent = String(value); };
   set("here", now.here);
   set("seats", now.seats);
   set("answered", Object.values(now.answers).reduce((a, b) => a + b, 0));
-  set("done", now.done.reduce((sum, d) => sum + d.n, 0));
+  const steps = now.done.filter((d) => d.holds !== true);
+  set("done", steps.reduce((sum, d) => sum + d.n, 0));
   for (const each of $$("[data-live-count]")) each.textContent = String(now.answers[each.dataset.liveCount] ?? 0);
   // Where browsers differ that is news: then each of them is named.
-  const seen = new Set(now.done.map((d) => String(d.holds)));
+  const seen = new Set(steps.map((d) => d.holds));
   const list = $("[data-reports]");
   list.replaceChildren();
-  if (seen.size < 2) return;
   const line = (text) => list.append(Object.assign(document.createElement("li"), { textContent: text }));
+  for (const [actions, n] of ways(now.done)) line(page.dataset.solved.replace("{n}", n).replace("{actions}", actions));
+  if (seen.size < 2) return;
   line(page.dataset.browsersDiffer);
-  for (const d of now.done) line(page.dataset.report.replace("{n}", d.n).replace("{browser}", d.browser).replace("{holds}", d.holds));
+  for (const d of steps) line(page.dataset.report.replace("{n}", d.n).replace("{browser}", d.browser).replace("{holds}", d.holds));
 }
 
 function clock() {
@@ -151,6 +160,12 @@ const buttons = {
     window.print();
     delete document.documentElement.dataset.printing;
     $('[data-place="handout"]').hidden = true;
+  },
+  async examKey() {
+    const seed = /** @type {HTMLInputElement} */ ($("#exam-seed")).value.trim();
+    if (!seed) return;
+    const drawnPart = await part(`/console/${code}/exam?${new URLSearchParams({ seed })}`, bearer());
+    if (drawnPart) place("exam", drawnPart);
   },
   async drop(button) {
     await ask("/drop", { body: { address: button.dataset.drop }, headers: bearer() });

@@ -8,6 +8,7 @@ const { memory } = window.cookielab;
 const root = document.documentElement;
 const $ = (selector, from = document) => from.querySelector(selector);
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+const CLASS = 4 * 3600 * 1000; // ms that a class may last after its page was left
 const now = () => new Date().toISOString();
 const progress = () => read(memory.get("progress", null));
 const keep = (next) => memory.set("progress", next);
@@ -15,8 +16,18 @@ const keep = (next) => memory.set("progress", next);
 /** A step has been judged: what was predicted held, or did not. */
 export const judged = (id, right) => keep(predicted(progress(), id, right, now()));
 
-/** A task has been solved in so many actions. */
-export const taskSolved = (id, actions, par) => keep(solved(progress(), id, actions, par, now()));
+/** A task has been solved in so many actions. The class that this browser sits in hears of it. */
+export function taskSolved(id, actions, par) {
+  keep(solved(progress(), id, actions, par, now()));
+  const { code, at } = Object(memory.get("class", null));
+  const seat = code && localStorage.getItem(`cookielab.seat.${code}`);
+  if (!seat || Date.now() - at > CLASS) return;
+  fetch(`/api/class/${code}/done`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Seat": seat },
+    body: JSON.stringify({ task: id, holds: true, actions }),
+  }).catch(() => {});
+}
 
 // --- the page of one's progress -----------------------------------------------
 
