@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -137,16 +135,9 @@ func classError(err error) error {
 
 // readClass reads a body of JSON. An empty one is an empty object.
 func readClass(c echo.Context, into any) error {
-	r := c.Request()
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != echo.MIMEApplicationJSON {
-		return echo.ErrUnsupportedMediaType
-	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxClassBody+1))
+	text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxClassBody)
 	if err != nil {
-		return echo.ErrBadRequest
-	}
-	if len(text) > maxClassBody {
-		return echo.ErrStatusRequestEntityTooLarge
+		return err
 	}
 	if len(text) == 0 {
 		return nil

@@ -1,8 +1,7 @@
 package handlers
 
 import (
-	"io"
-	"mime"
+	"errors"
 	"net/http"
 
 	"cookielab/internal/explain"
@@ -17,16 +16,14 @@ func apiJar(c echo.Context) error {
 	refuse := func(status int, why string) error {
 		return sendJSON(c, status, map[string]string{"error": why})
 	}
-	r := c.Request()
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != echo.MIMEApplicationJSON {
+	text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxBody)
+	switch {
+	case errors.Is(err, echo.ErrUnsupportedMediaType):
 		return refuse(http.StatusUnsupportedMediaType, "a question is sent as application/json")
-	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return refuse(http.StatusBadRequest, "the question did not arrive")
-	}
-	if len(text) > maxBody {
+	case errors.Is(err, echo.ErrStatusRequestEntityTooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, "a question has at most 64 KiB")
+	case err != nil:
+		return refuse(http.StatusBadRequest, "the question did not arrive")
 	}
 	q, err := explain.ReadQuestion(text)
 	if err != nil {

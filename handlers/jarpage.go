@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -50,17 +48,9 @@ const maxBody = 64 << 10
 
 // readForm reads a urlencoded form.
 func readForm(c echo.Context) (url.Values, error) {
-	r := c.Request()
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != echo.MIMEApplicationForm {
-		return nil, echo.ErrUnsupportedMediaType
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := readBody(c.Request(), echo.MIMEApplicationForm, maxBody)
 	if err != nil {
-		return nil, echo.ErrBadRequest
-	}
-	if len(body) > maxBody {
-		_, _ = io.CopyN(io.Discard, r.Body, 1<<20) // or the sender may not get to read the answer
-		return nil, echo.ErrStatusRequestEntityTooLarge
+		return nil, err
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {

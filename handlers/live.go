@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -91,16 +90,6 @@ func (a *app) live(c echo.Context) error {
 	return sendJSON(c, http.StatusOK, view)
 }
 
-func sendJSON(c echo.Context, status int, value any) error {
-	var body strings.Builder
-	e := json.NewEncoder(&body)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
-		return err
-	}
-	return c.Blob(status, echo.MIMEApplicationJSON, []byte(body.String()))
-}
-
 // report is what a page's script tells of its browser, and of the step in hand.
 type report struct {
 	witness.Report
@@ -117,16 +106,9 @@ const maxReport = 1 << 20
 // readReport reads a page's report.
 func readReport(c echo.Context) (report, error) {
 	var rep report
-	r := c.Request()
-	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		return rep, echo.ErrUnsupportedMediaType
-	}
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxReport+1))
+	raw, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxReport)
 	if err != nil {
-		return rep, echo.ErrBadRequest
-	}
-	if len(raw) > maxReport {
-		return rep, echo.ErrStatusRequestEntityTooLarge
+		return rep, err
 	}
 	if err := json.Unmarshal(raw, &rep); err != nil {
 		return rep, echo.ErrBadRequest

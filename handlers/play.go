@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 
 	"cookielab/internal/scene"
@@ -45,16 +43,14 @@ func (p plays) enter(c echo.Context) (leave func(), ok bool) {
 func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
-		r := c.Request()
-		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != echo.MIMEApplicationJSON {
+		text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxScript)
+		switch {
+		case errors.Is(err, echo.ErrUnsupportedMediaType):
 			return sendJSON(c, http.StatusUnsupportedMediaType, playError{Error: "a script is sent as application/json"})
-		}
-		text, err := io.ReadAll(io.LimitReader(r.Body, maxScript+1))
-		if err != nil {
-			return sendJSON(c, http.StatusBadRequest, playError{Error: "the script did not arrive"})
-		}
-		if len(text) > maxScript {
+		case errors.Is(err, echo.ErrStatusRequestEntityTooLarge):
 			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: "a script has at most 64 KiB"})
+		case err != nil:
+			return sendJSON(c, http.StatusBadRequest, playError{Error: "the script did not arrive"})
 		}
 		leave, ok := p.enter(c)
 		if !ok {

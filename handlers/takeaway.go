@@ -3,8 +3,6 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -126,16 +124,9 @@ func sameOrigin(r *http.Request) bool {
 
 // readMoment reads the form that a page posts.
 func readMoment(r *http.Request) (text []byte, revealed bool, err error) {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != echo.MIMEApplicationForm {
-		return nil, false, echo.ErrUnsupportedMediaType
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxTaken+1))
+	body, err := readBody(r, echo.MIMEApplicationForm, maxTaken)
 	if err != nil {
-		return nil, false, echo.ErrBadRequest
-	}
-	if len(body) > maxTaken {
-		return nil, false, echo.ErrStatusRequestEntityTooLarge
+		return nil, false, err
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {

@@ -1,0 +1,38 @@
+package handlers
+
+import (
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/labstack/echo/v4"
+)
+
+func TestABodyIsReadInOneWay(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind, body string
+		broken     bool
+		want       error
+	}{
+		"whole":                {"application/json", "12345678", false, nil},
+		"with a parameter":     {"application/json; charset=utf-8", "{}", false, nil},
+		"empty":                {"application/json", "", false, nil},
+		"no type":              {"", "{}", false, echo.ErrUnsupportedMediaType},
+		"another type":         {"text/plain", "{}", false, echo.ErrUnsupportedMediaType},
+		"a type that is alike": {"application/jsonp", "{}", false, echo.ErrUnsupportedMediaType},
+		"one octet too many":   {"application/json", "123456789", false, echo.ErrStatusRequestEntityTooLarge},
+		"cut off":              {"application/json", "1", true, echo.ErrBadRequest},
+	} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(test.body))
+		if test.broken {
+			r = httptest.NewRequest("POST", "/", iotest.ErrReader(errors.New("cut")))
+		}
+		r.Header.Set("Content-Type", test.kind)
+		body, err := readBody(r, "application/json", 8)
+		if !errors.Is(err, test.want) || err == nil && string(body) != test.body {
+			t.Errorf("%s: %q, %v, want %v", name, body, err, test.want)
+		}
+	}
+}
