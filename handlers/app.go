@@ -3,7 +3,6 @@
 package handlers
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -194,14 +193,7 @@ func (a *app) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	status := http.StatusInternalServerError
-	var he *echo.HTTPError
-	switch {
-	case errors.Is(err, session.ErrUnavailable):
-		status = http.StatusServiceUnavailable
-	case errors.As(err, &he):
-		status = he.Code
-	}
+	status := statusOf(err)
 	if status >= 500 && a.Log != nil {
 		a.Log.Error("request failed", "id", c.Get(requestID), "method", c.Request().Method, "path", c.Request().URL.Path, "error", err.Error())
 	}

@@ -81,7 +81,7 @@ func (a *app) inRoom(h roomHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		room, err := a.Class.Room(strings.ToLower(c.Param("code")))
 		if err != nil {
-			return classError(err)
+			return err
 		}
 		return h(c, room)
 	}
@@ -115,24 +115,6 @@ func unauthorized(c echo.Context) error {
 	return echo.ErrUnauthorized
 }
 
-// classErrors gives the errors of rooms their status.
-var classErrors = map[error]int{
-	class.ErrNoRoom: http.StatusNotFound, class.ErrNoFrame: http.StatusNotFound, class.ErrOldFrame: http.StatusGone,
-	class.ErrSeat: http.StatusForbidden, class.ErrOption: http.StatusBadRequest,
-	class.ErrStep: http.StatusConflict, class.ErrNoStep: http.StatusConflict,
-	class.ErrFull: http.StatusTooManyRequests, class.ErrRooms: http.StatusTooManyRequests,
-	class.ErrUnavailable: http.StatusServiceUnavailable,
-}
-
-func classError(err error) error {
-	for known, status := range classErrors {
-		if errors.Is(err, known) {
-			return echo.NewHTTPError(status).SetInternal(err)
-		}
-	}
-	return err
-}
-
 // readClass reads a body of JSON. An empty one is an empty object.
 func readClass(c echo.Context, into any) error {
 	text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxClassBody)
@@ -164,7 +146,7 @@ func (a *app) openClass(c echo.Context) error {
 	}
 	code, fresh, err := a.Class.OpenRoom(c.Request().Context())
 	if err != nil {
-		return classError(err)
+		return err
 	}
 	return sendJSON(c, http.StatusCreated, map[string]string{"code": code, "key": fresh})
 }
@@ -206,7 +188,7 @@ func (a *app) driveClass(c echo.Context, room *class.Room) error {
 	}
 	moment, err := room.Drive(c.Request().Context(), drive)
 	if err != nil {
-		return classError(err)
+		return err
 	}
 	if request.Reset {
 		a.walls.forget(room)
@@ -235,7 +217,7 @@ func (a *app) dropAddress(c echo.Context, room *class.Room) error {
 		return echo.ErrBadRequest
 	}
 	if err := room.Drop(c.Request().Context(), request.Address); err != nil {
-		return classError(err)
+		return err
 	}
 	return c.NoContent(http.StatusNoContent)
 }
@@ -248,7 +230,7 @@ func (a *app) classSeat(c echo.Context, room *class.Room) error {
 	}
 	seat, err := room.Seat(c.Request().Context(), c.RealIP())
 	if err != nil {
-		return classError(err)
+		return err
 	}
 	return sendJSON(c, http.StatusCreated, map[string]string{"seat": seat})
 }
@@ -270,7 +252,7 @@ func (a *app) classAnswer(c echo.Context, room *class.Room) error {
 		return echo.ErrBadRequest
 	}
 	if err := room.Answer(c.Request().Context(), seatOf(c), request.Step, request.Option); err != nil {
-		return classError(err)
+		return err
 	}
 	return c.NoContent(http.StatusNoContent)
 }
@@ -304,7 +286,7 @@ func (a *app) classDone(c echo.Context, room *class.Room) error {
 	}
 	report := class.Report{Holds: request.Holds, Browser: browserFamily(c.Request().UserAgent()), Actions: request.Actions}
 	if err := room.Done(c.Request().Context(), seatOf(c), request.Step, request.Task, report); err != nil {
-		return classError(err)
+		return err
 	}
 	return c.NoContent(http.StatusNoContent)
 }
@@ -346,7 +328,7 @@ func (a *app) noteSeat(ctx context.Context, seat, key string, found bool) error 
 		key = ""
 	}
 	if err := room.Look(ctx, seat, key); err != nil && !errors.Is(err, class.ErrSeat) {
-		return classError(err)
+		return err
 	}
 	return nil
 }

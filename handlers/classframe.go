@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -36,14 +35,14 @@ func (a *app) playedFrame(text []byte) (class.Frame, error) {
 	}
 	script, err := world.ParseScript(request.Script)
 	if err != nil {
-		return nil, scriptError(err)
+		return nil, err
 	}
 	drawn := class.Frame{}
 	for _, lang := range templates.Languages {
 		script.Lang = lang
 		frames, err := world.Play(script, site.Handler, scene.Tell)
 		if err != nil {
-			return nil, scriptError(err)
+			return nil, err
 		}
 		at := len(frames) - 1
 		if request.At != nil {
@@ -57,17 +56,6 @@ func (a *app) playedFrame(text []byte) (class.Frame, error) {
 		}
 	}
 	return drawn, nil
-}
-
-func scriptError(err error) error {
-	var wrong *world.ScriptError
-	switch {
-	case errors.As(err, &wrong):
-		return echo.ErrBadRequest
-	case errors.Is(err, world.ErrTooLarge):
-		return echo.ErrStatusRequestEntityTooLarge
-	}
-	return err
 }
 
 // drawShown draws one of the frames of a script as followers see it: to look at.
@@ -94,7 +82,7 @@ func (a *app) showFrame(c echo.Context, room *class.Room) error {
 	}
 	frame, err := room.Frame(n)
 	if err != nil {
-		return classError(err)
+		return err
 	}
 	// What stands under this number never changes. Without a date by which it is old a
 	// browser would guess one.

@@ -47,7 +47,7 @@ func (a *app) publish(c echo.Context, rep *witness.Report) error {
 				return err
 			}
 		}
-		return classError(room.ShowLive(c.Request().Context(), frame))
+		return room.ShowLive(c.Request().Context(), frame)
 	})(c)
 }
 

@@ -23,11 +23,11 @@ const (
 func (a *app) classStream(c echo.Context) error {
 	room, err := a.Class.Room(strings.ToLower(c.Param("code")))
 	if err != nil {
-		return classError(err)
+		return err
 	}
 	follower, err := room.Follow(seatOf(c))
 	if err != nil {
-		return classError(err)
+		return err
 	}
 	defer follower.Close()
 	c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")

@@ -2,13 +2,58 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
 
+	"cookielab/internal/class"
+	"cookielab/internal/session"
+	"cookielab/internal/take"
+	"cookielab/internal/world"
+
 	"github.com/labstack/echo/v4"
 )
+
+// statuses are the errors of the rooms that have a status of their own.
+var statuses = []struct {
+	err    error
+	status int
+}{
+	{session.ErrUnavailable, http.StatusServiceUnavailable},
+	{world.ErrTooLarge, http.StatusRequestEntityTooLarge},
+	{take.ErrTooLarge, http.StatusRequestEntityTooLarge},
+	{take.ErrMalformed, http.StatusBadRequest},
+	{class.ErrNoRoom, http.StatusNotFound},
+	{class.ErrNoFrame, http.StatusNotFound},
+	{class.ErrOldFrame, http.StatusGone},
+	{class.ErrSeat, http.StatusForbidden},
+	{class.ErrOption, http.StatusBadRequest},
+	{class.ErrStep, http.StatusConflict},
+	{class.ErrNoStep, http.StatusConflict},
+	{class.ErrFull, http.StatusTooManyRequests},
+	{class.ErrRooms, http.StatusTooManyRequests},
+	{class.ErrUnavailable, http.StatusServiceUnavailable},
+}
+
+// statusOf is the status that an error is answered with: the one that it carries, or
+// that of its row, else 500.
+func statusOf(err error) int {
+	var carried *echo.HTTPError
+	if errors.As(err, &carried) {
+		return carried.Code
+	}
+	if errors.As(err, new(*world.ScriptError)) {
+		return http.StatusBadRequest
+	}
+	for _, row := range statuses {
+		if errors.Is(err, row.err) {
+			return row.status
+		}
+	}
+	return http.StatusInternalServerError
+}
 
 // readBody reads the body of a request that must be of one type, whatever parameters
 // the type has, and of at most so many octets. Its error is echo.ErrUnsupportedMediaType,

@@ -2,10 +2,13 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"cookielab/internal/world"
 
 	"github.com/labstack/echo/v4"
 )
@@ -33,6 +36,21 @@ func TestABodyIsReadInOneWay(t *testing.T) {
 		body, err := readBody(r, "application/json", 8)
 		if !errors.Is(err, test.want) || err == nil && string(body) != test.body {
 			t.Errorf("%s: %q, %v, want %v", name, body, err, test.want)
+		}
+	}
+}
+
+func TestAnErrorHasItsStatusHoweverItIsWrapped(t *testing.T) {
+	for _, row := range statuses {
+		if got := statusOf(fmt.Errorf("while drawing: %w", row.err)); got != row.status {
+			t.Errorf("%v is answered with %d, want %d", row.err, got, row.status)
+		}
+	}
+	for err, want := range map[error]int{
+		fmt.Errorf("wrapped: %w", echo.ErrNotFound): 404, &world.ScriptError{Action: 1}: 400, errors.New("anything else"): 500,
+	} {
+		if got := statusOf(err); got != want {
+			t.Errorf("%v is answered with %d, want %d", err, got, want)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -163,12 +162,6 @@ func (a *app) readTaken(lang string, text []byte, revealed bool) (taken, error) 
 		one.Frames, err = playedAgain(lang, text)
 	}
 	t.add(one, step, verdict)
-	switch {
-	case errors.Is(err, take.ErrMalformed), errors.As(err, new(*world.ScriptError)):
-		return t, echo.ErrBadRequest
-	case errors.Is(err, take.ErrTooLarge), errors.Is(err, world.ErrTooLarge):
-		return t, echo.ErrStatusRequestEntityTooLarge
-	}
 	return t, err
 }
 
