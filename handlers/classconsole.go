@@ -25,7 +25,7 @@ func (a *app) consolePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := templates.Console{Page: a.page(c, lang, words(lang).t("class.title.console"), "")}
+	page := templates.Console{Page: a.page(c, lang, templates.Words(lang).T("class.title.console"), "")}
 	page.Bare = true
 	page.ClassRoom = templates.ClassRoom{View: "console", Code: c.Param("code"), Question: string(class.Closed)}
 	page.Live = templates.Live{Panels: scene.Panels(templates.Words(lang), o.frame)}
@@ -47,7 +47,7 @@ func (a *app) desk(c echo.Context, room *class.Room) error {
 
 func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error) {
 	lang := pathLanguage(c)
-	w := words(lang)
+	w := templates.Words(lang)
 	view := templates.Desk{ClassRoom: a.classRoom(c, room, "console")}
 	var err error
 	if view.Now, err = a.classNow(c, room, "console"); err != nil {
@@ -63,13 +63,13 @@ func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error)
 		group := templates.DeskLesson{Title: strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title}
 		for _, s := range lesson.Steps {
 			all++
-			here := w.deskStep(lang, s)
+			here := deskStep(w, lang, s)
 			here.Current = s == step
 			switch {
 			case here.Current:
 				place = all
 				if before != nil {
-					view.Prev = w.deskStep(lang, before)
+					view.Prev = deskStep(w, lang, before)
 				}
 			case view.Next == nil && (place > 0 || step == nil):
 				view.Next = here
@@ -82,7 +82,7 @@ func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error)
 	if step == nil {
 		return view, nil
 	}
-	view.Position = w.t("desk.position", "n", strconv.Itoa(place), "of", strconv.Itoa(all))
+	view.Position = w.T("desk.position", "n", strconv.Itoa(place), "of", strconv.Itoa(all))
 	view.Teach = teachView(step.Text[lang].Teach)
 	view.LiveStep = step.Mode == lessons.Live && step.Jar == nil
 	if step.Jar != nil {
@@ -95,7 +95,7 @@ func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error)
 	}
 	view.Script = string(script)
 	for at := len(step.From); at <= len(actions); at++ {
-		frame := templates.DeskFrame{At: at, Label: w.t("label.start")}
+		frame := templates.DeskFrame{At: at, Label: w.T("label.start")}
 		if at > len(step.From) {
 			frame.Label = scene.Label(templates.Words(lang), &actions[at-1])
 		}
@@ -105,11 +105,11 @@ func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error)
 }
 
 // deskStep is a step that an instructor can go to.
-func (w words) deskStep(lang string, s *lessons.Step) *templates.DeskStep {
+func deskStep(w templates.Words, lang string, s *lessons.Step) *templates.DeskStep {
 	text := s.Text[lang]
 	return &templates.DeskStep{
 		ID: s.Lesson.ID + "/" + s.ID, Title: text.Title, Lead: text.Lead, Question: text.Question, Teach: teachView(text.Teach),
-		Heading: w.t("class.heading", "lesson", strconv.Itoa(s.Lesson.Number), "step", strconv.Itoa(s.Number)),
+		Heading: w.T("class.heading", "lesson", strconv.Itoa(s.Lesson.Number), "step", strconv.Itoa(s.Number)),
 	}
 }
 
@@ -123,7 +123,7 @@ func teachView(t *lessons.Teach) *templates.TeachView {
 // classHandout answers with what the class did, to be printed by the console.
 func (a *app) classHandout(c echo.Context, room *class.Room) error {
 	lang := pathLanguage(c)
-	view := templates.ClassHandout{Title: words(lang).t("class.handout")}
+	view := templates.ClassHandout{Title: templates.Words(lang).T("class.handout")}
 	for _, shown := range room.History() {
 		known := a.steps[shown.Step]
 		if known == nil {

@@ -32,7 +32,7 @@ func (a *app) joinClass(c echo.Context) error {
 
 // noRoom lets who came to no room type another code.
 func (a *app) noRoom(c echo.Context, lang, code string) error {
-	page := templates.Join{Page: a.page(c, lang, words(lang).t("join.title"), ""), Code: code}
+	page := templates.Join{Page: a.page(c, lang, templates.Words(lang).T("join.title"), ""), Code: code}
 	return a.render(c, http.StatusNotFound, lang, "join", page)
 }
 
@@ -76,7 +76,7 @@ func (a *app) classPage(c echo.Context, room *class.Room) error {
 	if c.QueryParam("stage") == "1" {
 		view = "stage"
 	}
-	page := templates.Class{Page: a.page(c, lang, words(lang).t("class.title."+view), ""), ClassRoom: a.classRoom(c, room, view)}
+	page := templates.Class{Page: a.page(c, lang, templates.Words(lang).T("class.title."+view), ""), ClassRoom: a.classRoom(c, room, view)}
 	page.Bare = view == "stage"
 	if page.Now, err = a.classNow(c, room, view); err != nil {
 		return err
@@ -172,17 +172,17 @@ func (a *app) classNow(c echo.Context, room *class.Room, view string) (templates
 	now := a.classStep(lang, step, m.Tally, m.Answer)
 	now.View, now.N, now.State, now.Free = view, m.N, string(m.Question), m.Free
 	if c.Scheme() == "http" && !isLocal(c.Request().Host) {
-		now.PlainHTTP = plainHTTP(words(lang), step)
+		now.PlainHTTP = plainHTTP(templates.Words(lang), step)
 	}
 	return now, nil
 }
 
 // classStep is a step with the class's answers, if they are revealed.
 func (a *app) classStep(lang string, step *lessons.Step, tally map[string]int, answer *string) templates.ClassNow {
-	text, w := step.Text[lang], words(lang)
+	text, w := step.Text[lang], templates.Words(lang)
 	now := templates.ClassNow{
 		StepID: step.Lesson.ID + "/" + step.ID, LessonID: step.Lesson.ID, StepName: step.ID,
-		Heading:   w.t("class.heading", "lesson", strconv.Itoa(step.Lesson.Number), "step", strconv.Itoa(step.Number)),
+		Heading:   w.T("class.heading", "lesson", strconv.Itoa(step.Lesson.Number), "step", strconv.Itoa(step.Number)),
 		Title:     text.Title,
 		LessonURL: step.URL(lang), Lead: text.Lead, Question: text.Question,
 		World: step.Mode == lessons.World, JarPage: step.Jar != nil,
@@ -223,7 +223,7 @@ func isLocal(host string) bool {
 }
 
 // plainHTTP says what differs on plain http, where a step would meet it.
-func plainHTTP(w words, step *lessons.Step) []string {
+func plainHTTP(w templates.Words, step *lessons.Step) []string {
 	var said []string
 	var set []string
 	for _, action := range step.Actions() {
@@ -240,12 +240,12 @@ func plainHTTP(w words, step *lessons.Step) []string {
 	text := strings.ToLower(strings.Join(set, "\n"))
 	for _, word := range []string{"secure", "__host-", "partitioned"} {
 		if strings.Contains(text, word) {
-			said = append(said, w.t("plain.secure"))
+			said = append(said, w.T("plain.secure"))
 			break
 		}
 	}
 	if len(said) > 0 || step.Lesson.ID == "attributes" || step.Lesson.ID == "lifetime" {
-		said = append(said, w.t("plain.store"))
+		said = append(said, w.T("plain.store"))
 	}
 	return said
 }

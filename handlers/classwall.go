@@ -104,11 +104,11 @@ func (a *app) wallView(c echo.Context, room *class.Room) (templates.Wall, error)
 	}
 	slices.SortFunc(view.Marks, func(a, b templates.Mark) int { return cmp.Compare(a.ID, b.ID) })
 	seats, holding := room.Browsers()
-	w := words(lang)
-	view.Rows = w.t("wall.rows", "n", strconv.Itoa(len(view.Marks)))
-	view.Held = w.t("wall.held", "n", strconv.Itoa(holding), "of", strconv.Itoa(seats))
+	w := templates.Words(lang)
+	view.Rows = w.T("wall.rows", "n", strconv.Itoa(len(view.Marks)))
+	view.Held = w.T("wall.held", "n", strconv.Itoa(holding), "of", strconv.Itoa(seats))
 	if nobody > 0 {
-		view.Nobody = w.t("wall.nobody", "n", strconv.Itoa(nobody))
+		view.Nobody = w.T("wall.nobody", "n", strconv.Itoa(nobody))
 	}
 	return view, nil
 }

@@ -22,7 +22,7 @@ func (a *app) lab(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := templates.Lab{Page: a.page(c, lang, words(lang).t("lab.title"), "lab"), Groups: labGroups(lang), Script: nothing}
+	page := templates.Lab{Page: a.page(c, lang, templates.Words(lang).T("lab.title"), "lab"), Groups: labGroups(lang), Script: nothing}
 	page.Modes = true
 	page.Live.Panels = scene.Panels(templates.Words(lang), o.frame)
 	return a.render(c, http.StatusOK, lang, "lab", page)
@@ -52,7 +52,7 @@ func (a *app) lookLab(c echo.Context) error {
 func labGroups(lang string) []templates.ActionGroup {
 	groups := make([]templates.ActionGroup, 0, len(demo.Groups))
 	for _, name := range demo.Groups {
-		group := templates.ActionGroup{Title: words(lang).t("lab." + string(name))}
+		group := templates.ActionGroup{Title: templates.Words(lang).T("lab." + string(name))}
 		for _, r := range demo.Routes {
 			if r.Group == name {
 				group.Actions = append(group.Actions, labAction(r, "/"+lang+"/lab"))

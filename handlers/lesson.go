@@ -25,12 +25,12 @@ import (
 // home lists the lessons.
 func (a *app) home(c echo.Context) error {
 	lang := pathLanguage(c)
-	w := words(lang)
+	w := templates.Words(lang)
 	o, err := a.observe(c, lang, nil)
 	if err != nil {
 		return err
 	}
-	page := templates.Home{Page: a.page(c, lang, w.t("home.title"), "lessons"), Script: nothing}
+	page := templates.Home{Page: a.page(c, lang, w.T("home.title"), "lessons"), Script: nothing}
 	page.Live.Panels = scene.Panels(templates.Words(lang), o.frame)
 	if len(a.Lessons.Lessons) > 0 {
 		page.Start = a.Lessons.Lessons[0].Steps[0].URL(lang)
@@ -175,11 +175,11 @@ func ownFirst(notes []world.Note, names []string) {
 
 // start compares this browser with the frame that the step starts from.
 func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back string) *templates.StartView {
-	w := words(lang)
-	view := &templates.StartView{From: w.startState(step, a.starts[step])}
+	w := templates.Words(lang)
+	view := &templates.StartView{From: startState(w, step, a.starts[step])}
 	for _, d := range step.Differences(a.starts[step], ev) {
 		name := d.Name
-		view.Differs = append(view.Differs, w.t("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
+		view.Differs = append(view.Differs, w.T("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
 	}
 	if len(view.Differs) > 0 {
 		for i, action := range a.Lessons.Setup(step) {
@@ -190,7 +190,7 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back s
 }
 
 // startState names the cookies and entries that a step starts from.
-func (w words) startState(step *lessons.Step, start world.Frame) string {
+func startState(w templates.Words, step *lessons.Step, start world.Frame) string {
 	names := step.Names()
 	var cookies []string
 	for _, c := range start.Browsers["A"].Jar {
@@ -198,14 +198,14 @@ func (w words) startState(step *lessons.Step, start world.Frame) string {
 			cookies = append(cookies, startCookie(c))
 		}
 	}
-	parts := []string{w.t("start.no-cookie", "names", strings.Join(names.Cookies, ", "))}
+	parts := []string{w.T("start.no-cookie", "names", strings.Join(names.Cookies, ", "))}
 	if len(cookies) > 0 {
-		parts[0] = w.t("start.cookies", "list", strings.Join(cookies, ", "))
+		parts[0] = w.T("start.cookies", "list", strings.Join(cookies, ", "))
 	}
 	for _, row := range start.Server.Rows {
-		parts = append(parts, w.t("start.row", "data", row.Data))
+		parts = append(parts, w.T("start.row", "data", row.Data))
 	}
-	return strings.Join(parts, w.t("start.and"))
+	return strings.Join(parts, w.T("start.and"))
 }
 
 // startCookie is a cookie of the start; a session's key is each visitor's own.
@@ -213,14 +213,14 @@ func startCookie(c jar.Cookie) string {
 	if c.Name == session.CookieName {
 		return c.Name
 	}
-	return c.Name + "=" + shorten(c.Value, 40)
+	return c.Name + "=" + templates.Shorten(c.Value, 40)
 }
 
 func differenceValue(name, value string) string {
 	if name == session.CookieName {
 		return world.Short(value)
 	}
-	return shorten(value, 40)
+	return templates.Shorten(value, 40)
 }
 
 // verdict holds the prediction against what happened.
@@ -257,7 +257,7 @@ func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.St
 // lessonPage is what stands still on a step's page.
 func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, error) {
 	lang := pathLanguage(c)
-	w := words(lang)
+	w := templates.Words(lang)
 	lesson, text := step.Lesson, step.Text[lang]
 	page := templates.Lesson{
 		Page: a.page(c, lang, placeOf(lang, step)+" · "+text.Title, "lessons"), LessonID: lesson.ID, LessonTitle: lesson.Text[lang].Title,
@@ -284,7 +284,7 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	}
 	view.Code = djangoTabs(w, lang, step.Django)
 	if len(step.Go) > 0 {
-		view.Code = append(view.Code, templates.CodeTab{Name: "go", Title: w.t("code.go"), Lines: goLines(step.Go)})
+		view.Code = append(view.Code, templates.CodeTab{Name: "go", Title: w.T("code.go"), Lines: goLines(step.Go)})
 	}
 	for i, option := range step.Options {
 		view.Options = append(view.Options, templates.OptionView{ID: option.Letter, Text: text.Options[i].Text})
@@ -301,7 +301,7 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 		view.Actions = append(view.Actions, jarButton(on, step))
 	}
 	for _, see := range text.See {
-		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.t("see." + see.Where), Text: see.Text})
+		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.T("see." + see.Where), Text: see.Text})
 	}
 	if t := text.Teach; t != nil {
 		view.Teach = &templates.TeachView{Say: t.Say, Ask: t.Ask, Student: t.Student}
@@ -359,10 +359,10 @@ func goLines(names []string) []templates.CodeLine {
 }
 
 // djangoTabs are a step's views; several are told apart by what they stand for.
-func djangoTabs(w words, lang string, views []lessons.View) []templates.CodeTab {
+func djangoTabs(w templates.Words, lang string, views []lessons.View) []templates.CodeTab {
 	var tabs []templates.CodeTab
 	for i, view := range views {
-		tab := templates.CodeTab{Name: "django", Title: w.t("code.django"), Lines: codeLines(view.Lines[lang])}
+		tab := templates.CodeTab{Name: "django", Title: w.T("code.django"), Lines: codeLines(view.Lines[lang])}
 		if len(views) > 1 {
 			tab.Title += " " + strings.TrimPrefix(view.Stands, "/")
 		}
@@ -390,7 +390,7 @@ func jarButton(on way, step *lessons.Step) templates.ActionView {
 	if on.path.ID != "" {
 		fields = append(fields, templates.Field{Name: "path", Value: on.path.ID})
 	}
-	return templates.ActionView{Name: "jar", Label: words(on.lang).t("run.jar"), Route: address, Fields: fields}
+	return templates.ActionView{Name: "jar", Label: templates.Words(on.lang).T("run.jar"), Route: address, Fields: fields}
 }
 
 // withoutTags is rendered words without their tags, for a place that takes text.

@@ -15,7 +15,7 @@ import (
 // notes goes through the customer's syllabus line by line.
 func (a *app) notes(c echo.Context) error {
 	lang := pathLanguage(c)
-	page := templates.Notes{Page: a.page(c, lang, words(lang).t("notes.title"), "notes")}
+	page := templates.Notes{Page: a.page(c, lang, templates.Words(lang).T("notes.title"), "notes")}
 	for _, l := range a.Lessons.Syllabus {
 		page.Lines = append(page.Lines, templates.NoteLine{
 			ID: l.ID, Anchor: noteAnchor(l.ID), Title: l.Title[lang], Quote: strings.TrimSpace(l.Quote), So: l.So[lang],
@@ -31,7 +31,7 @@ func noteAnchor(line string) string { return "n-" + strings.ReplaceAll(line, " "
 // glossary lists the words of the field.
 func (a *app) glossary(c echo.Context) error {
 	lang := pathLanguage(c)
-	page := templates.Glossary{Page: a.page(c, lang, words(lang).t("glossary.title"), "glossary")}
+	page := templates.Glossary{Page: a.page(c, lang, templates.Words(lang).T("glossary.title"), "glossary")}
 	for _, t := range a.Lessons.Glossary {
 		page.Terms = append(page.Terms, templates.GlossaryTerm{
 			TermView: termViews(lang, []lessons.Term{t})[0], Say: t.Say[lang], Steps: stepLinks(lang, a.Lessons.Showing(t.ID)),

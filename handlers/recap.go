@@ -21,10 +21,10 @@ func (a *app) recap(c echo.Context) error {
 		return a.live(c)
 	}
 	lang := pathLanguage(c)
-	w := words(lang)
+	w := templates.Words(lang)
 	title := lesson.Text[lang].Title
 	page := templates.Recap{
-		Page: a.page(c, lang, w.t("recap.title", "lesson", title), "lessons"), Lesson: title, URL: recapURL(lang, lesson),
+		Page: a.page(c, lang, w.T("recap.title", "lesson", title), "lessons"), Lesson: title, URL: recapURL(lang, lesson),
 	}
 	last := lesson.Steps[len(lesson.Steps)-1]
 	page.Prev = last.URL(lang)

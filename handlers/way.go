@@ -61,11 +61,11 @@ func (w way) say(s *lessons.Step) string {
 	if w.path.ID == "" {
 		return ""
 	}
-	t := words(w.lang)
+	t := templates.Words(w.lang)
 	if at := w.path.At(s); at >= 0 {
-		return t.t("path.at", "path", w.path.ID, "n", strconv.Itoa(at+1), "of", strconv.Itoa(len(w.path.Steps)))
+		return t.T("path.at", "path", w.path.ID, "n", strconv.Itoa(at+1), "of", strconv.Itoa(len(w.path.Steps)))
 	}
-	return t.t("path.off", "path", w.path.ID)
+	return t.T("path.off", "path", w.path.ID)
 }
 
 // neighbours are the addresses of the steps before and after, across lessons.
@@ -90,12 +90,12 @@ func (a *app) neighbours(w way, step *lessons.Step) (prev, next string) {
 
 // pathViews are the paths on offer, the whole last.
 func (a *app) pathViews(lang string) []templates.PathView {
-	w := words(lang)
+	w := templates.Words(lang)
 	var views []templates.PathView
 	for _, p := range a.Lessons.Paths {
 		views = append(views, templates.PathView{
-			ID: p.ID, URL: way{lang, p}.url(p.Steps[0]), Name: w.t("path.name", "path", p.ID),
-			Say: w.t("path.steps", "steps", strconv.Itoa(len(p.Steps))),
+			ID: p.ID, URL: way{lang, p}.url(p.Steps[0]), Name: w.T("path.name", "path", p.ID),
+			Say: w.T("path.steps", "steps", strconv.Itoa(len(p.Steps))),
 		})
 	}
 	steps, minutes := 0, 0
@@ -103,7 +103,7 @@ func (a *app) pathViews(lang string) []templates.PathView {
 		steps, minutes = steps+len(l.Steps), minutes+l.Minutes
 	}
 	return append(views, templates.PathView{
-		ID: "all", URL: a.Lessons.Lessons[0].Steps[0].URL(lang), Name: w.t("path.all"),
-		Say: w.t("home.meta", "steps", strconv.Itoa(steps), "minutes", strconv.Itoa(minutes)),
+		ID: "all", URL: a.Lessons.Lessons[0].Steps[0].URL(lang), Name: w.T("path.all"),
+		Say: w.T("home.meta", "steps", strconv.Itoa(steps), "minutes", strconv.Itoa(minutes)),
 	})
 }
