@@ -5,9 +5,12 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"cookielab/lessons"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -107,9 +110,19 @@ func TestAClassInChromium(t *testing.T) {
 	students[2].click("[data-class-back]")
 	students[2].until(elem("[data-class]") + `.dataset.step === "session/locker"`)
 
-	// A stage in the console's own window drives, by a clicker's keys too.
+	// Who solves a task is counted by the length of the way.
+	all := allTasks(l.lessons)
+	task := all[slices.IndexFunc(all, func(t *lessons.Task) bool { return t.Mode == lessons.Live })]
+	students[0].do(chromedp.Navigate(students[0].base + taskAddress("en", task)))
+	students[0].drawn()
+	students[0].press("[data-again]")
+	students[0].solve(task)
+	console.until(`document.querySelector("[data-reports] li")?.textContent.startsWith("1 ") === true`)
+
+	// A stage in the console's own window shows it, and drives, by a clicker's keys too.
 	console.do(chromedp.Navigate(console.base + "/en/class/" + l.code + "?stage=1"))
 	console.until(elem(`[data-class="stage"][data-drives]`))
+	console.until(`document.querySelectorAll("[data-ways] li").length === 1`)
 	console.key(kb.PageDown)
 	stage.until(elem("[data-class]") + `.dataset.step === "session/show-key"`)
 	if eval[bool](stage, `"drives" in `+elem("[data-class]")+`.dataset`) {

@@ -176,10 +176,17 @@ follow({
 
 /** A stage that was opened from a console has the key, and drives. */
 async function startStage() {
-  const { key, listen, poll } = await import("./drive.js");
+  const { key, listen, poll, ways } = await import("./drive.js");
   if (key()) {
     page.dataset.drives = "";
     listen(() => page.dataset);
   }
-  poll({ wall: drawWall, answered: $("[data-answered]") });
+  const list = $("[data-ways]");
+  // The ways that were found to a task's goal, the shortest first.
+  const states = ({ done }) => {
+    const lines = ways(done).map(([actions, n]) => list.dataset.solved.replace("{n}", n).replace("{actions}", actions));
+    list.replaceChildren(...lines.map((textContent) => Object.assign(document.createElement("li"), { textContent })));
+    list.hidden = !lines.length;
+  };
+  poll({ wall: drawWall, states, answered: $("[data-answered]") });
 }

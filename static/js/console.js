@@ -1,7 +1,7 @@
 // @ts-check
 // The instructor's console: what is on, what comes, who is here. It drives the room.
 import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showAddress, stand } from "./room.js";
-import { bearer, drive, fetchDesk, frameOf, key, listen, poll, press, state, useKey } from "./drive.js";
+import { bearer, drive, fetchDesk, frameOf, key, listen, poll, press, state, useKey, ways } from "./drive.js";
 
 let desk = null; // the present step as the driver has it
 const moment = () => page.dataset;
@@ -81,13 +81,6 @@ function turnLabel() {
   const { step, question } = page.dataset;
   const options = desk && $(".asked-options, [data-tally]", desk);
   button.textContent = button.dataset[step && options && question === "closed" ? "ask" : step && question === "open" ? "reveal" : "next"];
-}
-
-/** How many have solved a task, by the length of the way that they found. */
-function ways(done) {
-  const found = new Map();
-  for (const d of done) if (d.holds === true) found.set(d.actions, (found.get(d.actions) ?? 0) + d.n);
-  return [...found].sort(([a], [b]) => a - b);
 }
 
 function counts(now) {

@@ -88,6 +88,13 @@ export async function press(what, desk, moment) {
 
 const REST = 2050; // ms from one question to the next of a page that is left alone
 
+/** How many have solved a task, by the length of the way that they found. */
+export function ways(done) {
+  const found = new Map();
+  for (const d of done) if (d.holds === true) found.set(d.actions, (found.get(d.actions) ?? 0) + d.n);
+  return [...found].sort(([a], [b]) => a - b);
+}
+
 /** Ask in turn for the wall and, with the key, for the state: one request at a time,
  * and none while nobody sees the page. Where a live page asks too, it gives turns. */
 export function poll({ wall, states, answered }) {
