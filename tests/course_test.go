@@ -43,7 +43,7 @@ func TestAPathIsKept(t *testing.T) {
 					t.Errorf("%s leads back to %q, want %q", address, got, back)
 				}
 				doc.Find(`[data-actions] input[name="_back"]`).Each(func(_ int, e *goquery.Selection) {
-					if e.AttrOr("value", "") != address {
+					if !strings.HasPrefix(e.AttrOr("value", ""), address) {
 						t.Errorf("a button of %s leads back to %s", address, e.AttrOr("value", ""))
 					}
 				})
