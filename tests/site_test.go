@@ -97,7 +97,7 @@ func TestWhatIsNotThereIsNotFoundInTheReadersWay(t *testing.T) {
 	v := r.visitor()
 	for _, lang := range []string{"zh", "en"} {
 		for _, rest := range []string{
-			"/lessons/session?step=0", "/lessons/session?step=10", "/lessons/session?step=-1", "/lessons/session?step=x",
+			"/lessons/session?step=0", "/lessons/session?step=99", "/lessons/session?step=-1", "/lessons/session?step=x",
 			"/lessons/session?step=1.5", "/lessons/session?step=99999999999999999999", "/lessons/none", "/lessons/none?step=1",
 			"/lessons/", "/lessons", "/nothing", "/lab/x",
 		} {
@@ -394,7 +394,7 @@ func TestTheLessonsWorkWithoutJavaScript(t *testing.T) {
 			t.Errorf("the small page shows the response with Set-Cookie %q", got)
 		}
 		back := the(t, small.Selection, "[data-back]").AttrOr("href", "")
-		if back != address {
+		if !strings.HasPrefix(back, address) {
 			t.Fatalf("the small page leads back to %s, want %s", back, address)
 		}
 		panels := the(t, v.browse(back).page().Selection, "[data-panels]")
@@ -442,7 +442,7 @@ func TestEveryButtonOfALessonWorksWithoutJavaScript(t *testing.T) {
 				if !slices.Contains([]int{200, 500}, a.status) {
 					t.Errorf("%s %s: %s is answered with %d", lesson.ID, step.ID, form.AttrOr("action", ""), a.status)
 				}
-				if back := the(t, a.page().Selection, "[data-back]").AttrOr("href", ""); back != stepAddress("en", step) {
+				if back := the(t, a.page().Selection, "[data-back]").AttrOr("href", ""); !strings.HasPrefix(back, stepAddress("en", step)) {
 					t.Errorf("%s %s: %s leads back to %s", lesson.ID, step.ID, form.AttrOr("action", ""), back)
 				}
 			})
@@ -460,25 +460,25 @@ func TestEveryButtonOfALessonWorksWithoutJavaScript(t *testing.T) {
 	}
 }
 
-// The forms that set a step up are in the page for who has no JavaScript.
+// Without JavaScript one form sets a step up, press by press: the small page leads back
+// to the next one.
 func TestAStepIsSetUpWithoutJavaScript(t *testing.T) {
 	r := site(t)
 	v := r.visitor()
 	v.get("/set_session?username=someone")
-	address := "/en/lessons/session?step=4" // it starts from a session of fan's
+	address := "/en/lessons/session?step=3" // it starts from a session of fan's
 	doc := v.browse(address).page()
-	// The parser sees a page with scripts, in which noscript is text.
-	inside, err := goquery.NewDocumentFromReader(strings.NewReader(the(t, doc.Selection, `[data-fragment="start"] noscript`).Text()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	forms := inside.Find("form")
-	if forms.Length() == 0 {
-		t.Fatal("there is no form that sets the step up")
-	}
-	forms.Each(func(_ int, form *goquery.Selection) { v.submit(form) })
-	if got := v.browse(address).page().Find("[data-setup]").Length(); got != 0 {
-		t.Error("after the setup the step still is not where it starts")
+	for presses := 0; doc.Find("[data-setup]").Length() != 0; presses++ {
+		if presses == 20 {
+			t.Fatal("twenty presses do not set the step up")
+		}
+		// The parser sees a page with scripts, in which noscript is text.
+		inside, err := goquery.NewDocumentFromReader(strings.NewReader(the(t, doc.Selection, `[data-fragment="start"] noscript`).Text()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		small := v.submit(the(t, inside.Selection, "form")).page()
+		doc = v.browse(the(t, small.Selection, "[data-back]").AttrOr("href", "")).page()
 	}
 	rows := r.rows()
 	if len(rows) != 1 || rows[0].Data != `{"username":"fan","age":18}` {

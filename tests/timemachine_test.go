@@ -308,7 +308,7 @@ func TestOneGoesToAndFroInTime(t *testing.T) {
 		w.click(fmt.Sprintf(`[data-frames] [data-n="%d"]`, n))
 		w.at("by its chip", n, all)
 	}
-	same(t, "what went wrong is marked", eval[[]string](w.tab, `[...document.querySelectorAll("[data-frames] .error")].map((e) => e.textContent)`), []string{"A get_session?key=no → 500"})
+	same(t, "what went wrong is marked", eval[[]string](w.tab, `[...document.querySelectorAll("[data-frames] .error")].map((e) => e.textContent)`), []string{"3 A get_session?key=no → 500"})
 
 	// By the keys, on the page and on the slider.
 	eval[bool](w.tab, `(document.activeElement.blur(), true)`)
