@@ -169,6 +169,7 @@ document.addEventListener("click", (event) => {
 
 /** On a phone the outcome stands below the buttons: bring it to where the eyes are. */
 export function reveal() {
+  if ($("[data-task-id]")) return; // a task is watched at its goal, beside the buttons
   const behavior = still.matches ? "auto" : "smooth";
   if (matchMedia("(max-width: 759px)").matches) $("[data-panels]").scrollIntoView({ block: "start", behavior });
 }
