@@ -161,7 +161,7 @@ export function showTabs(panels) {
 const tabPanel = (tab, panels) => $$("[data-panel]", panels).find((panel) => (panel.dataset.browser ?? panel.dataset.panel) === tab.dataset.tab);
 
 document.addEventListener("click", (event) => {
-  const tab = /** @type {Element} */ (event.target).closest("[data-tab]");
+  const tab = /** @type {Element} */ (event.target).closest("button[data-tab]");
   if (!tab) return;
   root.dataset.tab = /** @type {HTMLElement} */ (tab).dataset.tab;
   showTabs(tab.closest(".panels"));
