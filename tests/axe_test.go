@@ -66,6 +66,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			b.open("/" + lang + "/lab")
 			b.lab("set_session", "")
 			for _, address := range b.rig.everyPage(lang) {
+				if strings.Contains(address, "?task=") && !strings.HasSuffix(address, "?task=1") {
+					continue // the tasks of a lesson differ in words only
+				}
 				b.open(address)
 				b.accessible("opened")
 			}
