@@ -97,7 +97,7 @@ func (a *app) heavy(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Response().Header().Set("Retry-After", "1")
 		if strings.HasPrefix(c.Request().URL.Path, "/api/") {
-			return sendJSON(c, http.StatusTooManyRequests, playError{Error: "this address asks too often, try again"})
+			return sendJSON(c, http.StatusTooManyRequests, apiError{Error: "this address asks too often, try again"})
 		}
 		return echo.ErrTooManyRequests
 	}

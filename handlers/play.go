@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 
 	"cookielab/internal/scene"
@@ -14,13 +13,6 @@ const (
 	maxScript   = 64 << 10 // octets
 	playsAtOnce = 4
 )
-
-// playError is what a caller is told about a script that was not played. Action is the
-// index of the action that is wrong, or null.
-type playError struct {
-	Error  string `json:"error"`
-	Action *int   `json:"action,omitempty"`
-}
 
 // plays are the places for scripts that are being played: playing takes memory, so
 // that only a few are played at once.
@@ -39,36 +31,21 @@ func (p plays) enter(c echo.Context) (leave func(), ok bool) {
 	}
 }
 
-// handler reads a script and has it answered. Every refusal is one line of JSON.
+// handler reads a script and has it answered.
 func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
-	return func(c echo.Context) error {
+	return inJSON("script", func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxScript)
-		switch {
-		case errors.Is(err, echo.ErrUnsupportedMediaType):
-			return sendJSON(c, http.StatusUnsupportedMediaType, playError{Error: "a script is sent as application/json"})
-		case errors.Is(err, echo.ErrStatusRequestEntityTooLarge):
-			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: "a script has at most 64 KiB"})
-		case err != nil:
-			return sendJSON(c, http.StatusBadRequest, playError{Error: "the script did not arrive"})
+		if err != nil {
+			return err
 		}
 		leave, ok := p.enter(c)
 		if !ok {
-			return sendJSON(c, http.StatusServiceUnavailable, playError{Error: "other scripts are being played, try again"})
+			return refusal{http.StatusServiceUnavailable, "other scripts are being played, try again"}
 		}
 		defer leave()
-		err = answer(c, text)
-		var wrong *world.ScriptError
-		switch {
-		case errors.As(err, &wrong) && wrong.Action < 0:
-			return sendJSON(c, http.StatusBadRequest, playError{Error: wrong.Error()})
-		case errors.As(err, &wrong):
-			return sendJSON(c, http.StatusBadRequest, playError{wrong.Error(), &wrong.Action})
-		case errors.Is(err, world.ErrTooLarge):
-			return sendJSON(c, http.StatusRequestEntityTooLarge, playError{Error: err.Error()})
-		}
-		return err
-	}
+		return answer(c, text)
+	})
 }
 
 // apiPlay answers a script with its frames. It depends on nothing but the request:

@@ -47,12 +47,62 @@ func statusOf(err error) int {
 	if errors.As(err, new(*world.ScriptError)) {
 		return http.StatusBadRequest
 	}
+	var refused refusal
+	if errors.As(err, &refused) {
+		return refused.status
+	}
 	for _, row := range statuses {
 		if errors.Is(err, row.err) {
 			return row.status
 		}
 	}
 	return http.StatusInternalServerError
+}
+
+// refusal is an error that tells a program in its own words why it is refused.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (r refusal) Error() string { return r.text }
+
+// apiError is how a program is told what was wrong (contract, sections 3 and 4). Action
+// is the index of the action that is wrong, where one is.
+type apiError struct {
+	Error  string `json:"error"`
+	Action *int   `json:"action,omitempty"`
+}
+
+// inJSON answers what a program sent, and every refusal of it, as one line of JSON. What
+// is the name of what was sent; an error that is nobody's refusal goes on as it is.
+func inJSON(what string, h echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := h(c)
+		var wrong *world.ScriptError
+		var refused refusal
+		told := apiError{}
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &wrong):
+			told.Error = wrong.Error()
+			if wrong.Action >= 0 {
+				told.Action = &wrong.Action
+			}
+		case errors.As(err, &refused), errors.Is(err, world.ErrTooLarge):
+			told.Error = err.Error()
+		case errors.Is(err, echo.ErrUnsupportedMediaType):
+			told.Error = "a " + what + " is sent as application/json"
+		case errors.Is(err, echo.ErrStatusRequestEntityTooLarge):
+			told.Error = "a " + what + " has at most 64 KiB"
+		case errors.Is(err, echo.ErrBadRequest):
+			told.Error = "the " + what + " did not arrive"
+		default:
+			return err
+		}
+		return sendJSON(c, statusOf(err), told)
+	}
 }
 
 // readBody reads the body of a request that must be of one type, whatever parameters

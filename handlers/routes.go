@@ -61,7 +61,7 @@ func (a *app) routes(e *echo.Echo) {
 	}
 	a.classRoutes(e, read, post)
 	read("/api/live", a.live)
-	post("/api/jar", apiJar)
+	post("/api/jar", inJSON("question", apiJar))
 	post("/api/play", a.plays.handler(apiPlay(site.Handler)))
 }
 
