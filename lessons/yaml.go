@@ -2,9 +2,9 @@ package lessons
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -325,21 +325,11 @@ func (s *Step) parseOptions(v value, f map[string]value) error {
 	return nil
 }
 
-// actionFields are the fields of an action (see POST /api/play), and for each
-// kind of action those that it must have and those that it may have.
-var actionFields = []string{"do", "browser", "url", "method", "initiator", "kind", "raw_cookie", "seconds", "name", "value", "copy", "set", "op", "key", "visits", "times"}
-
-var actionKinds = map[string]struct{ must, may []string }{
-	"visit":    {[]string{"url"}, []string{"browser", "method", "initiator", "kind", "raw_cookie", "times"}},
-	"wait":     {[]string{"seconds"}, nil},
-	"close":    {nil, []string{"browser"}},
-	"put":      {[]string{"name"}, []string{"browser", "copy", "value", "url"}},
-	"delete":   {[]string{"name"}, []string{"browser", "url"}},
-	"script":   {nil, []string{"browser", "set", "url", "times"}},
-	"server":   {[]string{"op"}, []string{"browser", "key", "seconds"}},
-	"purge":    {nil, nil},
-	"together": {[]string{"visits"}, nil},
-}
+// A lesson has one field more than a script: times, for what is done many times.
+var (
+	actionFields = append(world.ActionFields(), "times")
+	repeatable   = []string{"visit", "script"}
+)
 
 // liveWait is how long a class can be kept waiting.
 const liveWait = 30
@@ -455,87 +445,67 @@ func parseLongAction(v value) (world.Action, error) {
 	if a.Do, err = f["do"].text(); err != nil {
 		return a, err
 	}
-	kind, ok := actionKinds[a.Do]
+	kind, ok := world.KindOfAction(a.Do)
 	if !ok {
-		return a, f["do"].errorf("unknown action %q; there are: %s", a.Do, strings.Join(slices.Sorted(maps.Keys(actionKinds)), " "))
+		return a, f["do"].errorf("unknown action %q; there are: %s", a.Do, strings.Join(slices.Sorted(slices.Values(world.ActionNames())), " "))
 	}
-	for _, name := range kind.must {
+	for _, name := range kind.Must {
 		if _, ok := f[name]; !ok {
 			return a, v.errorf("%s needs %s", a.Do, name)
 		}
 	}
-	if slices.Contains(kind.may, "browser") {
+	if kind.Has("browser") {
 		a.Browser = "A"
 	}
+	said := map[string]any{}
 	for _, name := range actionFields[1:] {
 		x, ok := f[name]
-		if !ok {
-			continue
-		}
-		if !slices.Contains(kind.must, name) && !slices.Contains(kind.may, name) {
+		switch {
+		case !ok:
+		case name == "times" && slices.Contains(repeatable, a.Do): // parseTimes reads it
+		case !kind.Has(name):
 			return a, x.errorf("%s has no %s", a.Do, name)
+		default:
+			if said[name], err = fieldOf(name, x); err != nil {
+				return a, err
+			}
 		}
-		if err := setField(&a, name, x); err != nil {
-			return a, err
-		}
+	}
+	// From here on it is the action that a script in JSON would say.
+	text, err := json.Marshal(said)
+	if err == nil {
+		err = json.Unmarshal(text, &a)
+	}
+	if err != nil {
+		return a, v.errorf("%s", err)
 	}
 	return a, nil
 }
 
-// setField puts one field of an action in its place.
-func setField(a *world.Action, name string, v value) (err error) {
+// fieldOf is one field of an action as JSON has it.
+func fieldOf(name string, v value) (any, error) {
 	switch name {
 	case "seconds":
-		n, err := v.integer()
-		a.Seconds = &n
-		return err
-	case "times":
-		return nil // parseTimes reads it
+		return v.integer()
 	case "visits":
+		var all []world.Action
 		for _, item := range v.items() {
 			visits, err := parseTimes(item)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if visits[0].Do != "visit" {
-				return item.errorf("together is made of visits")
+				return nil, item.errorf("together is made of visits")
 			}
-			a.Visits = append(a.Visits, visits...)
+			all = append(all, visits...)
 		}
-		return nil
+		return all, nil
 	}
 	s, err := v.text()
-	if err != nil {
-		return err
+	if err == nil && name == "url" {
+		err = checkURL(v, s)
 	}
-	switch name {
-	case "browser":
-		a.Browser = s
-	case "url":
-		a.URL = s
-		return checkURL(v, s)
-	case "method":
-		a.Method = s
-	case "initiator":
-		a.Initiator = s
-	case "kind":
-		a.Kind = s
-	case "raw_cookie":
-		a.RawCookie = &s
-	case "name":
-		a.Name = s
-	case "value":
-		a.Value = &s
-	case "copy":
-		a.Copy = s
-	case "set":
-		a.Set = &s
-	case "op":
-		a.Op = s
-	case "key":
-		a.Key = s
-	}
-	return nil
+	return s, err
 }
 
 func checkURL(v value, s string) error {

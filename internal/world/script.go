@@ -153,7 +153,9 @@ func (c *checker) action(a Action) error {
 	case "":
 		return errors.New("do is missing")
 	}
-	return fmt.Errorf("do is visit, together, wait, close, put, delete, script, server or purge, not %s", quoteShort(a.Do))
+	names := ActionNames()
+	last := len(names) - 1
+	return fmt.Errorf("do is %s or %s, not %s", strings.Join(names[:last], ", "), names[last], quoteShort(a.Do))
 }
 
 // browser notes the name of a browser, which comes into being when it is first named.
