@@ -11,7 +11,6 @@ import (
 
 	"cookielab/internal/class"
 	"cookielab/lessons"
-	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
 )
@@ -25,36 +24,6 @@ func NewHall(d Deps, storage class.Storage) (*class.Hall, error) {
 	return class.Open(context.Background(), class.Config{
 		Now: d.Now, Rand: d.Rand, Storage: storage, Bus: class.NewLocal(), Forget: d.Backend.Delete,
 	})
-}
-
-// classRoutes are the addresses of the class. The stream is not compressed, and what
-// is shown to many is compressed once.
-func (a *app) classRoutes(e *echo.Echo, read, post func(path string, h echo.HandlerFunc)) {
-	read("/c/:code", a.joinClass)
-	read("/c/", a.joinClass)
-	e.GET("/api/class/:code/stream", a.ownOrigin(a.classStream), guard)
-	read("/api/class/:code/state", a.ownOrigin(a.driving(a.classState)))
-	read("/api/class/:code/people", a.ownOrigin(a.driving(a.classPeople)))
-	post("/api/class", a.ownOrigin(a.openClass))
-	post("/api/class/:code/seat", a.ownOrigin(a.inRoom(a.classSeat)))
-	post("/api/class/:code/answer", a.ownOrigin(a.inRoom(a.classAnswer)))
-	post("/api/class/:code/done", a.ownOrigin(a.inRoom(a.classDone)))
-	post("/api/class/:code/drive", a.ownOrigin(a.driving(a.driveClass)))
-	post("/api/class/:code/drop", a.ownOrigin(a.driving(a.dropAddress)))
-	for _, lang := range templates.Languages {
-		page := "/" + lang + "/class/:code"
-		read(page, a.onPage(a.classPage))
-		post(page, a.ownOrigin(a.inRoom(a.lookClass)))
-		read(page+"/now", a.inRoom(a.classNowPart))
-		read(page+"/wall", a.inRoom(a.classWall))
-		read(page+"/frame/:n", a.inRoom(a.showFrame))
-		console := "/" + lang + "/console/:code"
-		read(console, a.consolePage)
-		post(console, a.ownOrigin(a.driving(a.lookClass)))
-		read(console+"/desk", a.ownOrigin(a.driving(a.desk)))
-		read(console+"/handout", a.ownOrigin(a.driving(a.classHandout)))
-		read(console+"/exam", a.ownOrigin(a.driving(a.classExamKey)))
-	}
 }
 
 // Who may
@@ -234,8 +203,6 @@ func (a *app) classSeat(c echo.Context, room *class.Room) error {
 	}
 	return sendJSON(c, http.StatusCreated, map[string]string{"seat": seat})
 }
-
-func seatOf(c echo.Context) string { return c.Request().Header.Get("X-Seat") }
 
 func (a *app) classAnswer(c echo.Context, room *class.Room) error {
 	var request struct {

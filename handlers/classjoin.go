@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"strings"
 
 	"cookielab/internal/class"
 	"cookielab/internal/invite"
@@ -37,4 +38,12 @@ func (a *app) join(c echo.Context, room *class.Room) templates.JoinView {
 		view.Addresses = append(view.Addresses, way)
 	}
 	return view
+}
+
+// isLocal reports whether a host is this machine under a name that browsers trust
+// even without TLS (W3C Secure Contexts, 3.1).
+func isLocal(host string) bool {
+	u := url.URL{Host: host}
+	name := u.Hostname()
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.HasPrefix(name, "127.") || name == "::1"
 }

@@ -105,20 +105,6 @@ func (a *app) classLive(lang string, room *class.Room, f world.Frame, rep report
 	return a.stepLive(way{lang: lang}, step, f, rep, scripted)
 }
 
-// presentStep is the step that the room is at, or nil.
-func (a *app) presentStep(room *class.Room) *lessons.Step {
-	known := room.Step()
-	if known == nil {
-		return nil
-	}
-	return a.stepByID(known.ID)
-}
-
-func (a *app) stepByID(id string) *lessons.Step {
-	lesson, step, _ := strings.Cut(id, "/")
-	return a.findStep(lesson, step)
-}
-
 // lookClass draws what a page of the room shows of its own browser. It is asked by
 // the page's script, with its report.
 func (a *app) lookClass(c echo.Context, room *class.Room) error {
@@ -212,14 +198,6 @@ func (a *app) classStep(lang string, step *lessons.Step, tally map[string]int, a
 		}
 	}
 	return now
-}
-
-// isLocal reports whether a host is this machine under a name that browsers trust
-// even without TLS (W3C Secure Contexts, 3.1).
-func isLocal(host string) bool {
-	u := url.URL{Host: host}
-	name := u.Hostname()
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.HasPrefix(name, "127.") || name == "::1"
 }
 
 // plainHTTP says what differs on plain http, where a step would meet it.

@@ -46,31 +46,9 @@ func (a *app) home(c echo.Context) error {
 	return a.render(c, http.StatusOK, lang, "home", page)
 }
 
-// step finds the step that an address names: 404 where there is none.
-func (a *app) step(c echo.Context) (*lessons.Step, error) {
-	lesson, ok := a.Lessons.Lesson(c.Param("id"))
-	if !ok {
-		return nil, echo.ErrNotFound
-	}
-	n := 1
-	if text := c.QueryParam("step"); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil {
-			return nil, echo.ErrNotFound
-		}
-	}
-	if n < 1 || n > len(lesson.Steps) {
-		return nil, echo.ErrNotFound
-	}
-	return lesson.Steps[n-1], nil
-}
-
 // lesson shows one step. Without JavaScript this is all there is, so the panels
 // are drawn from what the request itself tells.
 func (a *app) lesson(c echo.Context) error {
-	if c.QueryParams().Has("task") {
-		return a.task(c)
-	}
 	step, err := a.step(c)
 	if err != nil {
 		return err
@@ -100,9 +78,6 @@ func (a *app) lesson(c echo.Context) error {
 
 // lookLesson draws the live parts of a step from what the page reports.
 func (a *app) lookLesson(c echo.Context) error {
-	if c.QueryParams().Has("task") {
-		return a.lookTask(c)
-	}
 	step, err := a.step(c)
 	if err != nil {
 		return err
@@ -313,23 +288,6 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	view.Script = string(script)
 	page.Step = view
 	return page, nil
-}
-
-// termViews are terms as a page names them.
-func termViews(lang string, terms []lessons.Term) []templates.TermView {
-	other := "en"
-	if lang == other {
-		other = "zh"
-	}
-	var views []templates.TermView
-	for _, t := range terms {
-		view := templates.TermView{ID: t.ID, Name: t.Name[lang]}
-		if t.Name[other] != view.Name {
-			view.Other, view.OtherLang = t.Name[other], other
-		}
-		views = append(views, view)
-	}
-	return views
 }
 
 // syllabus are the lines of the customer's notes that a step covers.

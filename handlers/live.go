@@ -161,3 +161,20 @@ func (a *app) fragments(c echo.Context, o observation, lang, page string, data a
 	o.tellPage(c.Response().Header())
 	return c.HTML(http.StatusOK, body.String())
 }
+
+// ownRow is the row of the key that a request carries, read beside the session:
+// nothing is renewed by looking.
+func (a *app) ownRow(c echo.Context, key string) ([]session.Row, error) {
+	rows := []session.Row{}
+	if key == "" {
+		return rows, nil
+	}
+	row, found, err := a.Backend.Row(c.Request().Context(), key)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		rows = append(rows, row)
+	}
+	return rows, nil
+}

@@ -54,3 +54,20 @@ func placeOf(lang string, s *lessons.Step) string {
 	first, size := utf8.DecodeRuneInString(place)
 	return string(unicode.ToUpper(first)) + place[size:]
 }
+
+// termViews are terms as a page names them.
+func termViews(lang string, terms []lessons.Term) []templates.TermView {
+	other := "en"
+	if lang == other {
+		other = "zh"
+	}
+	var views []templates.TermView
+	for _, t := range terms {
+		view := templates.TermView{ID: t.ID, Name: t.Name[lang]}
+		if t.Name[other] != view.Name {
+			view.Other, view.OtherLang = t.Name[other], other
+		}
+		views = append(views, view)
+	}
+	return views
+}

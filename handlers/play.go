@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 
+	"cookielab/handlers/site"
 	"cookielab/internal/scene"
 	"cookielab/internal/world"
 
@@ -71,4 +72,9 @@ func play(text []byte, served world.Site) ([]byte, error) {
 		return nil, err
 	}
 	return world.Encode(frames)
+}
+
+// playStep plays a step's actions, without words.
+func playStep(actions []world.Action) ([]world.Frame, error) {
+	return world.Play(world.Script{Actions: actions}, site.Handler, func(string, world.Note) string { return "" })
 }

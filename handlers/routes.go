@@ -2,11 +2,8 @@ package handlers
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"cookielab/handlers/site"
-	"cookielab/internal/session"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
@@ -41,8 +38,8 @@ func (a *app) routes(e *echo.Echo) {
 		} {
 			read("/"+lang+path, a.observed(page))
 		}
-		read("/"+lang+"/lessons/:id", a.lesson) // an unknown step is not to be observed either
-		report("/"+lang+"/lessons/:id", a.lookLesson)
+		read("/"+lang+"/lessons/:id", a.lessonOrTask) // an unknown step is not to be observed either
+		report("/"+lang+"/lessons/:id", a.lookLessonOrTask)
 		report("/"+lang+"/", a.lookLab)
 		report("/"+lang+"/lab", a.lookLab)
 		report("/"+lang+"/cookie", a.lookCookie)
@@ -103,74 +100,32 @@ func (a *app) metrics(c echo.Context) error {
 	return err
 }
 
-// pathLanguage is the language that an address begins with, else the one that the
-// browser prefers.
-func pathLanguage(c echo.Context) string {
+// classRoutes are the addresses of the class. The stream is not compressed, and what
+// is shown to many is compressed once.
+func (a *app) classRoutes(e *echo.Echo, read, post func(path string, h echo.HandlerFunc)) {
+	read("/c/:code", a.joinClass)
+	read("/c/", a.joinClass)
+	e.GET("/api/class/:code/stream", a.ownOrigin(a.classStream), guard)
+	read("/api/class/:code/state", a.ownOrigin(a.driving(a.classState)))
+	read("/api/class/:code/people", a.ownOrigin(a.driving(a.classPeople)))
+	post("/api/class", a.ownOrigin(a.openClass))
+	post("/api/class/:code/seat", a.ownOrigin(a.inRoom(a.classSeat)))
+	post("/api/class/:code/answer", a.ownOrigin(a.inRoom(a.classAnswer)))
+	post("/api/class/:code/done", a.ownOrigin(a.inRoom(a.classDone)))
+	post("/api/class/:code/drive", a.ownOrigin(a.driving(a.driveClass)))
+	post("/api/class/:code/drop", a.ownOrigin(a.driving(a.dropAddress)))
 	for _, lang := range templates.Languages {
-		if strings.HasPrefix(c.Request().URL.Path, "/"+lang+"/") {
-			return lang
-		}
+		page := "/" + lang + "/class/:code"
+		read(page, a.onPage(a.classPage))
+		post(page, a.ownOrigin(a.inRoom(a.lookClass)))
+		read(page+"/now", a.inRoom(a.classNowPart))
+		read(page+"/wall", a.inRoom(a.classWall))
+		read(page+"/frame/:n", a.inRoom(a.showFrame))
+		console := "/" + lang + "/console/:code"
+		read(console, a.consolePage)
+		post(console, a.ownOrigin(a.driving(a.lookClass)))
+		read(console+"/desk", a.ownOrigin(a.driving(a.desk)))
+		read(console+"/handout", a.ownOrigin(a.driving(a.classHandout)))
+		read(console+"/exam", a.ownOrigin(a.driving(a.classExamKey)))
 	}
-	return templates.Preferred(c.Request().Header.Get("Accept-Language"))
-}
-
-// page is what every page has.
-func (a *app) page(c echo.Context, lang, title, section string) templates.Page {
-	p := templates.Page{Lang: lang, Title: title, Section: section}
-	for _, code := range templates.Languages {
-		p.Languages = append(p.Languages, templates.Language{
-			Code: code, Name: templates.Text(code, "language", nil),
-			URL: inLanguage(c, code), Current: code == lang,
-		})
-	}
-	return p
-}
-
-// carried is what an address keeps when the language changes.
-var carried = []string{"path", "seed", "stage", "step", "task"}
-
-// inLanguage is the address of this page in another language.
-func inLanguage(c echo.Context, lang string) string {
-	u := c.Request().URL
-	for _, code := range templates.Languages {
-		if rest, ok := strings.CutPrefix(u.Path, "/"+code+"/"); ok {
-			address, query := "/"+lang+"/"+rest, url.Values{}
-			for _, name := range carried {
-				if value := u.Query().Get(name); value != "" {
-					query.Set(name, value)
-				}
-			}
-			if len(query) > 0 {
-				address += "?" + query.Encode()
-			}
-			return address
-		}
-	}
-	return "/" + lang + "/"
-}
-
-func (a *app) render(c echo.Context, status int, lang, page string, data any) error {
-	c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
-	var body strings.Builder
-	if err := a.Pages.Render(&body, lang, page, data); err != nil {
-		return err
-	}
-	return c.HTML(status, body.String())
-}
-
-// ownRow is the row of the key that a request carries, read beside the session:
-// nothing is renewed by looking.
-func (a *app) ownRow(c echo.Context, key string) ([]session.Row, error) {
-	rows := []session.Row{}
-	if key == "" {
-		return rows, nil
-	}
-	row, found, err := a.Backend.Row(c.Request().Context(), key)
-	if err != nil {
-		return nil, err
-	}
-	if found {
-		rows = append(rows, row)
-	}
-	return rows, nil
 }

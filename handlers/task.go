@@ -29,17 +29,20 @@ func (a *app) findTask(c echo.Context) (*lessons.Task, error) {
 	return lesson.Tasks[n-1], nil
 }
 
-// taskOf finds a task by its ids, nil where there is none.
-func (a *app) taskOf(lesson, id string) *lessons.Task {
-	l, ok := a.Lessons.Lesson(lesson)
-	if !ok {
-		return nil
+// lessonOrTask shows a task where the address names one, else a step.
+func (a *app) lessonOrTask(c echo.Context) error {
+	if c.QueryParams().Has("task") {
+		return a.task(c)
 	}
-	i := slices.IndexFunc(l.Tasks, func(t *lessons.Task) bool { return t.ID == id })
-	if i < 0 {
-		return nil
+	return a.lesson(c)
+}
+
+// lookLessonOrTask draws the live parts of a task's page, or of a step's.
+func (a *app) lookLessonOrTask(c echo.Context) error {
+	if c.QueryParams().Has("task") {
+		return a.lookTask(c)
 	}
-	return l.Tasks[i]
+	return a.lookLesson(c)
 }
 
 // task shows a task. Without JavaScript the goal is judged by what the request tells.

@@ -3,16 +3,13 @@ package handlers
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	"cookielab/handlers/site"
 	"cookielab/internal/scene"
 	"cookielab/internal/world"
-	"cookielab/lessons"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
@@ -88,29 +85,11 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 	return sendJSON(c, http.StatusOK, out)
 }
 
-func (a *app) findStep(lesson, id string) *lessons.Step {
-	l, ok := a.Lessons.Lesson(lesson)
-	if !ok {
-		return nil
-	}
-	i := slices.IndexFunc(l.Steps, func(s *lessons.Step) bool { return s.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return l.Steps[i]
-}
-
 // sameActions reports whether a script is a step, whole.
 func sameActions(script, step []world.Action) bool {
 	a, errA := json.Marshal(script)
 	b, errB := json.Marshal(step)
 	return errA == nil && errB == nil && string(a) == string(b)
-}
-
-func (a *app) part(lang, page, part string, data any) (string, error) {
-	var b strings.Builder
-	err := a.Pages.Part(&b, lang, page, part, data)
-	return b.String(), err
 }
 
 // historical draws the last of some frames; its exchange is numbered by all that went

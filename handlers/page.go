@@ -1,0 +1,71 @@
+package handlers
+
+import (
+	"net/url"
+	"strings"
+
+	"cookielab/templates"
+
+	"github.com/labstack/echo/v4"
+)
+
+// pathLanguage is the language that an address begins with, else the one that the
+// browser prefers.
+func pathLanguage(c echo.Context) string {
+	for _, lang := range templates.Languages {
+		if strings.HasPrefix(c.Request().URL.Path, "/"+lang+"/") {
+			return lang
+		}
+	}
+	return templates.Preferred(c.Request().Header.Get("Accept-Language"))
+}
+
+// page is what every page has.
+func (a *app) page(c echo.Context, lang, title, section string) templates.Page {
+	p := templates.Page{Lang: lang, Title: title, Section: section}
+	for _, code := range templates.Languages {
+		p.Languages = append(p.Languages, templates.Language{
+			Code: code, Name: templates.Text(code, "language", nil),
+			URL: inLanguage(c, code), Current: code == lang,
+		})
+	}
+	return p
+}
+
+// carried is what an address keeps when the language changes.
+var carried = []string{"path", "seed", "stage", "step", "task"}
+
+// inLanguage is the address of this page in another language.
+func inLanguage(c echo.Context, lang string) string {
+	u := c.Request().URL
+	for _, code := range templates.Languages {
+		if rest, ok := strings.CutPrefix(u.Path, "/"+code+"/"); ok {
+			address, query := "/"+lang+"/"+rest, url.Values{}
+			for _, name := range carried {
+				if value := u.Query().Get(name); value != "" {
+					query.Set(name, value)
+				}
+			}
+			if len(query) > 0 {
+				address += "?" + query.Encode()
+			}
+			return address
+		}
+	}
+	return "/" + lang + "/"
+}
+
+func (a *app) render(c echo.Context, status int, lang, page string, data any) error {
+	c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	var body strings.Builder
+	if err := a.Pages.Render(&body, lang, page, data); err != nil {
+		return err
+	}
+	return c.HTML(status, body.String())
+}
+
+func (a *app) part(lang, page, part string, data any) (string, error) {
+	var b strings.Builder
+	err := a.Pages.Part(&b, lang, page, part, data)
+	return b.String(), err
+}
