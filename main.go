@@ -185,6 +185,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // every lesson and task has been played once; that is over
 	secure, err := c.secure()
 	if err != nil {
 		return err

@@ -69,6 +69,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 				if strings.Contains(address, "?task=") && !strings.HasSuffix(address, "?task=1") {
 					continue // the tasks of a lesson differ in words only
 				}
+				if strings.HasSuffix(address, "/handout") && !strings.Contains(address, "/session/") {
+					continue // TestTheHandoutIsAccessible looks at one closely; the others are long, and alike
+				}
 				b.open(address)
 				b.accessible("opened")
 			}
