@@ -248,15 +248,22 @@ func sameShown(a, b shown) bool {
 }
 
 // check holds the panel against the jar: at once after a click, and as soon as a page
-// must have noticed after what others did.
-func (l *life) check(action string, late bool) {
+// must have noticed after what others did. What others did may reach the browser's jar
+// only after the command has returned, as an assignment to document.cookie does, so
+// whose hand it was is settled anew with each look.
+func (l *life) check(a act) {
 	l.t.Helper()
-	wrong := l.differs()
-	if late {
-		l.comes(notices, func() bool { wrong = l.differs(); return wrong == "" })
+	var wrong string
+	right := func() bool {
+		l.remember(a.ours)
+		wrong = l.differs()
+		return wrong == ""
+	}
+	if !right() && a.late {
+		l.comes(notices, right)
 	}
 	if wrong != "" {
-		l.t.Errorf("after %s:\n\t%s", action, wrong)
+		l.t.Errorf("after %s:\n\t%s", a.name, wrong)
 	}
 }
 
@@ -388,8 +395,7 @@ func (l *life) live(acts []act) {
 	l.t.Helper()
 	for _, a := range acts {
 		a.do(l)
-		l.remember(a.ours)
-		l.check(a.name, a.late)
+		l.check(a)
 		if a.of != "" {
 			l.checkApart(a.name, a.of)
 		}
@@ -577,15 +583,13 @@ func TestTwoTabsKeepOneLedger(t *testing.T) {
 	b.lab("set_cookie", "name=mine&samesite=Lax&httponly=1")
 	eval[bool](b, `(() => { localStorage.setItem("cookielab.ledger", "[]"); return true; })()`)
 	other.lab("set_cookie", "name=theirs&httponly=1")
-	l.remember(true)
-	l.check("a line was lost between two tabs", true)
+	l.check(act{name: "a line was lost between two tabs", ours: true, late: true})
 	b.lab("set_cookie", "name=third&httponly=1")
-	l.remember(true)
-	l.check("a click after it", true)
+	l.check(act{name: "a click after it", ours: true, late: true})
 	// A page that is opened now has only what is stored.
 	other.open("/en/lab")
 	l.tab = other
-	l.check("opening another page", true)
+	l.check(act{name: "opening another page", ours: true, late: true})
 	// Whatever stands there, the next line is understood.
 	for _, damage := range []string{"null", "7", "{", `{"a":1}`, `[1,null,{"line":5},{"id":"x","n":0,"at":"yesterday","url":"","via":"http","line":"a=1"}]`,
 		`[{"id":"x","n":0,"at":"2026-01-01T00:00:00Z","url":"http://localhost/","via":"http","line":"a=1; Max-Age=1","hash":7}]`,
@@ -636,8 +640,7 @@ func TestTheLedgerKeepsWhatStillStands(t *testing.T) {
 		}
 		return true;
 	})()`)
-	l.remember(true)
-	l.check("many large lines", true)
+	l.check(act{name: "many large lines", ours: true, late: true})
 	if stored := eval[int](b, `localStorage.getItem("cookielab.ledger").length`); stored > 256<<10 {
 		t.Errorf("the ledger has %d characters", stored)
 	}
