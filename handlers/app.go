@@ -60,12 +60,13 @@ type app struct {
 	started string
 	count   atomic.Int64
 
-	starts map[*lessons.Step]world.Frame // where each step begins
-	names  map[string]bool               // of the cookies that steps speak of
-	steps  map[string]*class.Step        // as rooms know them, by lesson/step
-	own    map[*lessons.Step]stepsOwn    // what each step itself sets and asks
-	walls  walls
-	truths map[*lessons.Statement]bool // of the recaps
+	starts   map[*lessons.Step]world.Frame       // where each step begins
+	remnants map[*lessons.Step][]lessons.Remnant // what the actions leave that a step compares
+	names    map[string]bool                     // of the cookies that steps speak of
+	steps    map[string]*class.Step              // as rooms know them, by lesson/step
+	own      map[*lessons.Step]stepsOwn          // what each step itself sets and asks
+	walls    walls
+	truths   map[*lessons.Statement]bool // of the recaps
 }
 
 // New makes the whole application.
@@ -109,7 +110,7 @@ func (a *app) playStarts() error {
 	}
 	a.truths = map[*lessons.Statement]bool{}
 	a.starts, a.names = map[*lessons.Step]world.Frame{}, map[string]bool{}
-	a.own = map[*lessons.Step]stepsOwn{}
+	a.own, a.remnants = map[*lessons.Step]stepsOwn{}, map[*lessons.Step][]lessons.Remnant{}
 	for _, lesson := range a.Lessons.Lessons {
 		for _, statement := range lesson.Recap {
 			var err error
@@ -133,6 +134,9 @@ func (a *app) playStarts() error {
 					return err
 				}
 				a.own[step] = ownOf(step, played)
+				if a.remnants[step], err = step.Remnants(playStep); err != nil {
+					return err
+				}
 			}
 			for _, name := range step.Names().Cookies {
 				a.names[name] = true

@@ -190,7 +190,7 @@ func (a *app) classStep(lang string, step *lessons.Step, tally map[string]int, a
 		now.Options = append(now.Options, o)
 	}
 	if tally != nil {
-		now.Happened, now.TakeHome = text.Happened, text.TakeHome
+		now.Happened, now.TakeHome, now.Compare = text.Happened, text.TakeHome, a.compareView(lang, step)
 	}
 	if !now.World && !now.JarPage {
 		for _, action := range step.Do {

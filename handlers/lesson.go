@@ -111,7 +111,7 @@ func (a *app) stepLive(on way, step *lessons.Step, f world.Frame, rep report, sc
 			return live, err
 		}
 		live.Panels = scene.Panels(templates.Words(lang), f)
-		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
+		live.Verdict = a.judge(lang, step, lessons.Seen(f), rep.Guess)
 		tellHappened(&live.Panels, live.Verdict, step.Text[lang])
 		return live, nil
 	}
@@ -121,7 +121,7 @@ func (a *app) stepLive(on way, step *lessons.Step, f world.Frame, rep report, sc
 		live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
 	}
 	if rep.Finished {
-		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
+		live.Verdict = a.judge(lang, step, lessons.Seen(f), rep.Guess)
 		if rep.Astray {
 			live.Verdict.Unsettled = true
 			live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
@@ -196,37 +196,6 @@ func differenceValue(name, value string) string {
 		return world.Short(value)
 	}
 	return templates.Shorten(value, 40)
-}
-
-// verdict holds the prediction against what happened.
-func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
-	text := step.Text[lang]
-	right := step.Right(ev)
-	v := &templates.VerdictView{Done: true, Chosen: guess, Unsettled: len(right) != 1, TakeHome: text.TakeHome, Terms: termViews(lang, step.Terms), Mend: text.Mend}
-	for i, option := range step.Options {
-		held := slices.Contains(right, option.Letter)
-		v.Options = append(v.Options, templates.OptionVerdict{
-			ID: option.Letter, Text: text.Options[i].Text, Why: text.Options[i].Why,
-			Held: held, Chosen: option.Letter == guess,
-		})
-		if held && option.Letter == guess {
-			v.Right = true
-		}
-	}
-	return v
-}
-
-// tellHappened puts the step's own sentence above the panels, once what it says is
-// so, and returns it; the note that stood there leads the others.
-func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.StepText) string {
-	if v.Unsettled || text.Happened == "" {
-		return ""
-	}
-	if p.Sentence != "" {
-		p.Notes = append([]templates.NoteView{{Code: "lead", Icon: "·", Text: p.Sentence}}, p.Notes...)
-	}
-	p.Sentence = withoutTags(text.Happened)
-	return p.Sentence
 }
 
 // lessonPage is what stands still on a step's page.

@@ -190,6 +190,9 @@ func TestABrokenLessonIsRefusedWithFileAndLine(t *testing.T) {
 		"jar beside do":           {"lesson.yaml", "    do:\n", "    jar: {set: [], get: {}}\n    do:\n", `lesson.yaml:6: step "first": either jar, or from and do`},
 		"jar without get":         {"lesson.yaml", "    from:\n      - /set_cookie\n    do:\n      - /get_cookie\n", "    jar:\n      set: {url: http://a.test/, set_cookie: a=b}\n", "lesson.yaml:9: jar needs set and get"},
 		"jar without line":        {"lesson.yaml", "    from:\n      - /set_cookie\n    do:\n      - /get_cookie\n", "    jar:\n      set: {url: http://a.test/}\n      get: {url: http://a.test/}\n", "lesson.yaml:9: set_cookie is missing"},
+		"compare alone":           {"lesson.yaml", "    options:", "    compare: [/get_cookie]\n    options:", "lesson.yaml:15: compare: two or more actions are wanted"},
+		"compare others":          {"lesson.yaml", "    options:", "    compare: [/del, /clear]\n    options:", "lesson.yaml:15: compare: one of the actions must be the step's own"},
+		"compare no route":        {"lesson.yaml", "    options:", "    compare: [/get_cookie, /elsewhere]\n    options:", "lesson.yaml:15: a live visit goes to a demo route"},
 		"unknown handler":         {"lesson.yaml", "    options:", "    go: [getcookie]\n    options:", `lesson.yaml:15: no demo route is served by "getcookie"`},
 
 		"no title":               {"zh.md", "# Title", "Title", "zh.md:1: the file begins with #"},

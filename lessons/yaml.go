@@ -201,7 +201,7 @@ func (v value) mode() (Mode, error) {
 var stepID = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
-	f, err := v.fields("id", "mode", "syllabus", "terms", "from", "do", "jar", "django", "go", "options")
+	f, err := v.fields("id", "mode", "syllabus", "terms", "from", "do", "jar", "django", "go", "compare", "options")
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +242,11 @@ func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
 	}
 	if err := s.parseWhat(v, f); err != nil {
 		return nil, err
+	}
+	if compare, ok := f["compare"]; ok {
+		if err := s.parseCompare(compare); err != nil {
+			return nil, err
+		}
 	}
 	if code, ok := f["django"]; ok {
 		if s.Django, err = c.parseViews(code); err != nil {

@@ -176,6 +176,18 @@ type VerdictView struct {
 	Terms     []TermView
 	Mend      template.HTML
 	Next      string
+	Compare   []RemnantView // beside a settled verdict, if the step compares anything
+}
+
+// RemnantView is what one action leaves of the session: a line of a table.
+type RemnantView struct {
+	Action  string // as it is asked
+	Own     bool   // the step's own
+	Row     bool   // it is there
+	Data    string // of the row, JSON
+	Key     string // kept, new or gone
+	KeyText string
+	Cookie  bool // sessionid is in the jar
 }
 
 // OptionVerdict is one option in the light of what happened.
