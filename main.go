@@ -209,6 +209,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	background, halt := context.WithCancel(ctx)
 	defer halt()
 	go purge(background, sessions, hall, log)
+	if _, shared := backend.(class.Messages); shared {
+		go tellHere(background, hall)
+	}
 	go serve.GiveBack(background, giveBackEvery)
 	site = serve.NewOutgoing(proxies.Handler(site), outgoing)
 	return serve.Serve(ctx, site, listeners, secure, serve.Defaults, log)
@@ -391,6 +394,21 @@ func purge(ctx context.Context, backend session.Backend, hall *class.Hall, log *
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+	}
+}
+
+// tellHere keeps the other programs on a store up to date with who follows here. What
+// they miss they are told again.
+func tellHere(ctx context.Context, hall *class.Hall) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			_ = hall.TellHere(ctx)
 		}
 	}
 }

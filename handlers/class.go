@@ -52,6 +52,11 @@ func (a *app) inRoom(h roomHandler) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if seat := seatOf(c); seat != "" {
+			if err := room.CatchUp(c.Request().Context(), seat); err != nil {
+				return err
+			}
+		}
 		return h(c, room)
 	}
 }
@@ -67,6 +72,9 @@ func (a *app) driving(h roomHandler) echo.HandlerFunc {
 		room, err := a.Class.Room(strings.ToLower(c.Param("code")))
 		if err != nil || !room.Drives(key) {
 			return echo.ErrForbidden
+		}
+		if err := room.CatchUp(c.Request().Context(), ""); err != nil {
+			return err
 		}
 		return h(c, room)
 	}
