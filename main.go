@@ -37,7 +37,7 @@ import (
 )
 
 func main() {
-	// Little lives long here: collecting a third as often costs some megabytes and
+	// Most allocations live as long as a request: collecting a third as often costs some megabytes and
 	// gives a fifth of the processor back. GOGC in the environment has the last word.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)

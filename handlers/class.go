@@ -159,7 +159,7 @@ func (a *app) driveClass(c echo.Context, room *class.Room) error {
 		drive.NoFrame = true
 	case request.Frame != nil:
 		var err error
-		if drive.Frame, err = a.playedFrame(request.Frame); err != nil {
+		if drive.Frame, err = a.playedFrame(c, request.Frame); err != nil {
 			return err
 		}
 	}
