@@ -178,6 +178,7 @@ func TestABrokenLessonIsRefusedWithFileAndLine(t *testing.T) {
 		"unknown action":          {"lesson.yaml", "- /get_cookie", "- {do: jump}", `lesson.yaml:11: unknown action "jump"`},
 		"action without do":       {"lesson.yaml", "- /get_cookie", "- {url: /get_cookie}", "lesson.yaml:11: an action needs do"},
 		"action lacks a field":    {"lesson.yaml", "- /get_cookie", "- {do: wait}", "lesson.yaml:11: wait needs seconds"},
+		"action lacks one of two": {"lesson.yaml", "- /get_cookie", "- {do: put, name: a}", "lesson.yaml:11: put needs value or copy"},
 		"action has another's":    {"lesson.yaml", "- /get_cookie", "- {do: wait, seconds: 1, url: /x}", "lesson.yaml:11: wait has no url"},
 		"action is no path":       {"lesson.yaml", "- /get_cookie", "- get_cookie", `lesson.yaml:11: action "get_cookie"`},
 		"malformed address":       {"lesson.yaml", "- /get_cookie", "- /get_cookie?name=%zz", "lesson.yaml:11: address"},

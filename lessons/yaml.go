@@ -454,13 +454,15 @@ func parseLongAction(v value) (world.Action, error) {
 	if !ok {
 		return a, f["do"].errorf("unknown action %q; there are: %s", a.Do, strings.Join(slices.Sorted(slices.Values(world.ActionNames())), " "))
 	}
-	for _, name := range kind.Must {
-		if _, ok := f[name]; !ok {
-			return a, v.errorf("%s needs %s", a.Do, name)
-		}
-	}
-	if kind.Has("browser") {
+	if slices.Contains(kind.Must, "browser") {
 		a.Browser = "A"
+	}
+	missing := kind.Missing(func(field string) bool {
+		_, ok := f[field]
+		return ok || field == "browser" && a.Browser != ""
+	})
+	if missing != "" {
+		return a, v.errorf("%s", missing)
 	}
 	said := map[string]any{}
 	for _, name := range actionFields[1:] {
