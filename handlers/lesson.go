@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"cookielab/handlers/site"
 	"cookielab/internal/explain"
 	"cookielab/internal/jar"
 	"cookielab/internal/scene"
@@ -259,6 +258,29 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	return page, nil
 }
 
+// lessonsUpTo are the ids of the lessons before this one, and its own, in order.
+func (a *app) lessonsUpTo(lesson *lessons.Lesson) string {
+	var ids []string
+	for _, l := range a.Lessons.Lessons {
+		ids = append(ids, l.ID)
+		if l == lesson {
+			break
+		}
+	}
+	return strings.Join(ids, " ")
+}
+
+// taskEntries are a lesson's tasks as a list has them.
+func taskEntries(lang string, l *lessons.Lesson) []templates.ProgressEntry {
+	var list []templates.ProgressEntry
+	for _, t := range l.Tasks {
+		list = append(list, templates.ProgressEntry{
+			ID: l.ID + "/" + t.ID, Name: strconv.Itoa(t.Number), Title: t.Text[lang].Title, URL: t.URL(lang),
+		})
+	}
+	return list
+}
+
 // syllabus are the lines of the customer's notes that a step covers.
 func (a *app) syllabus(lang string, step *lessons.Step) []templates.SyllabusLine {
 	var lines []templates.SyllabusLine
@@ -268,45 +290,6 @@ func (a *app) syllabus(lang string, step *lessons.Step) []templates.SyllabusLine
 		}
 	}
 	return lines
-}
-
-// goLines is the code of functions of the site, an empty line between two of them.
-func goLines(names []string) []templates.CodeLine {
-	var lines []templates.CodeLine
-	for i, name := range names {
-		if i > 0 {
-			lines = append(lines, templates.CodeLine{})
-		}
-		text, _ := site.Source(name) // New has looked: every one is there
-		for line := range strings.SplitSeq(text, "\n") {
-			lines = append(lines, templates.CodeLine{Text: strings.ReplaceAll(line, "\t", "    ")})
-		}
-	}
-	return lines
-}
-
-// djangoTabs are a step's views; several are told apart by what they stand for.
-func djangoTabs(w templates.Words, lang string, views []lessons.View) []templates.CodeTab {
-	var tabs []templates.CodeTab
-	for i, view := range views {
-		tab := templates.CodeTab{Name: "django", Title: w.T("code.django"), Lines: codeLines(view.Lines[lang])}
-		if len(views) > 1 {
-			tab.Title += " " + strings.TrimPrefix(view.Stands, "/")
-		}
-		if i > 0 {
-			tab.Name += "-" + strconv.Itoa(i+1)
-		}
-		tabs = append(tabs, tab)
-	}
-	return tabs
-}
-
-func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
-	var out []templates.CodeLine
-	for _, l := range lines {
-		out = append(out, templates.CodeLine(l))
-	}
-	return out
 }
 
 // jarButton is the button of a step that asks the jar model. Without JavaScript it
