@@ -80,6 +80,13 @@ func (a *app) driving(h roomHandler) echo.HandlerFunc {
 	}
 }
 
+// reportInRoom has a report of a page of the room worked on.
+func (a *app) reportInRoom(h func(c echo.Context, room *class.Room, rep report) error) roomHandler {
+	return func(c echo.Context, room *class.Room) error {
+		return a.report(func(c echo.Context, rep report) error { return h(c, room, rep) })(c)
+	}
+}
+
 // bearer is the key of Authorization: Bearer KEY (RFC 6750, 2.1).
 func bearer(c echo.Context) (key string, sent bool) {
 	scheme, key, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")

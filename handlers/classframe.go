@@ -27,7 +27,7 @@ func (a *app) playedFrame(c echo.Context, text []byte) (class.Frame, error) {
 	if json.Unmarshal(text, &request) != nil || request.Script == nil {
 		return nil, echo.ErrBadRequest
 	}
-	leave, err := a.enter(c)
+	leave, err := a.plays.enter(c)
 	if err != nil {
 		return nil, err
 	}

@@ -107,11 +107,7 @@ func (a *app) classLive(lang string, room *class.Room, f world.Frame, rep report
 
 // lookClass draws what a page of the room shows of its own browser. It is asked by
 // the page's script, with its report.
-func (a *app) lookClass(c echo.Context, room *class.Room) error {
-	rep, err := readReport(c)
-	if err != nil {
-		return err
-	}
+func (a *app) lookClass(c echo.Context, room *class.Room, rep report) error {
 	lang := pathLanguage(c)
 	o, err := a.observe(c, lang, &rep.Report)
 	if err != nil {

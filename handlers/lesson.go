@@ -76,12 +76,8 @@ func (a *app) lesson(c echo.Context) error {
 }
 
 // lookLesson draws the live parts of a step from what the page reports.
-func (a *app) lookLesson(c echo.Context) error {
+func (a *app) lookLesson(c echo.Context, rep report) error {
 	step, err := a.step(c)
-	if err != nil {
-		return err
-	}
-	rep, err := readReport(c)
 	if err != nil {
 		return err
 	}

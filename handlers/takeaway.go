@@ -61,7 +61,7 @@ func (a *app) takeAway(as takenAs) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		leave, err := a.enter(c)
+		leave, err := a.plays.enter(c)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (a *app) takeLesson(as takenAs) echo.HandlerFunc {
 		if !ok {
 			return echo.ErrNotFound
 		}
-		leave, err := a.enter(c)
+		leave, err := a.plays.enter(c)
 		if err != nil {
 			return err
 		}
@@ -92,15 +92,6 @@ func (a *app) takeLesson(as takenAs) echo.HandlerFunc {
 		}
 		return as(c, t)
 	}
-}
-
-// enter takes one of the places for scripts that are played.
-func (a *app) enter(c echo.Context) (leave func(), err error) {
-	leave, ok := a.plays.enter(c)
-	if !ok {
-		return nil, echo.ErrServiceUnavailable
-	}
-	return leave, nil
 }
 
 // sameOrigin reports whether a request was made by a page of this site, as far as the

@@ -38,11 +38,11 @@ func (a *app) lessonOrTask(c echo.Context) error {
 }
 
 // lookLessonOrTask draws the live parts of a task's page, or of a step's.
-func (a *app) lookLessonOrTask(c echo.Context) error {
+func (a *app) lookLessonOrTask(c echo.Context, rep report) error {
 	if c.QueryParams().Has("task") {
-		return a.lookTask(c)
+		return a.lookTask(c, rep)
 	}
-	return a.lookLesson(c)
+	return a.lookLesson(c, rep)
 }
 
 // task shows a task. Without JavaScript the goal is judged by what the request tells.
@@ -67,12 +67,8 @@ func (a *app) task(c echo.Context) error {
 }
 
 // lookTask draws the live parts of a task's page from what the page reports.
-func (a *app) lookTask(c echo.Context) error {
+func (a *app) lookTask(c echo.Context, rep report) error {
 	task, err := a.findTask(c)
-	if err != nil {
-		return err
-	}
-	rep, err := readReport(c)
 	if err != nil {
 		return err
 	}
