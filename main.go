@@ -92,8 +92,8 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.addr, "addr", "localhost:8080", "address to listen on `host:port`; localhost is both 127.0.0.1 and [::1] (COOKIELAB_ADDR)")
 	flags.StringVar(&c.store, "store", "sqlite:sessions.db", "where sessions are kept: `sqlite:PATH`, memory or redis://HOST:PORT, which several programs can share (COOKIELAB_STORE)")
-	flags.IntVar(&c.limits.Rows, "max-sessions", session.DefaultLimits.Rows, "`number` of sessions that are kept, but in Redis; in a full store the address with most makes room (COOKIELAB_MAX_SESSIONS)")
-	flags.Int64Var(&c.limits.Bytes, "max-bytes", session.DefaultLimits.Bytes, "`octets` that all sessions together may have, but in Redis (COOKIELAB_MAX_BYTES)")
+	flags.IntVar(&c.limits.Rows, "max-sessions", session.DefaultLimits.Rows, "`number` of sessions that are kept; in a full store the address with most makes room, in Redis who was idle for longest (COOKIELAB_MAX_SESSIONS)")
+	flags.Int64Var(&c.limits.Bytes, "max-bytes", session.DefaultLimits.Bytes, "`octets` that all sessions together may have (COOKIELAB_MAX_BYTES)")
 	flags.StringVar(&c.lessons, "lessons", "", "`folder` of an instructor's own lessons, shown after ours (COOKIELAB_LESSONS)")
 	flags.Var(&c.hosts, "host", "`name` to answer under besides localhost, the machine's names and addresses; *.uni.test is whatever is under uni.test; may be repeated (COOKIELAB_HOST, parted by commas)")
 	flags.Var(&c.proxies, "trusted-proxies", "`ranges` of addresses, such as 10.0.0.0/8, of the proxies whose X-Forwarded-For, -Proto and -Host count (COOKIELAB_TRUSTED_PROXIES)")
@@ -296,16 +296,20 @@ func (c config) secure() (*tls.Config, error) {
 	return serve.TLS(certificate), nil
 }
 
-// limited keeps a store within its limits. Redis has limits of its own (maxmemory).
+// limited keeps a store within its limits. Redis keeps within them itself, as other
+// programs write to it too.
 func (c config) limited(ctx context.Context, backend session.Backend) (session.Backend, error) {
 	if c.limits.Rows < 1 || c.limits.Bytes < session.MaxBytes {
 		return nil, fmt.Errorf("-max-sessions is at least 1, and -max-bytes %d: what one session may have", session.MaxBytes)
 	}
-	bounded, ok := backend.(session.Bounded)
-	if !ok {
+	switch backend := backend.(type) {
+	case *session.Redis:
+		backend.Limit(c.limits)
 		return backend, nil
+	case session.Bounded:
+		return session.Limit(ctx, backend, c.limits, time.Now)
 	}
-	return session.Limit(ctx, bounded, c.limits, time.Now)
+	return backend, nil
 }
 
 // openHall opens the rooms that the store has kept, if it is one that can. A reset
