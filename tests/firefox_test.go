@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -366,14 +365,4 @@ func (f *foxTab) jar() []jar.Cookie {
 func (f *foxTab) sent(address string) []jar.Cookie {
 	f.b.t.Helper()
 	return slices.DeleteFunc(f.jar(), func(c jar.Cookie) bool { return !c.Matches(address) })
-}
-
-// photograph writes down what can be seen, for a person to look at.
-func (f *foxTab) photograph(file string) {
-	f.b.t.Helper()
-	var picture struct{ Data []byte } // base64, as JSON has octets in Go
-	f.must("browsingContext.captureScreenshot", map[string]any{"context": f.context}, &picture)
-	if err := os.WriteFile(filepath.Clean(file), picture.Data, 0o644); err != nil {
-		f.b.t.Fatal(err)
-	}
 }
