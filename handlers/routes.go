@@ -25,6 +25,7 @@ func (a *app) routes(e *echo.Echo) {
 	// No Echo group: it would answer 404 to every other method of these addresses.
 	zip := packed()
 	read := func(path string, h echo.HandlerFunc) { e.Match(reading, path, h, guard, zip) }
+	played := func(path string, h echo.HandlerFunc) { read(path, a.heavy(h)) }
 	post := func(path string, h echo.HandlerFunc) { e.POST(path, h, guard, a.heavy, zip) }
 	report := func(path string, h func(echo.Context, report) error) { post(path, a.report(h)) }
 	api := func(path, what string, h echo.HandlerFunc) { e.POST(path, inJSON(what, a.heavy(h)), guard, zip) }
@@ -47,14 +48,14 @@ func (a *app) routes(e *echo.Echo) {
 		read("/"+lang+"/exam", a.observed(a.exam))
 		post("/"+lang+"/exam/key", a.examKey)
 		read("/"+lang+"/progress", a.observed(a.progress))
-		read("/"+lang+"/recall", a.recall)
+		played("/"+lang+"/recall", a.recall)
 		api("/"+lang+"/play", "script", a.plays.handler(a.drawPlay))
-		read("/"+lang+"/lessons/:id/handout", a.lessonHandout)
-		read("/"+lang+"/lessons/:id/recap", a.recap)
+		played("/"+lang+"/lessons/:id/handout", a.lessonHandout)
+		played("/"+lang+"/lessons/:id/recap", a.recap)
 		post("/"+lang+"/handout", a.takeAway(a.handout))
 		for path, as := range map[string]takenAs{"/har": a.har, "/curl": a.curl} {
 			post("/"+lang+path, a.takeAway(as))
-			read("/"+lang+"/lessons/:id"+path, a.takeLesson(as))
+			played("/"+lang+"/lessons/:id"+path, a.takeLesson(as))
 		}
 	}
 	a.classRoutes(e, read, post)
