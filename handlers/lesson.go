@@ -63,15 +63,19 @@ func (a *app) lesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if page.Live, err = a.stepLive(a.way(c), step, o.frame, report{Begun: c.QueryParam("ask") == "1"}, false); err != nil {
+	on, at := a.way(c), readHeadway(c.QueryParams(), step)
+	if page.Live, err = a.stepLive(on, step, o.frame, report{Begun: at.begun(), Guess: at.guess}, false); err != nil {
 		return err
 	}
-	if start := page.Live.Start; start != nil {
-		start.Next, _ = strconv.Atoi(c.QueryParam("setup")) // what is no number begins anew
-		if start.Next < 0 || start.Next >= len(start.Setup) {
-			start.Next = 0
-		}
+	if step.Jar != nil {
+		page.Step.Actions = []templates.ActionView{jarButton(on, step, at.guess)}
+		return a.render(c, http.StatusOK, page.Lang, "lesson", page)
 	}
+	if page.Live.Start != nil {
+		page.Live.Start = a.start(page.Lang, step, lessons.Seen(o.frame), on.url(step), setupOf(c.Request().URL.String()))
+		at.astray = len(page.Live.Start.Differs) > 0
+	}
+	page.Step.Actions = a.actionViews(on, step, at)
 	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
 }
 
@@ -113,13 +117,13 @@ func (a *app) stepLive(on way, step *lessons.Step, f world.Frame, rep report, sc
 	ownFirst(f.Notes, step.Names().Cookies)
 	live.Panels = scene.Panels(templates.Words(lang), f)
 	if step.Jar == nil && step.Mode == lessons.Live && !rep.Begun {
-		live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
+		live.Start = a.start(lang, step, lessons.Seen(f), on.url(step), 0)
 	}
 	if rep.Finished {
 		live.Verdict = a.judge(lang, step, lessons.Seen(f), rep.Guess)
 		if rep.Astray {
 			live.Verdict.Unsettled = true
-			live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
+			live.Start = a.start(lang, step, lessons.Seen(f), on.url(step), 0)
 		}
 		if happened := tellHappened(&live.Panels, live.Verdict, step.Text[lang]); happened != "" {
 			f.Notes = append([]world.Note{{Text: happened}}, f.Notes...)
@@ -143,8 +147,9 @@ func ownFirst(notes []world.Note, names []string) {
 	slices.SortStableFunc(notes, func(a, b world.Note) int { return strange(a) - strange(b) })
 }
 
-// start compares this browser with the frame that the step starts from.
-func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back string) *templates.StartView {
+// start compares this browser with the frame that the step starts from. Done is how
+// much of the setup is behind, where it is sent one by one.
+func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back string, done int) *templates.StartView {
 	w := templates.Words(lang)
 	view := &templates.StartView{From: startState(w, step, a.starts[step])}
 	for _, d := range step.Differences(a.starts[step], ev) {
@@ -152,7 +157,9 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back s
 		view.Differs = append(view.Differs, w.T("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
 	}
 	if len(view.Differs) > 0 {
-		for i, action := range a.Lessons.Setup(step) {
+		setup := a.Lessons.Setup(step)
+		view.Next = nextSetup(step, setup, ev, done)
+		for i, action := range setup {
 			view.Setup = append(view.Setup, scene.Button(templates.Words(lang), action, back+"&setup="+strconv.Itoa(i+1)))
 		}
 	}
@@ -228,16 +235,8 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	for i, option := range step.Options {
 		view.Options = append(view.Options, templates.OptionView{ID: option.Letter, Text: text.Options[i].Text})
 	}
-	back := on.url(step)
-	for i, action := range step.Do {
-		if i == len(step.Do)-1 {
-			back += "&ask=1" // the step is done: it need not be where it began
-		}
-		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
-	}
 	if step.Jar != nil {
 		view.JarLink = explain.QuestionOf(*step.Jar).Link(lang)
-		view.Actions = append(view.Actions, jarButton(on, step))
 	}
 	for _, see := range text.See {
 		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.T("see." + see.Where), Text: see.Text})
@@ -290,13 +289,17 @@ func (a *app) syllabus(lang string, step *lessons.Step) []templates.SyllabusLine
 
 // jarButton is the button of a step that asks the jar model. Without JavaScript it
 // asks for the same page with the answer.
-func jarButton(on way, step *lessons.Step) templates.ActionView {
+func jarButton(on way, step *lessons.Step, guess string) templates.ActionView {
 	address, _, _ := strings.Cut(step.URL(on.lang), "?")
 	fields := []templates.Field{{Name: "step", Value: strconv.Itoa(step.Number)}, {Name: "ask", Value: "1"}}
 	if on.path.ID != "" {
 		fields = append(fields, templates.Field{Name: "path", Value: on.path.ID})
 	}
-	return templates.ActionView{Name: "jar", Label: templates.Words(on.lang).T("run.jar"), Route: address, Fields: fields}
+	view := templates.ActionView{Name: "jar", Label: templates.Words(on.lang).T("run.jar"), Route: address, Fields: fields}
+	for _, option := range step.Options {
+		view.Guesses = append(view.Guesses, templates.GuessView{Letter: option.Letter, Name: "guess", Value: option.Letter, Chosen: option.Letter == guess})
+	}
+	return view
 }
 
 // withoutTags is rendered words without their tags, for a place that takes text.

@@ -191,7 +191,7 @@ func stepChapter(lang string, step *lessons.Step) (take.Chapter, *templates.Verd
 		if err != nil {
 			return one, nil, err
 		}
-		one.Frames = []take.Frame{{Label: jarButton(way{lang: lang}, step).Label, Frame: f}}
+		one.Frames = []take.Frame{{Label: jarButton(way{lang: lang}, step, "").Label, Frame: f}}
 		return one, verdict(lang, step, lessons.Seen(f), ""), nil
 	}
 	frames, err := world.Play(world.Script{Lang: lang, Actions: step.Actions()}, site.Handler, scene.Tell)

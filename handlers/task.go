@@ -63,6 +63,9 @@ func (a *app) task(c echo.Context) error {
 		return err
 	}
 	a.taskLive(&page, task, o.frame, report{}, false)
+	if page.Live.Start != nil {
+		page.Live.Start = a.start(page.Lang, task.Begin, lessons.Seen(o.frame), task.URL(page.Lang), setupOf(c.Request().URL.String()))
+	}
 	return a.render(c, http.StatusOK, page.Lang, "task", page)
 }
 
@@ -87,7 +90,7 @@ func (a *app) taskLive(page *templates.Task, task *lessons.Task, f world.Frame, 
 	ownFirst(f.Notes, task.Begin.Names().Cookies)
 	page.Live.Panels = scene.Panels(w, f)
 	if task.Mode == lessons.Live && rep.Actions == 0 {
-		page.Live.Start = a.start(page.Lang, task.Begin, lessons.Seen(f), task.URL(page.Lang))
+		page.Live.Start = a.start(page.Lang, task.Begin, lessons.Seen(f), task.URL(page.Lang), 0)
 	}
 	outcomes := make([]lessons.Outcome, len(task.Goal))
 	for i := range outcomes {
