@@ -181,7 +181,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		metrics.Gauge("cookielab_goroutines", "Goroutines that there are.", func() float64 { return float64(runtime.NumGoroutine()) })
 		metrics.Gauge("cookielab_memory_bytes", "Memory that is held of the system's.", func() float64 { return float64(serve.Held()) })
 	}
-	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Class: hall, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
+	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Store: storeKind(c.store), Class: hall, Log: log, LogLost: queue.Lost, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -361,6 +361,12 @@ func openClass(ctx context.Context, hall *class.Hall, local, addr string, getenv
 		fmt.Fprint(stderr, picture)
 	}
 	return nil
+}
+
+// storeKind is what keeps the sessions: sqlite, memory or redis.
+func storeKind(name string) string {
+	kind, _, _ := strings.Cut(name, ":")
+	return strings.Replace(kind, "rediss", "redis", 1)
 }
 
 // openStore opens the store that the flag names.

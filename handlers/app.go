@@ -28,6 +28,7 @@ import (
 // Deps is what the application needs from outside.
 type Deps struct {
 	Backend session.Backend
+	Store   string // what keeps the sessions: sqlite, memory or redis
 	Now     func() time.Time
 	Rand    io.Reader // of session keys
 	Lessons *lessons.Catalogue
@@ -45,6 +46,8 @@ type Deps struct {
 	// Requests bounds how often an address may ask for anything, Heavy how often for
 	// what is much work: playing, reports, taking away. Without them there is no bound.
 	Requests, Heavy *serve.Limiter
+	// LogLost is how many lines of the log were dropped; without it none are.
+	LogLost func() int64
 	// Metrics counts the requests, and is shown at /metrics; nil is off.
 	Metrics *serve.Metrics
 }
@@ -59,6 +62,7 @@ type app struct {
 	// started and count make the ids of requests.
 	started string
 	count   atomic.Int64
+	begun   time.Time
 
 	starts   map[*lessons.Step]world.Frame       // where each step begins
 	remnants map[*lessons.Step][]lessons.Remnant // what the actions leave that a step compares
@@ -85,6 +89,10 @@ func New(d Deps) (http.Handler, error) {
 		}
 	}
 	a.reports, a.bodies = make(places, reportsAtOnce), make(places, bodiesAtOnce)
+	if a.Store == "" {
+		a.Store = "memory"
+	}
+	a.begun = d.Now()
 	a.started = strconv.FormatInt(d.Now().UnixMilli(), 36)
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"sync/atomic"
 
 	"cookielab/handlers/site"
 	"cookielab/internal/scene"
@@ -17,9 +18,12 @@ const (
 
 // plays are the places for scripts that are being played: playing takes memory, so
 // that only a few are played at once.
-type plays struct{ places }
+type plays struct {
+	places
+	refused *atomic.Int64 // that found no place
+}
 
-func newPlays() plays { return plays{make(places, playsAtOnce)} }
+func newPlays() plays { return plays{make(places, playsAtOnce), new(atomic.Int64)} }
 
 // enter takes a place, if one is free.
 func (p plays) enter(c echo.Context) (leave func(), err error) {
@@ -27,6 +31,7 @@ func (p plays) enter(c echo.Context) (leave func(), err error) {
 	case p.places <- struct{}{}:
 		return p.leaving(c), nil
 	default:
+		p.refused.Add(1)
 		return nil, busy(c)
 	}
 }

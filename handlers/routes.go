@@ -126,6 +126,7 @@ func (a *app) classRoutes(e *echo.Echo, read, post func(path string, h echo.Hand
 		console := "/" + lang + "/console/:code"
 		read(console, a.consolePage)
 		post(console, a.ownOrigin(a.driving(a.reportInRoom(a.lookClass))))
+		read(console+"/health", a.ownOrigin(a.watching(a.health)))
 		read(console+"/desk", a.ownOrigin(a.driving(a.desk)))
 		read(console+"/handout", a.ownOrigin(a.driving(a.classHandout)))
 		read(console+"/exam", a.ownOrigin(a.driving(a.classExamKey)))
