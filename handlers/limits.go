@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -30,7 +33,8 @@ func (p places) enter(c echo.Context) (leave func(), err error) {
 	case <-c.Request().Context().Done():
 		return nil, c.Request().Context().Err() // nobody waits for the answer
 	case <-late.C:
-		return nil, busy(c)
+		c.Response().Header().Set("Retry-After", "1")
+		return nil, echo.ErrServiceUnavailable
 	}
 }
 
@@ -42,12 +46,11 @@ func (p places) leaving(c echo.Context) func() {
 	return leave
 }
 
-// report has a page's report worked on: first it is read, so that who sends it slowly
-// keeps nobody waiting, and then a place is taken.
-func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
+// report bounds what pages' reports take: first the body is read, so that who sends it
+// slowly keeps nobody waiting, and then a place is taken to work on it.
+func (a *app) report(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		rep, err := a.readReport(c)
-		if err != nil {
+		if err := a.readBody(c); err != nil {
 			return err
 		}
 		leave, err := a.reports.enter(c)
@@ -55,27 +58,35 @@ func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 			return err
 		}
 		defer leave()
-		return h(c, rep)
+		return next(c)
 	}
 }
 
-// readReport reads a page's report. Of large ones few are read at a time.
-func (a *app) readReport(c echo.Context) (report, error) {
-	if r := c.Request(); r.ContentLength < 0 || r.ContentLength > smallBody {
+// readBody reads a request's body into memory. Of large ones few are read at a time.
+func (a *app) readBody(c echo.Context) error {
+	r := c.Request()
+	if r.ContentLength > maxReport {
+		return echo.ErrStatusRequestEntityTooLarge
+	}
+	if r.ContentLength < 0 || r.ContentLength > smallBody {
 		select {
 		case a.bodies <- struct{}{}:
 			defer func() { <-a.bodies }()
 		default:
-			return report{}, busy(c)
+			c.Response().Header().Set("Retry-After", "1")
+			return echo.ErrServiceUnavailable
 		}
 	}
-	return parseReport(c.Request())
-}
-
-// busy is the error for a caller whose turn has not come: all places are taken.
-func busy(c echo.Context) error {
-	c.Response().Header().Set("Retry-After", "1")
-	return refusal{http.StatusServiceUnavailable, "others are being served, try again"}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxReport))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return echo.ErrStatusRequestEntityTooLarge
+	case err != nil:
+		return echo.ErrBadRequest
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
 }
 
 // heavy bounds how often one address may ask for what is much work.
@@ -84,14 +95,12 @@ func (a *app) heavy(next echo.HandlerFunc) echo.HandlerFunc {
 		if a.Heavy.Allow(c.Request().RemoteAddr, a.Now()) {
 			return next(c)
 		}
-		return tooOften(c)
+		c.Response().Header().Set("Retry-After", "1")
+		if strings.HasPrefix(c.Request().URL.Path, "/api/") {
+			return sendJSON(c, http.StatusTooManyRequests, apiError{Error: "this address asks too often, try again"})
+		}
+		return echo.ErrTooManyRequests
 	}
-}
-
-// tooOften is the error for an address that asks more often than it may.
-func tooOften(c echo.Context) error {
-	c.Response().Header().Set("Retry-After", "1")
-	return refusal{http.StatusTooManyRequests, "this address asks too often, try again"}
 }
 
 // paced bounds how often one address may ask for anything but static files.
@@ -100,6 +109,7 @@ func (a *app) paced(next echo.HandlerFunc) echo.HandlerFunc {
 		if path := c.Request().URL.Path; a.Requests.Allow(c.Request().RemoteAddr, a.Now()) || strings.HasPrefix(path, "/static/") {
 			return next(c)
 		}
-		return tooOften(c)
+		c.Response().Header().Set("Retry-After", "1")
+		return echo.ErrTooManyRequests
 	}
 }

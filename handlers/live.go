@@ -103,15 +103,12 @@ type report struct {
 // maxReport is how large a report may be, in octets.
 const maxReport = 1 << 20
 
-// parseReport reads a page's report.
-func parseReport(r *http.Request) (report, error) {
+// readReport reads a page's report.
+func readReport(c echo.Context) (report, error) {
 	var rep report
-	raw, err := readBody(r, echo.MIMEApplicationJSON, maxReport)
+	raw, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxReport)
 	if err != nil {
 		return rep, err
-	}
-	if witness.Values(raw) > witness.MaxValues {
-		return rep, echo.ErrStatusRequestEntityTooLarge
 	}
 	if err := json.Unmarshal(raw, &rep); err != nil {
 		return rep, echo.ErrBadRequest

@@ -18,13 +18,12 @@ import (
 // drawnFrame is a frame as the time machine's page has it: drawn by the parts that
 // draw the live page, so that stepping needs nothing but to put it in its place.
 type drawnFrame struct {
-	At      time.Time      `json:"at"`
-	Label   string         `json:"label"`
-	Status  int            `json:"status"`
-	Flies   []scene.Flight `json:"flies"`
-	HTML    string         `json:"html"`
-	Expires string         `json:"next_expiry"` // the next moment at which something expires, or empty
-	Goal    string         `json:"goal,omitempty"`
+	At      time.Time `json:"at"`
+	Label   string    `json:"label"`
+	Status  int       `json:"status"`
+	HTML    string    `json:"html"`
+	Expires string    `json:"next_expiry"` // the next moment at which something expires, or empty
+	Goal    string    `json:"goal,omitempty"`
 }
 
 // drawn is what the time machine's page gets for a script.
@@ -71,7 +70,7 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 		}
 	}
 	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
-		v := a.judge(lang, step, step.Played(frames), req.Guess)
+		v := verdict(lang, step, step.Played(frames), req.Guess)
 		last := len(frames) - 1
 		panels := historical(templates.Words(lang), frames, out.Browsers)
 		tellHappened(&panels, v, step.Text[lang])
@@ -125,7 +124,7 @@ func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
 		if size += len(html); size > world.MaxOutput {
 			return out, world.ErrTooLarge
 		}
-		d := drawnFrame{At: f.At, Label: scene.Label(w, f.Action), HTML: html, Flies: scene.Flights(f)}
+		d := drawnFrame{At: f.At, Label: scene.Label(w, f.Action), HTML: html}
 		if f.Exchange != nil {
 			d.Status = f.Exchange.Response.Status
 		}

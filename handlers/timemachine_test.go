@@ -174,9 +174,6 @@ func TestAScriptIsAnsweredWithDrawnFrames(t *testing.T) {
 		f := d.Frames[n]
 		at, status = append(at, f.At.Format(time.RFC3339)), append(status, f.Status)
 		same(t, "the panels' moment", panels.AttrOr("data-at", ""), f.At.Format(time.RFC3339))
-		if f.Flies == nil {
-			t.Errorf("frame %d: flies is null, want a list", n)
-		}
 	}
 	same(t, "moments", at, []string{"2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"})
 	same(t, "status", status, []int{0, 200, 500, 0})
@@ -604,35 +601,45 @@ func TestHostileWordsAreDrawnAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestCookiesFlyAsTheyTravelled(t *testing.T) {
+// A frame's panels tell which cookies its exchange moved, and from where to where.
+func TestTripsAreThoseThatWereMade(t *testing.T) {
 	const start = `{"do":"visit","browser":"A","url":"/set_cookie?name=a"},{"do":"visit","browser":"A","url":"/set_session"},`
-	out := func(who, name string) scene.Flight { return scene.Flight{Browser: who, Name: name} }
-	in := func(who, name string) scene.Flight { return scene.Flight{Browser: who, Name: name, In: true} }
+	sent := []string{"A a 1 jar 2 wire", "A sessionid 1 jar 2 wire 3 row"}
 	for name, test := range map[string]struct {
 		action string
-		want   []scene.Flight
+		want   []string
 	}{
-		"out and in":     {`{"do":"visit","browser":"A","url":"/set_cookie?name=b"}`, []scene.Flight{out("A", "a"), out("A", "sessionid"), in("A", "b")}},
-		"a replacement":  {`{"do":"visit","browser":"A","url":"/set_cookie?name=a&value=2"}`, []scene.Flight{out("A", "a"), out("A", "sessionid"), in("A", "a")}},
-		"reading":        {`{"do":"visit","browser":"A","url":"/get_session"}`, []scene.Flight{out("A", "a"), out("A", "sessionid")}},
-		"another's jar":  {`{"do":"visit","browser":"B","url":"/get_session"}`, []scene.Flight{}},
-		"another site":   {`{"do":"visit","browser":"A","url":"http://tea.example/get_session"}`, []scene.Flight{}},
-		"refused":        {`{"do":"visit","browser":"B","url":"/set_cookie?samesite=None"}`, []scene.Flight{}},
-		"together":       {`{"do":"together","visits":[{"browser":"A","url":"/set_session"},{"browser":"B","url":"/set_cookie"}]}`, []scene.Flight{out("A", "a"), out("A", "sessionid"), in("A", "sessionid"), in("B", "num")}},
-		"a wait":         {`{"do":"wait","seconds":60}`, []scene.Flight{}},
-		"closing":        {`{"do":"close","browser":"A"}`, []scene.Flight{}},
-		"copied by hand": {`{"do":"put","browser":"B","name":"sessionid","copy":"A"}`, []scene.Flight{}},
-		"typed in":       {`{"do":"put","browser":"A","name":"a","value":"2"}`, []scene.Flight{}},
-		"a script's":     {`{"do":"script","browser":"A","set":"c=1"}`, []scene.Flight{}},
-		"a purge":        {`{"do":"purge"}`, []scene.Flight{}},
+		"out and in":     {`{"do":"visit","browser":"A","url":"/set_cookie?name=b"}`, append(slices.Clone(sent), "A b 4 wire 5 jar")},
+		"a replacement":  {`{"do":"visit","browser":"A","url":"/set_cookie?name=a&value=2"}`, append(slices.Clone(sent), "A a 4 wire 5 jar")},
+		"reading":        {`{"do":"visit","browser":"A","url":"/get_session"}`, sent},
+		"a new key":      {`{"do":"visit","browser":"A","url":"/cycle_key"}`, append(slices.Clone(sent), "A sessionid 4 row 5 wire 6 jar")},
+		"flush":          {`{"do":"visit","browser":"A","url":"/flush"}`, append(slices.Clone(sent), "A sessionid 4 wire 5 jar")},
+		"another's jar":  {`{"do":"visit","browser":"B","url":"/get_session"}`, nil},
+		"a new session":  {`{"do":"visit","browser":"B","url":"/set_session"}`, []string{"B sessionid 1 row 2 wire 3 jar"}},
+		"another site":   {`{"do":"visit","browser":"A","url":"http://tea.example/get_session"}`, nil},
+		"refused":        {`{"do":"visit","browser":"B","url":"/set_cookie?samesite=None"}`, nil},
+		"together":       {`{"do":"together","visits":[{"browser":"A","url":"/set_session"},{"browser":"B","url":"/set_cookie"}]}`, append(slices.Clone(sent), "A sessionid 4 row 5 wire 6 jar", "B num 4 wire 5 jar")},
+		"an unknown key": {`{"do":"visit","browser":"A","url":"/get_session","raw_cookie":"sessionid=abcdefgh"}`, []string{"A sessionid 1 wire 2 jar"}},
+		"a header's key": {`{"do":"visit","browser":"A","url":"/get_session?key=none","raw_cookie":"a=1"}`, nil},
+		"a wait":         {`{"do":"wait","seconds":60}`, nil},
+		"closing":        {`{"do":"close","browser":"A"}`, nil},
+		"copied by hand": {`{"do":"put","browser":"B","name":"sessionid","copy":"A"}`, nil},
+		"typed in":       {`{"do":"put","browser":"A","name":"a","value":"2"}`, nil},
+		"a script's":     {`{"do":"script","browser":"A","set":"c=1"}`, nil},
+		"a purge":        {`{"do":"purge"}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newMachine(t).drawn("en", "["+start+test.action+"]")
-			got := d.Frames[3].Flies
-			for _, list := range [][]scene.Flight{got, test.want} { // the order is the story's own
-				slices.SortStableFunc(list, func(a, b scene.Flight) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-			}
-			same(t, "flights", got, test.want)
+			m := newMachine(t)
+			panels := m.panelsOf(m.drawn("en", "["+start+test.action+"]"))[3]
+			var got []string
+			panels.Find("[data-trip]").Each(func(_ int, trip *goquery.Selection) {
+				way := trip.AttrOr("data-trip-of", "") + " " + trip.AttrOr("data-trip", "")
+				trip.Find("[data-stop]").Each(func(_ int, stop *goquery.Selection) {
+					way += " " + stop.AttrOr("data-stop-n", "") + " " + stop.AttrOr("data-stop", "")
+				})
+				got = append(got, way)
+			})
+			same(t, "trips", got, test.want)
 		})
 	}
 }

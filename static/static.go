@@ -21,7 +21,7 @@ var embedded embed.FS
 
 // sheets is the order of the style sheets in the one file that pages load:
 // a lesson page may make eight requests, so they travel together.
-var sheets = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/pages.css", "css/class.css", "css/cookie.css", "css/study.css", "css/notes.css", "css/classroom.css", "css/print.css"}
+var sheets = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/pages.css", "css/class.css", "css/journey.css", "css/cookie.css", "css/study.css", "css/notes.css", "css/classroom.css", "css/print.css"}
 
 // types are set here, as a host's own table of types can break modules.
 var types = map[string]string{

@@ -140,17 +140,6 @@ type ActionView struct {
 	Wait   int64
 	JSON   string // the action as a script of the time machine has it
 	Back   string
-	// Without JavaScript the form takes the visitor's choice with it, and Plain stands in
-	// for what only a script can do; Stand is true of what stands in.
-	Guesses []GuessView
-	Plain   *ActionView
-	Stand   bool
-}
-
-// GuessView is a choice as a field of a form.
-type GuessView struct {
-	Letter, Name, Value string
-	Chosen              bool
 }
 
 // Field is one parameter of a button's form.
@@ -187,18 +176,6 @@ type VerdictView struct {
 	Terms     []TermView
 	Mend      template.HTML
 	Next      string
-	Compare   []RemnantView // beside a settled verdict, if the step compares anything
-}
-
-// RemnantView is what one action leaves of the session: a line of a table.
-type RemnantView struct {
-	Action  string // as it is asked
-	Own     bool   // the step's own
-	Row     bool   // it is there
-	Data    string // of the row, JSON
-	Key     string // kept, new or gone
-	KeyText string
-	Cookie  bool // sessionid is in the jar
 }
 
 // OptionVerdict is one option in the light of what happened.
@@ -222,9 +199,26 @@ type Panels struct {
 	Wire      WirePanel
 	Server    ServerPanel
 	Lifetimes Lifetimes
+	Trips     []Trip
 	// Frame is what a live page keeps of what is drawn, as JSON, and sends back
 	// unread when it is taken away; nil where nobody needs it.
 	Frame any
+}
+
+// Trip is the way of a cookie, and of the key in it: out of a jar with a request, or
+// back with the response.
+type Trip struct {
+	Name, Browser, Exchange string
+	Key                     string // of the row at one end, empty where there is none
+	Back                    bool
+	Stops                   []Stop
+}
+
+// Stop is one of a trip: its number in the story, and a place: jar, wire, or the row
+// that a key belongs to.
+type Stop struct {
+	N           int
+	Place, Text string
 }
 
 // NoteView is one sentence about one cookie or row.
@@ -421,11 +415,6 @@ type Answer struct {
 	Exchange ExchangeView
 	Record   any // the exchange, for the ledger
 	Back     string
-	// What it means for a step that is done without JavaScript, if it leads back to one.
-	Verdict  *VerdictView
-	Happened template.HTML // once the verdict is settled
-	Next     string        // address of the step after it
-	Start    *StartView    // while the step is being set up
 }
 
 // Failure is the page for what went wrong.

@@ -11,31 +11,6 @@ import (
 	"cookielab/templates"
 )
 
-// Flight is a cookie that travels: from a jar with a request, or into it.
-type Flight struct {
-	Browser string `json:"browser"`
-	Name    string `json:"name"`
-	In      bool   `json:"in"`
-}
-
-// Flights are the cookies that a frame's exchange moved. What was typed in, copied
-// or set by a script came from no server.
-func Flights(f world.Frame) []Flight {
-	list := []Flight{}
-	if f.Exchange == nil {
-		return list
-	}
-	for _, n := range f.Notes {
-		switch n.Code {
-		case "sent":
-			list = append(list, Flight{n.Browser, n.Cookie, false})
-		case "stored", "replaced":
-			list = append(list, Flight{n.Browser, n.Cookie, true})
-		}
-	}
-	return list
-}
-
 // NextExpiry is the next moment at which a cookie or row of a frame expires,
 // or the zero time.
 func NextExpiry(f world.Frame) time.Time {

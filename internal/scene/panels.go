@@ -24,7 +24,7 @@ func Panels(w templates.Words, f world.Frame) templates.Panels {
 	s := of(w, f)
 	p := templates.Panels{
 		World: s.played, Beside: s.played && len(s.browsers) > 1, At: f.At.UTC().Format(time.RFC3339Nano), AtText: s.Moment(f.At),
-		Wire: s.wire(), Server: s.server(),
+		Wire: s.wire(), Server: s.server(), Trips: s.trips(),
 	}
 	if !s.played {
 		s.lives = s.now()

@@ -344,7 +344,7 @@ func (s *Session) create() error {
 	if err != nil {
 		return err
 	}
-	for range 16 { // a free key is found at once unless the random source is broken
+	for range 16 { // a key taken once is a wonder, sixteen times a broken source of chance
 		if row.Key, err = newKey(s.random); err != nil {
 			return err
 		}

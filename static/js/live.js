@@ -4,7 +4,7 @@
 // a look. The look is a request to this page's own address, because cookies have
 // paths: the header that arrives at another address is not this page's.
 import { Ledger } from "./lib/ledger.js";
-import { $, $$, address, buttons, countdowns, drawGoal, guess, keepFocus, left, markButtons, markChanges, memory, moveNow, reveal, root, rowsShown, say, showTabs, stepDone, swap } from "./panels.js";
+import { $, $$, address, arrive, buttons, countdowns, drawGoal, guess, keepFocus, leaveGhosts, markButtons, markChanges, memory, moveNow, reveal, root, rowsShown, say, showTabs, stepDone, swap } from "./panels.js";
 
 const isTask = Boolean($("[data-stage]")?.dataset.task);
 const EXCHANGES = 20; // a report holds no more
@@ -112,7 +112,7 @@ async function look({ quiet = false, label = "", status = 0, did = null, prepare
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   const html = await response.text();
   if (root.dataset.mode === "world") return;
-  // Drop the answer of a background look when the page has moved on in the meantime.
+  // What nobody waits for gives way to what somebody does.
   if (quiet && (turn !== looks || busy || shown >= 0)) return;
   tag = response.headers.get("ETag") ?? "";
   told = JSON.stringify(seen);
@@ -134,12 +134,14 @@ function draw(html, { quiet, label, status, did, prepared }) {
   if (quiet && shown < 0) $("[data-sentence]", panels).innerHTML = $("[data-sentence]", old).innerHTML;
   verdict.innerHTML = ((quiet && allRan() ? $('[data-fragment="verdict"]', old) : $('[data-fragment="verdict"]', fresh)) ?? verdict).innerHTML;
   if (prepared) tellPrepared(panels);
-  markChanges(shown < 0 ? old : document.createElement("div"), panels, quiet);
+  const before = /** @type {HTMLElement} */ ((shown < 0 ? old : frames[frames.length - 1].panels).cloneNode(true));
+  markChanges(before, panels, quiet);
   if (label) {
-    frames.push({ label, status, did, panels: /** @type {HTMLElement} */ (panels.cloneNode(true)) });
+    frames.push({ label, status, did, before, panels: /** @type {HTMLElement} */ (panels.cloneNode(true)) });
     if (frames.length > 200) frames.shift();
     drawFrames();
   }
+  leaveGhosts(before, panels);
   present(panels);
   const goal = $('[data-fragment="goal"]', fresh);
   if (goal) {
@@ -227,8 +229,9 @@ async function busily(work) {
   }
 }
 
-function run(button) {
-  return busily(async () => {
+async function run(button) {
+  const last = frames[frames.length - 1];
+  await busily(async () => {
     button.setAttribute("aria-disabled", "true");
     try {
       const steps = buttons();
@@ -254,6 +257,12 @@ function run(button) {
       button.removeAttribute("aria-disabled");
     }
   });
+  if (frames[frames.length - 1] !== last) tellWay(frames.length - 1, true);
+}
+
+/** Show how a frame came about: what it was before, and what went over the wire. */
+function tellWay(n, moves) {
+  arrive(frames[n].before, moves && Boolean(frames[n].did?.request)).catch(complain);
 }
 
 /** The first button, or one that has run, begins the step anew. The first one brings
@@ -318,11 +327,13 @@ function show(n) {
   for (const past of $$("[data-past]")) past.hidden = false;
   drawFrames();
   tick();
+  tellWay(n, false);
 }
 
 function again() {
   if (!frames.length) return;
   present(/** @type {HTMLElement} */ (frames[frames.length - 1].panels.cloneNode(true)));
+  tellWay(frames.length - 1, false);
   look({ quiet: true }).catch(complain);
 }
 

@@ -148,6 +148,8 @@
       "-": () => zoom(-0.1),
       ",": () => $('[data-frame="back"]')?.click(),
       ".": () => $('[data-frame="forward"]')?.click(),
+      j: () => $("[data-slowly]")?.click(),
+      p: () => document.dispatchEvent(new CustomEvent("peek")),
       "?": () => sheet.showModal(),
       1: () => choose(0),
       2: () => choose(1),

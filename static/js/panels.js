@@ -63,6 +63,8 @@ export function swap(panels) {
   panels.setAttribute("aria-busy", old.getAttribute("aria-busy") ?? "false");
   keepFocus(() => become(old, panels));
   showTabs(old);
+  clearTimeout(fading);
+  if ($("[data-ghost]", old)) fading = setTimeout(layGhosts, MOMENT);
 }
 
 /** Make one piece of the page equal to another, and touch only what differs: from
@@ -104,32 +106,139 @@ export function say(text) {
 
 // --- what has changed -----------------------------------------------------------
 
-const identity = (card) => [card.dataset.name, card.dataset.domain, card.dataset.path].join("\n");
+const browserOf = (e) => e.closest("[data-browser]")?.dataset.browser ?? "";
+const rowOf = (e) => e.closest("[data-row]").dataset.key;
 
-/** Two drawings of the same things: give what is new or other a mark and a word. */
+/** What the panels hold: where it stands, what makes it the same thing as before, the
+ * facts about it that can change, and where a word about it goes. */
+const things = {
+  cookie: {
+    key: (e) => [browserOf(e), e.dataset.name, e.dataset.domain, e.dataset.path].join("\n"),
+    facts: ["value", "expires", "secure", "httpOnly", "sameSite"],
+    word: (e, fact) => (fact && fact !== "value" ? $(".chips", e) : $(".pair", e)),
+    shelf: (e, panels) => $$('[data-panel="browser"]', panels).find((panel) => browserOf(panel) === browserOf(e)),
+  },
+  row: {
+    key: (e) => e.dataset.key,
+    facts: ["expires"],
+    word: (e, fact) => (fact ? $(".when", e) : $("dd", e)),
+    shelf: (e, panels) => $('[data-panel="server"] .body', panels),
+  },
+  entry: {
+    key: (e) => rowOf(e) + "\n" + e.dataset.key,
+    facts: ["value"],
+    word: (e) => e,
+    shelf: (e, panels) => $$("[data-row]", panels).find((row) => row.dataset.key === rowOf(e))?.querySelector(".data"),
+  },
+};
+
+const known = (panels) => Boolean($('[data-panel="browser"]', panels)) && !panels.querySelector("[data-asking]");
+
+/** Two drawings of the same things: what is new, other, gone or the same. */
+export function differences(old, fresh) {
+  if (!known(old)) return [];
+  return Object.entries(things).flatMap(([thing, { key, facts }]) => {
+    const before = new Map($$(`[data-${thing}]`, old).map((e) => [key(e), e]));
+    const found = $$(`[data-${thing}]`, fresh).map((is) => {
+      const was = before.get(key(is));
+      before.delete(key(is));
+      const fact = was && facts.find((f) => was.dataset[f] !== is.dataset[f]);
+      return { thing, was, is, fact, kind: !was ? "new" : fact ? "changed" : "same" };
+    });
+    return [...found, ...[...before.values()].map((was) => ({ thing, was, is: undefined, fact: undefined, kind: "gone" }))];
+  });
+}
+
+/** A word about a thing in a panel. */
+export function addWord(thing, element, fact, text) {
+  const says = document.createElement("span");
+  says.className = "change-word";
+  says.textContent = text;
+  things[thing].word(element, fact)?.append(says);
+}
+
+/** Give what is new or other a mark and a word, and what is gone a ghost. */
 export function markChanges(old, panels, quiet = false) {
-  if (!$('[data-panel="browser"]', old) || old.querySelector("[data-asking]")) return;
-  const word = { new: panels.dataset.wordNew, changed: panels.dataset.wordChanged };
-  const mark = (element, kind, place) => {
-    element.dataset.change = kind;
-    const says = document.createElement("span");
-    says.className = "change-word";
-    says.textContent = word[kind] ?? "";
-    place?.append(says);
-  };
-  const compare = (selector, key, facts, place) => {
-    const before = new Map($$(selector, old).map((e) => [key(e), e]));
-    for (const element of $$(selector, panels)) {
-      const was = before.get(key(element));
-      const fact = was && facts.find((f) => was.dataset[f] !== element.dataset[f]);
-      if (!was) mark(element, "new", place(element));
-      else if (fact) mark(element, "changed", place(element, fact));
-      else if (quiet && was.dataset.change) mark(element, was.dataset.change, place(element));
-    }
-  };
-  compare("[data-cookie]", (e) => (e.closest("[data-browser]")?.dataset.browser ?? "") + identity(e), ["value", "expires", "secure", "httpOnly", "sameSite"], (e, fact) => (fact && fact !== "value" ? $(".chips", e) : $(".pair", e)));
-  compare("[data-row]", (e) => e.dataset.key, ["expires"], (e, fact) => (fact ? $(".when", e) : $("dd", e)));
-  compare("[data-entry]", (e) => e.closest("[data-row]").dataset.key + "\n" + e.dataset.key, ["value"], () => null);
+  const words = { new: panels.dataset.wordNew, changed: panels.dataset.wordChanged };
+  for (const { thing, was, is, fact, kind } of differences(old, panels)) {
+    const mark = kind !== "same" ? kind : quiet ? was.dataset.change : "";
+    if (!is || !mark) continue;
+    is.dataset.change = mark;
+    if (thing !== "entry") addWord(thing, is, fact, words[mark] ?? "");
+  }
+}
+
+// --- ghosts ---------------------------------------------------------------------
+
+const MOMENT = 6000; // ms for which what has left is seen
+let fading = 0;
+
+/** A picture of a thing that is not there: no card, row or entry for programs, and
+ * nothing at all for who listens. */
+export function ghostOf({ thing, was, is }, text) {
+  const original = was ?? is;
+  const ghost = original.cloneNode(true);
+  ghost.classList.add("ghost");
+  for (const said of $$(".change-word", ghost)) said.remove();
+  countdowns(ghost, Date.parse(original.closest(".panels").dataset.at));
+  addWord(thing, ghost, undefined, text);
+  for (const e of [ghost, ...$$("*", ghost)]) {
+    for (const name of e.getAttributeNames()) if (name === "id" || name.startsWith("data-")) e.removeAttribute(name);
+  }
+  for (const fold of $$("details", ghost)) fold.open = false;
+  ghost.dataset.ghost = thing;
+  ghost.dataset.ghostOf = original.dataset.name ?? original.dataset.key;
+  ghost.setAttribute("aria-hidden", "true");
+  ghost.inert = true;
+  return ghost;
+}
+
+/** Put a ghost where its original stands among others of its kind. */
+export function putGhost({ thing, was, is }, ghost, panels) {
+  const { key, shelf } = things[thing];
+  const place = shelf(was ?? is, panels);
+  if (!place) return;
+  const there = new Map($$(`[data-${thing}]`, place).map((e) => [key(e), e]));
+  for (let next = (was ?? is).nextElementSibling; next?.matches(`[data-${thing}]`); next = next.nextElementSibling) {
+    const like = there.get(key(next));
+    if (like) return like.before(ghost);
+  }
+  const last = [...there.values()].at(-1);
+  if (last) return last.after(ghost);
+  if (thing === "cookie") {
+    const cards = document.createElement("ul");
+    cards.className = "cards";
+    cards.append(ghost);
+    return $("[data-empty]", place)?.before(cards);
+  }
+  (thing === "entry" ? $(".brace:last-child", place) : $("[data-empty]", place))?.before(ghost);
+}
+
+/** What has left between two drawings is seen a moment longer, in its place. */
+export function leaveGhosts(old, panels) {
+  for (const each of differences(old, panels)) {
+    if (each.kind === "gone") putGhost(each, ghostOf(each, panels.dataset.wordGone), panels);
+  }
+}
+
+/** The moment is over. The panels keep their height: what stands below stays. */
+function layGhosts() {
+  const trio = $("[data-panels] .trio");
+  trio.style.minHeight = trio.offsetHeight + "px";
+  for (const ghost of $$("[data-panels] [data-ghost]")) ghost.remove();
+}
+
+// --- how it came so -------------------------------------------------------------
+
+let turns = 0;
+/** Show how the panels came from what they were; what shows it is loaded with the
+ * first action. */
+export async function arrive(before, moves) {
+  const address = $("[data-stage]")?.dataset.journey;
+  if (!address) return;
+  const turn = ++turns;
+  const journey = await import(address);
+  if (turn === turns) journey.arrive(before, moves);
 }
 
 /** The rows that a panel shows. */

@@ -3,7 +3,7 @@
 // browsers, and its frames, all drawn. Stepping puts a drawn frame in its place
 // and fetches nothing; acting sends the script, one action longer.
 import { decode, encode } from "./lib/base64url.js";
-import { $, $$, address, axis, buttons, countdowns, drawGoal, guess, markButtons, markChanges, moveNow, reveal, root, say, stepDone, still, swap } from "./panels.js";
+import { $, $$, address, arrive, axis, buttons, countdowns, drawGoal, guess, leaveGhosts, markButtons, markChanges, moveNow, reveal, root, say, stepDone, swap } from "./panels.js";
 
 const stage = $("[data-stage]");
 const lesson = JSON.parse(stage.dataset.script);
@@ -103,20 +103,20 @@ async function act(action, before = upToHere()) {
   try {
     await load(next, next.length);
     $("[data-branch]").hidden = !past || root.dataset.mode !== "world";
-    fly();
     reveal();
   } catch (error) {
     placeNow();
-    tell(error);
+    return tell(error);
   } finally {
     busy = false;
     panels.setAttribute("aria-busy", "false");
   }
+  tellWay(true);
 }
 
 /** Play a task again from its start, or without its last action. */
 function again(actions) {
-  if (!busy) load(actions, actions.length).catch(tell);
+  if (!busy) load(actions, actions.length).then(() => tellWay(false)).catch(tell);
 }
 
 const undo = () => again(script.slice(0, Math.max(from().length, at - 1)));
@@ -144,13 +144,15 @@ function part(html) {
 function show(n) {
   at = Math.max(0, Math.min(n, frames.length - 1));
   const panels = /** @type {HTMLElement} */ (drawing(at).cloneNode(true));
-  if (at > 0) markChanges(drawing(at - 1), panels);
+  if (at > 0) {
+    markChanges(drawing(at - 1), panels);
+    leaveGhosts(drawing(at - 1), panels);
+  }
   const judged = at === frames.length - 1 ? verdict : "";
   if (judged) $('[data-fragment="verdict"]', panels).innerHTML = part(judged).innerHTML;
   const moment = Date.parse(frames[at].at);
   countdowns(panels, moment);
   countdowns(picture(), moment);
-  for (const ghost of $$(".flyer")) ghost.remove(); // of a moment that is over
   const past = at < frames.length - 1;
   $("[data-past]", panels).hidden = !past;
   root.classList.toggle("looking-back", past);
@@ -238,7 +240,7 @@ function goTo(moment) {
   if (moment - last > (a.to - a.from) / 100) return act({ do: "wait", seconds: grained((moment - last) / 1000) }, script);
   let n = 0;
   frames.forEach((frame, i) => Date.parse(frame.at) <= moment && (n = i));
-  show(n);
+  step(n);
 }
 
 /** A hand is not exact to the second: whole hours of days, whole minutes of hours. */
@@ -272,44 +274,15 @@ function drag(event) {
 
 // --- movement -----------------------------------------------------------------
 
-/** A cookie travels: out of the server into the jar, or out of the jar with the
- * request. It shows the way and holds nothing up: where things are is asked when
- * the next picture is due, and all at once. */
-function fly() {
-  if (!still.matches) requestAnimationFrame(() => frames[at]?.flies.slice(0, 6).map(way).forEach(travel));
-}
-
-/** From where to where a cookie goes, null if that is not on the page. */
-function way(flight) {
-  const panel = $(`[data-browser="${CSS.escape(flight.browser)}"]`);
-  const card = panel && $(`[data-cookie][data-name="${CSS.escape(flight.name)}"]`, panel);
-  const server = $('[data-panel="server"]');
-  if (!card || !server) return null;
-  const home = card.getBoundingClientRect();
-  const away = server.getBoundingClientRect();
-  const jar = `translate(${home.left + 8}px, ${home.top + 8}px)`;
-  const table = `translate(${away.left + 20}px, ${away.top + 60}px)`;
-  return { path: flight.in ? [table, jar] : [jar, table], delay: flight.in ? 450 : 0, text: $(".name", card).textContent + "=" + $(".key, .value", card).textContent.slice(0, 20) };
-}
-
-function travel(flight) {
-  if (!flight) return;
-  const { path, delay, text } = flight;
-  const ghost = document.createElement("div");
-  ghost.className = "flyer";
-  ghost.textContent = text;
-  ghost.setAttribute("aria-hidden", "true");
-  document.body.append(ghost);
-  ghost.animate(
-    [{ transform: path[0], opacity: 0 }, { transform: path[0], opacity: 1, offset: 0.15 }, { transform: path[1], opacity: 1, offset: 0.85 }, { transform: path[1], opacity: 0 }],
-    { duration: 800, delay, easing: "ease-in-out", fill: "backwards" },
-  ).finished.finally(() => ghost.remove());
+/** Show how the frame on show came about. */
+function tellWay(moves) {
+  if (root.dataset.mode === "world") arrive(at > 0 ? drawing(at - 1) : null, moves).catch(tell);
 }
 
 function step(n) {
   const forward = n === at + 1;
   show(n);
-  if (forward) fly();
+  tellWay(forward);
 }
 
 function stop() {
@@ -320,16 +293,16 @@ function stop() {
 
 function togglePlay() {
   if (playing) return stop();
-  if (at >= frames.length - 1) show(0);
+  if (at >= frames.length - 1) step(0);
   $('[data-frame="play"]').setAttribute("aria-pressed", "true");
   playing = setInterval(() => (at >= frames.length - 1 ? stop() : step(at + 1)), 1600);
 }
 
 const moves = {
-  first: () => show(0),
+  first: () => step(0),
   back: () => step(at - 1),
   forward: () => at < frames.length - 1 && step(at + 1),
-  last: () => show(frames.length - 1),
+  last: () => step(frames.length - 1),
   play: togglePlay,
 };
 
