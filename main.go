@@ -37,7 +37,7 @@ import (
 )
 
 func main() {
-	// Little lives long here: collecting a third as often costs some megabytes and
+	// Most allocations live as long as a request: collecting a third as often costs some megabytes and
 	// gives a fifth of the processor back. GOGC in the environment has the last word.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)
@@ -92,8 +92,8 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.addr, "addr", "localhost:8080", "address to listen on `host:port`; localhost is both 127.0.0.1 and [::1] (COOKIELAB_ADDR)")
 	flags.StringVar(&c.store, "store", "sqlite:sessions.db", "where sessions are kept: `sqlite:PATH`, memory or redis://HOST:PORT, which several programs can share (COOKIELAB_STORE)")
-	flags.IntVar(&c.limits.Rows, "max-sessions", session.DefaultLimits.Rows, "`number` of sessions that are kept, but in Redis; in a full store the address with most makes room (COOKIELAB_MAX_SESSIONS)")
-	flags.Int64Var(&c.limits.Bytes, "max-bytes", session.DefaultLimits.Bytes, "`octets` that all sessions together may have, but in Redis (COOKIELAB_MAX_BYTES)")
+	flags.IntVar(&c.limits.Rows, "max-sessions", session.DefaultLimits.Rows, "`number` of sessions that are kept; in a full store the address with most makes room, in Redis who was idle for longest (COOKIELAB_MAX_SESSIONS)")
+	flags.Int64Var(&c.limits.Bytes, "max-bytes", session.DefaultLimits.Bytes, "`octets` that all sessions together may have (COOKIELAB_MAX_BYTES)")
 	flags.StringVar(&c.lessons, "lessons", "", "`folder` of an instructor's own lessons, shown after ours (COOKIELAB_LESSONS)")
 	flags.Var(&c.hosts, "host", "`name` to answer under besides localhost, the machine's names and addresses; *.uni.test is whatever is under uni.test; may be repeated (COOKIELAB_HOST, parted by commas)")
 	flags.Var(&c.proxies, "trusted-proxies", "`ranges` of addresses, such as 10.0.0.0/8, of the proxies whose X-Forwarded-For, -Proto and -Host count (COOKIELAB_TRUSTED_PROXIES)")
@@ -181,7 +181,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		metrics.Gauge("cookielab_goroutines", "Goroutines that there are.", func() float64 { return float64(runtime.NumGoroutine()) })
 		metrics.Gauge("cookielab_memory_bytes", "Memory that is held of the system's.", func() float64 { return float64(serve.Held()) })
 	}
-	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Class: hall, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
+	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Store: storeKind(c.store), Class: hall, Log: log, LogLost: queue.Lost, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -209,6 +209,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	background, halt := context.WithCancel(ctx)
 	defer halt()
 	go purge(background, sessions, hall, log)
+	if _, shared := backend.(class.Messages); shared {
+		go tellHere(background, hall)
+	}
 	go serve.GiveBack(background, giveBackEvery)
 	site = serve.NewOutgoing(proxies.Handler(site), outgoing)
 	return serve.Serve(ctx, site, listeners, secure, serve.Defaults, log)
@@ -293,16 +296,20 @@ func (c config) secure() (*tls.Config, error) {
 	return serve.TLS(certificate), nil
 }
 
-// limited keeps a store within its limits. Redis has limits of its own (maxmemory).
+// limited keeps a store within its limits. Redis keeps within them itself, as other
+// programs write to it too.
 func (c config) limited(ctx context.Context, backend session.Backend) (session.Backend, error) {
 	if c.limits.Rows < 1 || c.limits.Bytes < session.MaxBytes {
 		return nil, fmt.Errorf("-max-sessions is at least 1, and -max-bytes %d: what one session may have", session.MaxBytes)
 	}
-	bounded, ok := backend.(session.Bounded)
-	if !ok {
+	switch backend := backend.(type) {
+	case *session.Redis:
+		backend.Limit(c.limits)
 		return backend, nil
+	case session.Bounded:
+		return session.Limit(ctx, backend, c.limits, time.Now)
 	}
-	return session.Limit(ctx, bounded, c.limits, time.Now)
+	return backend, nil
 }
 
 // openHall opens the rooms that the store has kept, if it is one that can. A reset
@@ -356,6 +363,12 @@ func openClass(ctx context.Context, hall *class.Hall, local, addr string, getenv
 	return nil
 }
 
+// storeKind is what keeps the sessions: sqlite, memory or redis.
+func storeKind(name string) string {
+	kind, _, _ := strings.Cut(name, ":")
+	return strings.Replace(kind, "rediss", "redis", 1)
+}
+
 // openStore opens the store that the flag names.
 func openStore(name string) (session.Backend, error) {
 	kind, path, _ := strings.Cut(name, ":")
@@ -391,6 +404,21 @@ func purge(ctx context.Context, backend session.Backend, hall *class.Hall, log *
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+	}
+}
+
+// tellHere keeps the other programs on a store up to date with who follows here. What
+// they miss they are told again.
+func tellHere(ctx context.Context, hall *class.Hall) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			_ = hall.TellHere(ctx)
 		}
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // answerPage is the small page that a browser gets which navigates to a demo
-// route: the words, the exchange, and the way back. Its record lets the page's
+// route: the words, the exchange, what it means for the step that it leads back to,
+// and the way back. Its record lets the page's
 // script enter the exchange in the ledger.
 func (a *app) answerPage(c echo.Context, answer site.Answer, exchange world.Exchange, back string) error {
 	w := templates.Words(answer.Lang)
@@ -26,6 +27,7 @@ func (a *app) answerPage(c echo.Context, answer site.Answer, exchange world.Exch
 	if back == "" {
 		page.Back = "/" + answer.Lang + "/lab"
 	}
+	a.tellStep(&page, exchange, answer.Rows)
 	var body strings.Builder
 	if err := a.Pages.Render(&body, answer.Lang, "answer", page); err != nil {
 		return err

@@ -28,6 +28,7 @@ import (
 // Deps is what the application needs from outside.
 type Deps struct {
 	Backend session.Backend
+	Store   string // what keeps the sessions: sqlite, memory or redis
 	Now     func() time.Time
 	Rand    io.Reader // of session keys
 	Lessons *lessons.Catalogue
@@ -45,6 +46,8 @@ type Deps struct {
 	// Requests bounds how often an address may ask for anything, Heavy how often for
 	// what is much work: playing, reports, taking away. Without them there is no bound.
 	Requests, Heavy *serve.Limiter
+	// LogLost is how many lines of the log were dropped; without it none are.
+	LogLost func() int64
 	// Metrics counts the requests, and is shown at /metrics; nil is off.
 	Metrics *serve.Metrics
 }
@@ -59,13 +62,15 @@ type app struct {
 	// started and count make the ids of requests.
 	started string
 	count   atomic.Int64
+	begun   time.Time
 
-	starts map[*lessons.Step]world.Frame // where each step begins
-	names  map[string]bool               // of the cookies that steps speak of
-	steps  map[string]*class.Step        // as rooms know them, by lesson/step
-	own    map[*lessons.Step]stepsOwn    // what each step itself sets and asks
-	walls  walls
-	truths map[*lessons.Statement]bool // of the recaps
+	starts   map[*lessons.Step]world.Frame       // where each step begins
+	remnants map[*lessons.Step][]lessons.Remnant // what the actions leave that a step compares
+	names    map[string]bool                     // of the cookies that steps speak of
+	steps    map[string]*class.Step              // as rooms know them, by lesson/step
+	own      map[*lessons.Step]stepsOwn          // what each step itself sets and asks
+	walls    walls
+	truths   map[*lessons.Statement]bool // of the recaps
 }
 
 // New makes the whole application.
@@ -84,6 +89,10 @@ func New(d Deps) (http.Handler, error) {
 		}
 	}
 	a.reports, a.bodies = make(places, reportsAtOnce), make(places, bodiesAtOnce)
+	if a.Store == "" {
+		a.Store = "memory"
+	}
+	a.begun = d.Now()
 	a.started = strconv.FormatInt(d.Now().UnixMilli(), 36)
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
@@ -109,7 +118,7 @@ func (a *app) playStarts() error {
 	}
 	a.truths = map[*lessons.Statement]bool{}
 	a.starts, a.names = map[*lessons.Step]world.Frame{}, map[string]bool{}
-	a.own = map[*lessons.Step]stepsOwn{}
+	a.own, a.remnants = map[*lessons.Step]stepsOwn{}, map[*lessons.Step][]lessons.Remnant{}
 	for _, lesson := range a.Lessons.Lessons {
 		for _, statement := range lesson.Recap {
 			var err error
@@ -133,6 +142,9 @@ func (a *app) playStarts() error {
 					return err
 				}
 				a.own[step] = ownOf(step, played)
+				if a.remnants[step], err = step.Remnants(playStep); err != nil {
+					return err
+				}
 			}
 			for _, name := range step.Names().Cookies {
 				a.names[name] = true

@@ -52,6 +52,11 @@ func (a *app) inRoom(h roomHandler) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if seat := seatOf(c); seat != "" {
+			if err := room.CatchUp(c.Request().Context(), seat); err != nil {
+				return err
+			}
+		}
 		return h(c, room)
 	}
 }
@@ -68,7 +73,17 @@ func (a *app) driving(h roomHandler) echo.HandlerFunc {
 		if err != nil || !room.Drives(key) {
 			return echo.ErrForbidden
 		}
+		if err := room.CatchUp(c.Request().Context(), ""); err != nil {
+			return err
+		}
 		return h(c, room)
+	}
+}
+
+// reportInRoom has a report of a page of the room worked on.
+func (a *app) reportInRoom(h func(c echo.Context, room *class.Room, rep report) error) roomHandler {
+	return func(c echo.Context, room *class.Room) error {
+		return a.report(func(c echo.Context, rep report) error { return h(c, room, rep) })(c)
 	}
 }
 
@@ -151,7 +166,7 @@ func (a *app) driveClass(c echo.Context, room *class.Room) error {
 		drive.NoFrame = true
 	case request.Frame != nil:
 		var err error
-		if drive.Frame, err = a.playedFrame(request.Frame); err != nil {
+		if drive.Frame, err = a.playedFrame(c, request.Frame); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ import (
 
 // playedFrame plays a script and draws one of its frames in every language. A frame
 // is drawn once, for all who follow.
-func (a *app) playedFrame(text []byte) (class.Frame, error) {
+func (a *app) playedFrame(c echo.Context, text []byte) (class.Frame, error) {
 	var request struct {
 		Script json.RawMessage `json:"script"`
 		At     *int            `json:"at"`
@@ -27,12 +27,11 @@ func (a *app) playedFrame(text []byte) (class.Frame, error) {
 	if json.Unmarshal(text, &request) != nil || request.Script == nil {
 		return nil, echo.ErrBadRequest
 	}
-	select {
-	case a.plays.places <- struct{}{}:
-		defer func() { <-a.plays.places }()
-	default:
-		return nil, echo.ErrServiceUnavailable
+	leave, err := a.plays.enter(c)
+	if err != nil {
+		return nil, err
 	}
+	defer leave()
 	script, err := world.ParseScript(request.Script)
 	if err != nil {
 		return nil, err

@@ -107,11 +107,7 @@ func (a *app) classLive(lang string, room *class.Room, f world.Frame, rep report
 
 // lookClass draws what a page of the room shows of its own browser. It is asked by
 // the page's script, with its report.
-func (a *app) lookClass(c echo.Context, room *class.Room) error {
-	rep, err := readReport(c)
-	if err != nil {
-		return err
-	}
+func (a *app) lookClass(c echo.Context, room *class.Room, rep report) error {
 	lang := pathLanguage(c)
 	o, err := a.observe(c, lang, &rep.Report)
 	if err != nil {
@@ -190,7 +186,7 @@ func (a *app) classStep(lang string, step *lessons.Step, tally map[string]int, a
 		now.Options = append(now.Options, o)
 	}
 	if tally != nil {
-		now.Happened, now.TakeHome = text.Happened, text.TakeHome
+		now.Happened, now.TakeHome, now.Compare = text.Happened, text.TakeHome, a.compareView(lang, step)
 	}
 	if !now.World && !now.JarPage {
 		for _, action := range step.Do {

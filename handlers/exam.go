@@ -105,7 +105,7 @@ func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates
 		text := step.Text[lang]
 		q := templates.ExamQuestion{
 			N: i + 1, ID: step.Lesson.ID + "/" + step.ID, Code: examCode(lang, step), Question: text.Question,
-			From: labels(w, step.From), Do: labels(w, step.Do), Chosen: given.Get(fmt.Sprintf("q%d", i+1)),
+			From: scene.Labels(w, step.From), Do: scene.Labels(w, step.Do), Chosen: given.Get(fmt.Sprintf("q%d", i+1)),
 		}
 		for j, option := range step.Options {
 			q.Options = append(q.Options, templates.OptionVerdict{
@@ -153,21 +153,4 @@ func (a *app) grade(page *templates.Exam) error {
 	}
 	page.Score = w.T("exam.score", "n", strconv.Itoa(page.Right), "of", strconv.Itoa(len(page.Questions)))
 	return nil
-}
-
-// labels are the actions of a script in words.
-func labels(w templates.Words, actions []world.Action) []string {
-	var list []string
-	for _, action := range actions {
-		list = append(list, scene.Label(w, &action))
-	}
-	return list
-}
-
-// examCode is the code that a question is about: the view of the step's last visit.
-func examCode(lang string, step *lessons.Step) []templates.CodeLine {
-	if len(step.Django) == 0 {
-		return nil
-	}
-	return codeLines(step.Django[0].Lines[lang])
 }

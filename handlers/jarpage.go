@@ -28,6 +28,11 @@ func (a *app) lookCookie(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	leave, err := a.reports.enter(c)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if q, found := explain.Example(form.Get("example")); found {
 		return a.drawCookie(c, http.StatusOK, q, "")
 	}

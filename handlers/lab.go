@@ -30,11 +30,7 @@ func (a *app) lab(c echo.Context) error {
 
 // lookLab draws the panels of a page without steps, the lab's or home's, from what the
 // page reports.
-func (a *app) lookLab(c echo.Context) error {
-	rep, err := readReport(c)
-	if err != nil {
-		return err
-	}
+func (a *app) lookLab(c echo.Context, rep report) error {
 	lang := pathLanguage(c)
 	o, err := a.observe(c, lang, &rep.Report)
 	if err != nil {

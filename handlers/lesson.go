@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"cookielab/handlers/site"
 	"cookielab/internal/explain"
 	"cookielab/internal/jar"
 	"cookielab/internal/scene"
@@ -64,25 +63,25 @@ func (a *app) lesson(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if page.Live, err = a.stepLive(a.way(c), step, o.frame, report{Begun: c.QueryParam("ask") == "1"}, false); err != nil {
+	on, at := a.way(c), readHeadway(c.QueryParams(), step)
+	if page.Live, err = a.stepLive(on, step, o.frame, report{Begun: at.begun(), Guess: at.guess}, false); err != nil {
 		return err
 	}
-	if start := page.Live.Start; start != nil {
-		start.Next, _ = strconv.Atoi(c.QueryParam("setup")) // what is no number begins anew
-		if start.Next < 0 || start.Next >= len(start.Setup) {
-			start.Next = 0
-		}
+	if step.Jar != nil {
+		page.Step.Actions = []templates.ActionView{jarButton(on, step, at.guess)}
+		return a.render(c, http.StatusOK, page.Lang, "lesson", page)
 	}
+	if page.Live.Start != nil {
+		page.Live.Start = a.start(page.Lang, step, lessons.Seen(o.frame), on.url(step), setupOf(c.Request().URL.String()))
+		at.astray = len(page.Live.Start.Differs) > 0
+	}
+	page.Step.Actions = a.actionViews(on, step, at)
 	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
 }
 
 // lookLesson draws the live parts of a step from what the page reports.
-func (a *app) lookLesson(c echo.Context) error {
+func (a *app) lookLesson(c echo.Context, rep report) error {
 	step, err := a.step(c)
-	if err != nil {
-		return err
-	}
-	rep, err := readReport(c)
 	if err != nil {
 		return err
 	}
@@ -111,20 +110,20 @@ func (a *app) stepLive(on way, step *lessons.Step, f world.Frame, rep report, sc
 			return live, err
 		}
 		live.Panels = scene.Panels(templates.Words(lang), f)
-		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
+		live.Verdict = a.judge(lang, step, lessons.Seen(f), rep.Guess)
 		tellHappened(&live.Panels, live.Verdict, step.Text[lang])
 		return live, nil
 	}
 	ownFirst(f.Notes, step.Names().Cookies)
 	live.Panels = scene.Panels(templates.Words(lang), f)
 	if step.Jar == nil && step.Mode == lessons.Live && !rep.Begun {
-		live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
+		live.Start = a.start(lang, step, lessons.Seen(f), on.url(step), 0)
 	}
 	if rep.Finished {
-		live.Verdict = verdict(lang, step, lessons.Seen(f), rep.Guess)
+		live.Verdict = a.judge(lang, step, lessons.Seen(f), rep.Guess)
 		if rep.Astray {
 			live.Verdict.Unsettled = true
-			live.Start = a.start(lang, step, lessons.Seen(f), on.url(step))
+			live.Start = a.start(lang, step, lessons.Seen(f), on.url(step), 0)
 		}
 		if happened := tellHappened(&live.Panels, live.Verdict, step.Text[lang]); happened != "" {
 			f.Notes = append([]world.Note{{Text: happened}}, f.Notes...)
@@ -148,8 +147,9 @@ func ownFirst(notes []world.Note, names []string) {
 	slices.SortStableFunc(notes, func(a, b world.Note) int { return strange(a) - strange(b) })
 }
 
-// start compares this browser with the frame that the step starts from.
-func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back string) *templates.StartView {
+// start compares this browser with the frame that the step starts from. Done is how
+// much of the setup is behind, where it is sent one by one.
+func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back string, done int) *templates.StartView {
 	w := templates.Words(lang)
 	view := &templates.StartView{From: startState(w, step, a.starts[step])}
 	for _, d := range step.Differences(a.starts[step], ev) {
@@ -157,7 +157,9 @@ func (a *app) start(lang string, step *lessons.Step, ev lessons.Evidence, back s
 		view.Differs = append(view.Differs, w.T("differs."+string(d.Kind), "name", name, "want", differenceValue(d.Name, d.Want), "have", differenceValue(d.Name, d.Have)))
 	}
 	if len(view.Differs) > 0 {
-		for i, action := range a.Lessons.Setup(step) {
+		setup := a.Lessons.Setup(step)
+		view.Next = nextSetup(step, setup, ev, done)
+		for i, action := range setup {
 			view.Setup = append(view.Setup, scene.Button(templates.Words(lang), action, back+"&setup="+strconv.Itoa(i+1)))
 		}
 	}
@@ -198,37 +200,6 @@ func differenceValue(name, value string) string {
 	return templates.Shorten(value, 40)
 }
 
-// verdict holds the prediction against what happened.
-func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
-	text := step.Text[lang]
-	right := step.Right(ev)
-	v := &templates.VerdictView{Done: true, Chosen: guess, Unsettled: len(right) != 1, TakeHome: text.TakeHome, Terms: termViews(lang, step.Terms), Mend: text.Mend}
-	for i, option := range step.Options {
-		held := slices.Contains(right, option.Letter)
-		v.Options = append(v.Options, templates.OptionVerdict{
-			ID: option.Letter, Text: text.Options[i].Text, Why: text.Options[i].Why,
-			Held: held, Chosen: option.Letter == guess,
-		})
-		if held && option.Letter == guess {
-			v.Right = true
-		}
-	}
-	return v
-}
-
-// tellHappened puts the step's own sentence above the panels, once what it says is
-// so, and returns it; the note that stood there leads the others.
-func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.StepText) string {
-	if v.Unsettled || text.Happened == "" {
-		return ""
-	}
-	if p.Sentence != "" {
-		p.Notes = append([]templates.NoteView{{Code: "lead", Icon: "·", Text: p.Sentence}}, p.Notes...)
-	}
-	p.Sentence = withoutTags(text.Happened)
-	return p.Sentence
-}
-
 // lessonPage is what stands still on a step's page.
 func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, error) {
 	lang := pathLanguage(c)
@@ -264,16 +235,8 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	for i, option := range step.Options {
 		view.Options = append(view.Options, templates.OptionView{ID: option.Letter, Text: text.Options[i].Text})
 	}
-	back := on.url(step)
-	for i, action := range step.Do {
-		if i == len(step.Do)-1 {
-			back += "&ask=1" // the step is done: it need not be where it began
-		}
-		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
-	}
 	if step.Jar != nil {
 		view.JarLink = explain.QuestionOf(*step.Jar).Link(lang)
-		view.Actions = append(view.Actions, jarButton(on, step))
 	}
 	for _, see := range text.See {
 		view.See = append(view.See, templates.SeeView{Where: see.Where, Name: w.T("see." + see.Where), Text: see.Text})
@@ -290,6 +253,29 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	return page, nil
 }
 
+// lessonsUpTo are the ids of the lessons before this one, and its own, in order.
+func (a *app) lessonsUpTo(lesson *lessons.Lesson) string {
+	var ids []string
+	for _, l := range a.Lessons.Lessons {
+		ids = append(ids, l.ID)
+		if l == lesson {
+			break
+		}
+	}
+	return strings.Join(ids, " ")
+}
+
+// taskEntries are a lesson's tasks as a list has them.
+func taskEntries(lang string, l *lessons.Lesson) []templates.ProgressEntry {
+	var list []templates.ProgressEntry
+	for _, t := range l.Tasks {
+		list = append(list, templates.ProgressEntry{
+			ID: l.ID + "/" + t.ID, Name: strconv.Itoa(t.Number), Title: t.Text[lang].Title, URL: t.URL(lang),
+		})
+	}
+	return list
+}
+
 // syllabus are the lines of the customer's notes that a step covers.
 func (a *app) syllabus(lang string, step *lessons.Step) []templates.SyllabusLine {
 	var lines []templates.SyllabusLine
@@ -301,54 +287,19 @@ func (a *app) syllabus(lang string, step *lessons.Step) []templates.SyllabusLine
 	return lines
 }
 
-// goLines is the code of functions of the site, an empty line between two of them.
-func goLines(names []string) []templates.CodeLine {
-	var lines []templates.CodeLine
-	for i, name := range names {
-		if i > 0 {
-			lines = append(lines, templates.CodeLine{})
-		}
-		text, _ := site.Source(name) // New has looked: every one is there
-		for line := range strings.SplitSeq(text, "\n") {
-			lines = append(lines, templates.CodeLine{Text: strings.ReplaceAll(line, "\t", "    ")})
-		}
-	}
-	return lines
-}
-
-// djangoTabs are a step's views; several are told apart by what they stand for.
-func djangoTabs(w templates.Words, lang string, views []lessons.View) []templates.CodeTab {
-	var tabs []templates.CodeTab
-	for i, view := range views {
-		tab := templates.CodeTab{Name: "django", Title: w.T("code.django"), Lines: codeLines(view.Lines[lang])}
-		if len(views) > 1 {
-			tab.Title += " " + strings.TrimPrefix(view.Stands, "/")
-		}
-		if i > 0 {
-			tab.Name += "-" + strconv.Itoa(i+1)
-		}
-		tabs = append(tabs, tab)
-	}
-	return tabs
-}
-
-func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
-	var out []templates.CodeLine
-	for _, l := range lines {
-		out = append(out, templates.CodeLine(l))
-	}
-	return out
-}
-
 // jarButton is the button of a step that asks the jar model. Without JavaScript it
 // asks for the same page with the answer.
-func jarButton(on way, step *lessons.Step) templates.ActionView {
+func jarButton(on way, step *lessons.Step, guess string) templates.ActionView {
 	address, _, _ := strings.Cut(step.URL(on.lang), "?")
 	fields := []templates.Field{{Name: "step", Value: strconv.Itoa(step.Number)}, {Name: "ask", Value: "1"}}
 	if on.path.ID != "" {
 		fields = append(fields, templates.Field{Name: "path", Value: on.path.ID})
 	}
-	return templates.ActionView{Name: "jar", Label: templates.Words(on.lang).T("run.jar"), Route: address, Fields: fields}
+	view := templates.ActionView{Name: "jar", Label: templates.Words(on.lang).T("run.jar"), Route: address, Fields: fields}
+	for _, option := range step.Options {
+		view.Guesses = append(view.Guesses, templates.GuessView{Letter: option.Letter, Name: "guess", Value: option.Letter, Chosen: option.Letter == guess})
+	}
+	return view
 }
 
 // withoutTags is rendered words without their tags, for a place that takes text.

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -33,8 +30,7 @@ func (p places) enter(c echo.Context) (leave func(), err error) {
 	case <-c.Request().Context().Done():
 		return nil, c.Request().Context().Err() // nobody waits for the answer
 	case <-late.C:
-		c.Response().Header().Set("Retry-After", "1")
-		return nil, echo.ErrServiceUnavailable
+		return nil, busy(c)
 	}
 }
 
@@ -46,11 +42,12 @@ func (p places) leaving(c echo.Context) func() {
 	return leave
 }
 
-// report bounds what pages' reports take: first the body is read, so that who sends it
-// slowly keeps nobody waiting, and then a place is taken to work on it.
-func (a *app) report(next echo.HandlerFunc) echo.HandlerFunc {
+// report has a page's report worked on: first it is read, so that who sends it slowly
+// keeps nobody waiting, and then a place is taken.
+func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := a.readBody(c); err != nil {
+		rep, err := a.readReport(c)
+		if err != nil {
 			return err
 		}
 		leave, err := a.reports.enter(c)
@@ -58,35 +55,27 @@ func (a *app) report(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		defer leave()
-		return next(c)
+		return h(c, rep)
 	}
 }
 
-// readBody reads a request's body into memory. Of large ones few are read at a time.
-func (a *app) readBody(c echo.Context) error {
-	r := c.Request()
-	if r.ContentLength > maxReport {
-		return echo.ErrStatusRequestEntityTooLarge
-	}
-	if r.ContentLength < 0 || r.ContentLength > smallBody {
+// readReport reads a page's report. Of large ones few are read at a time.
+func (a *app) readReport(c echo.Context) (report, error) {
+	if r := c.Request(); r.ContentLength < 0 || r.ContentLength > smallBody {
 		select {
 		case a.bodies <- struct{}{}:
 			defer func() { <-a.bodies }()
 		default:
-			c.Response().Header().Set("Retry-After", "1")
-			return echo.ErrServiceUnavailable
+			return report{}, busy(c)
 		}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxReport))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return echo.ErrStatusRequestEntityTooLarge
-	case err != nil:
-		return echo.ErrBadRequest
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return nil
+	return parseReport(c.Request())
+}
+
+// busy is the error for a caller whose turn has not come: all places are taken.
+func busy(c echo.Context) error {
+	c.Response().Header().Set("Retry-After", "1")
+	return refusal{http.StatusServiceUnavailable, "others are being served, try again"}
 }
 
 // heavy bounds how often one address may ask for what is much work.
@@ -95,12 +84,14 @@ func (a *app) heavy(next echo.HandlerFunc) echo.HandlerFunc {
 		if a.Heavy.Allow(c.Request().RemoteAddr, a.Now()) {
 			return next(c)
 		}
-		c.Response().Header().Set("Retry-After", "1")
-		if strings.HasPrefix(c.Request().URL.Path, "/api/") {
-			return sendJSON(c, http.StatusTooManyRequests, apiError{Error: "this address asks too often, try again"})
-		}
-		return echo.ErrTooManyRequests
+		return tooOften(c)
 	}
+}
+
+// tooOften is the error for an address that asks more often than it may.
+func tooOften(c echo.Context) error {
+	c.Response().Header().Set("Retry-After", "1")
+	return refusal{http.StatusTooManyRequests, "this address asks too often, try again"}
 }
 
 // paced bounds how often one address may ask for anything but static files.
@@ -109,7 +100,6 @@ func (a *app) paced(next echo.HandlerFunc) echo.HandlerFunc {
 		if path := c.Request().URL.Path; a.Requests.Allow(c.Request().RemoteAddr, a.Now()) || strings.HasPrefix(path, "/static/") {
 			return next(c)
 		}
-		c.Response().Header().Set("Retry-After", "1")
-		return echo.ErrTooManyRequests
+		return tooOften(c)
 	}
 }

@@ -15,6 +15,7 @@ import (
 // posted is a request with a body, and where its answer goes.
 func posted(ctx context.Context, body io.Reader) echo.Context {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/en/lab", body)
+	r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
 	return echo.New().NewContext(r, httptest.NewRecorder())
 }
 
@@ -49,29 +50,31 @@ func TestNobodyWaitsForAPlaceWhoseReaderHasLeft(t *testing.T) {
 func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
 	a := &app{reports: make(places, 1), bodies: make(places, 1)}
 	body, sender := io.Pipe()
-	worked := make(chan int, 1)
-	handler := a.report(func(c echo.Context) error {
-		text, err := io.ReadAll(c.Request().Body)
-		worked <- len(text)
-		return err
+	worked := make(chan string, 1)
+	handler := a.report(func(_ echo.Context, rep report) error {
+		worked <- rep.Guess
+		return nil
 	})
 	done := make(chan error, 1)
 	go func() { done <- handler(posted(t.Context(), body)) }()
-	if _, err := io.WriteString(sender, "half"); err != nil {
+	if _, err := io.WriteString(sender, `{"guess":`); err != nil {
 		t.Fatal(err)
 	}
 	if len(a.reports) != 0 {
 		t.Error("a report that is still under way has a place")
 	}
-	if err := handler(posted(t.Context(), strings.NewReader("short"))); err != nil || <-worked != len("short") {
+	if err := handler(posted(t.Context(), strings.NewReader(`{"guess":"a"}`))); err != nil || <-worked != "a" {
 		t.Errorf("a report beside it ends with %v", err)
 	}
-	var large *echo.HTTPError
-	if err := handler(posted(t.Context(), struct{ io.Reader }{strings.NewReader("of unknown length")})); !errors.As(err, &large) || large.Code != http.StatusServiceUnavailable {
+	err := handler(posted(t.Context(), struct{ io.Reader }{strings.NewReader(`{}`)}))
+	if statusOf(err) != http.StatusServiceUnavailable {
 		t.Errorf("a second body of unknown length ends with %v, want that it waits its turn", err)
 	}
+	if _, err := io.WriteString(sender, `"b"}`); err != nil {
+		t.Fatal(err)
+	}
 	sender.Close()
-	if err := <-done; err != nil || <-worked != len("half") {
+	if err := <-done; err != nil || <-worked != "b" {
 		t.Errorf("the slow report ends with %v", err)
 	}
 }

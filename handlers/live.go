@@ -103,12 +103,15 @@ type report struct {
 // maxReport is how large a report may be, in octets.
 const maxReport = 1 << 20
 
-// readReport reads a page's report.
-func readReport(c echo.Context) (report, error) {
+// parseReport reads a page's report.
+func parseReport(r *http.Request) (report, error) {
 	var rep report
-	raw, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxReport)
+	raw, err := readBody(r, echo.MIMEApplicationJSON, maxReport)
 	if err != nil {
 		return rep, err
+	}
+	if witness.Values(raw) > witness.MaxValues {
+		return rep, echo.ErrStatusRequestEntityTooLarge
 	}
 	if err := json.Unmarshal(raw, &rep); err != nil {
 		return rep, echo.ErrBadRequest

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"sync/atomic"
 
 	"cookielab/handlers/site"
 	"cookielab/internal/scene"
@@ -17,36 +18,39 @@ const (
 
 // plays are the places for scripts that are being played: playing takes memory, so
 // that only a few are played at once.
-type plays struct{ places }
+type plays struct {
+	places
+	refused *atomic.Int64 // that found no place
+}
 
-func newPlays() plays { return plays{make(places, playsAtOnce)} }
+func newPlays() plays { return plays{make(places, playsAtOnce), new(atomic.Int64)} }
 
 // enter takes a place, if one is free.
-func (p plays) enter(c echo.Context) (leave func(), ok bool) {
+func (p plays) enter(c echo.Context) (leave func(), err error) {
 	select {
 	case p.places <- struct{}{}:
-		return p.leaving(c), true
+		return p.leaving(c), nil
 	default:
-		c.Response().Header().Set("Retry-After", "1")
-		return nil, false
+		p.refused.Add(1)
+		return nil, busy(c)
 	}
 }
 
 // handler reads a script and has it answered.
 func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
-	return inJSON("script", func(c echo.Context) error {
+	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxScript)
 		if err != nil {
 			return err
 		}
-		leave, ok := p.enter(c)
-		if !ok {
-			return refusal{http.StatusServiceUnavailable, "other scripts are being played, try again"}
+		leave, err := p.enter(c)
+		if err != nil {
+			return err
 		}
 		defer leave()
 		return answer(c, text)
-	})
+	}
 }
 
 // apiPlay answers a script with its frames. It depends on nothing but the request:

@@ -22,7 +22,7 @@ import (
 
 func playsOf(served world.Site) http.Handler {
 	e := echo.New()
-	e.POST("/api/play", newPlays().handler(apiPlay(served)))
+	e.POST("/api/play", inJSON("script", newPlays().handler(apiPlay(served))))
 	return e
 }
 

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"cookielab/lessons"
+	"cookielab/internal/scene"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
@@ -29,21 +29,6 @@ func (a *app) progress(c echo.Context) error {
 	return a.render(c, http.StatusOK, lang, "progress", page)
 }
 
-// taskEntries are a lesson's tasks as a list has them.
-func taskEntries(lang string, l *lessons.Lesson) []templates.ProgressEntry {
-	var list []templates.ProgressEntry
-	for _, t := range l.Tasks {
-		list = append(list, templates.ProgressEntry{
-			ID: l.ID + "/" + t.ID, Name: strconv.Itoa(t.Number), Title: t.Text[lang].Title, URL: taskURL(lang, t),
-		})
-	}
-	return list
-}
-
-func taskURL(lang string, t *lessons.Task) string {
-	return "/" + lang + "/lessons/" + t.Lesson.ID + "?task=" + strconv.Itoa(t.Number)
-}
-
 // recall is a step's question as a part of a page: asked, or answered once a guess
 // comes along.
 func (a *app) recall(c echo.Context) error {
@@ -56,7 +41,7 @@ func (a *app) recall(c echo.Context) error {
 	w, text, guess := templates.Words(lang), step.Text[lang], c.QueryParam("guess")
 	part := templates.Recall{
 		Step: lesson + "/" + id, Title: text.Title, URL: step.URL(lang),
-		From: labels(w, step.From), Do: labels(w, step.Do), Question: text.Question,
+		From: scene.Labels(w, step.From), Do: scene.Labels(w, step.Do), Question: text.Question,
 	}
 	var right []string
 	if guess != "" {
@@ -79,16 +64,4 @@ func (a *app) recall(c echo.Context) error {
 		return err
 	}
 	return c.HTML(http.StatusOK, html)
-}
-
-// lessonsUpTo are the ids of the lessons before this one, and its own, in order.
-func (a *app) lessonsUpTo(lesson *lessons.Lesson) string {
-	var ids []string
-	for _, l := range a.Lessons.Lessons {
-		ids = append(ids, l.ID)
-		if l == lesson {
-			break
-		}
-	}
-	return strings.Join(ids, " ")
 }

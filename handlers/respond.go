@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -113,10 +114,13 @@ func readBody(r *http.Request, kind string, most int64) ([]byte, error) {
 	if given, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || given != kind {
 		return nil, echo.ErrUnsupportedMediaType
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	var buffer bytes.Buffer
+	buffer.Grow(int(min(max(r.ContentLength, 0), most)) + bytes.MinRead)
+	_, err := buffer.ReadFrom(io.LimitReader(r.Body, most+1))
 	if err != nil {
 		return nil, echo.ErrBadRequest
 	}
+	body := buffer.Bytes()
 	if int64(len(body)) > most {
 		_, _ = io.CopyN(io.Discard, r.Body, 1<<20) // or the sender may not get to read the answer
 		return nil, echo.ErrStatusRequestEntityTooLarge

@@ -25,8 +25,10 @@ func (a *app) routes(e *echo.Echo) {
 	// No Echo group: it would answer 404 to every other method of these addresses.
 	zip := packed()
 	read := func(path string, h echo.HandlerFunc) { e.Match(reading, path, h, guard, zip) }
+	played := func(path string, h echo.HandlerFunc) { read(path, a.heavy(h)) }
 	post := func(path string, h echo.HandlerFunc) { e.POST(path, h, guard, a.heavy, zip) }
-	report := func(path string, h echo.HandlerFunc) { post(path, a.report(h)) }
+	report := func(path string, h func(echo.Context, report) error) { post(path, a.report(h)) }
+	api := func(path, what string, h echo.HandlerFunc) { e.POST(path, inJSON(what, a.heavy(h)), guard, zip) }
 	read("/", a.observed(a.front))
 	for _, lang := range templates.Languages {
 		for path, page := range map[string]echo.HandlerFunc{
@@ -42,24 +44,24 @@ func (a *app) routes(e *echo.Echo) {
 		report("/"+lang+"/lessons/:id", a.lookLessonOrTask)
 		report("/"+lang+"/", a.lookLab)
 		report("/"+lang+"/lab", a.lookLab)
-		report("/"+lang+"/cookie", a.lookCookie)
+		post("/"+lang+"/cookie", a.lookCookie)
 		read("/"+lang+"/exam", a.observed(a.exam))
 		post("/"+lang+"/exam/key", a.examKey)
 		read("/"+lang+"/progress", a.observed(a.progress))
-		read("/"+lang+"/recall", a.recall)
-		post("/"+lang+"/play", a.plays.handler(a.drawPlay))
-		read("/"+lang+"/lessons/:id/handout", a.lessonHandout)
-		read("/"+lang+"/lessons/:id/recap", a.recap)
+		played("/"+lang+"/recall", a.recall)
+		api("/"+lang+"/play", "script", a.plays.handler(a.drawPlay))
+		played("/"+lang+"/lessons/:id/handout", a.lessonHandout)
+		played("/"+lang+"/lessons/:id/recap", a.recap)
 		post("/"+lang+"/handout", a.takeAway(a.handout))
 		for path, as := range map[string]takenAs{"/har": a.har, "/curl": a.curl} {
 			post("/"+lang+path, a.takeAway(as))
-			read("/"+lang+"/lessons/:id"+path, a.takeLesson(as))
+			played("/"+lang+"/lessons/:id"+path, a.takeLesson(as))
 		}
 	}
 	a.classRoutes(e, read, post)
 	read("/api/live", a.live)
-	post("/api/jar", inJSON("question", apiJar))
-	post("/api/play", a.plays.handler(apiPlay(site.Handler)))
+	api("/api/jar", "question", apiJar)
+	api("/api/play", "script", a.plays.handler(apiPlay(site.Handler)))
 }
 
 var reading = []string{http.MethodGet, http.MethodHead}
@@ -117,13 +119,14 @@ func (a *app) classRoutes(e *echo.Echo, read, post func(path string, h echo.Hand
 	for _, lang := range templates.Languages {
 		page := "/" + lang + "/class/:code"
 		read(page, a.onPage(a.classPage))
-		post(page, a.ownOrigin(a.inRoom(a.lookClass)))
+		post(page, a.ownOrigin(a.inRoom(a.reportInRoom(a.lookClass))))
 		read(page+"/now", a.inRoom(a.classNowPart))
 		read(page+"/wall", a.inRoom(a.classWall))
 		read(page+"/frame/:n", a.inRoom(a.showFrame))
 		console := "/" + lang + "/console/:code"
 		read(console, a.consolePage)
-		post(console, a.ownOrigin(a.driving(a.lookClass)))
+		post(console, a.ownOrigin(a.driving(a.reportInRoom(a.lookClass))))
+		read(console+"/health", a.ownOrigin(a.watching(a.health)))
 		read(console+"/desk", a.ownOrigin(a.driving(a.desk)))
 		read(console+"/handout", a.ownOrigin(a.driving(a.classHandout)))
 		read(console+"/exam", a.ownOrigin(a.driving(a.classExamKey)))

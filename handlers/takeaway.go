@@ -61,7 +61,7 @@ func (a *app) takeAway(as takenAs) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		leave, err := a.enter(c)
+		leave, err := a.plays.enter(c)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (a *app) takeLesson(as takenAs) echo.HandlerFunc {
 		if !ok {
 			return echo.ErrNotFound
 		}
-		leave, err := a.enter(c)
+		leave, err := a.plays.enter(c)
 		if err != nil {
 			return err
 		}
@@ -92,15 +92,6 @@ func (a *app) takeLesson(as takenAs) echo.HandlerFunc {
 		}
 		return as(c, t)
 	}
-}
-
-// enter takes one of the places for scripts that are played.
-func (a *app) enter(c echo.Context) (leave func(), err error) {
-	leave, ok := a.plays.enter(c)
-	if !ok {
-		return nil, echo.ErrServiceUnavailable
-	}
-	return leave, nil
 }
 
 // sameOrigin reports whether a request was made by a page of this site, as far as the
@@ -200,7 +191,7 @@ func stepChapter(lang string, step *lessons.Step) (take.Chapter, *templates.Verd
 		if err != nil {
 			return one, nil, err
 		}
-		one.Frames = []take.Frame{{Label: jarButton(way{lang: lang}, step).Label, Frame: f}}
+		one.Frames = []take.Frame{{Label: jarButton(way{lang: lang}, step, "").Label, Frame: f}}
 		return one, verdict(lang, step, lessons.Seen(f), ""), nil
 	}
 	frames, err := world.Play(world.Script{Lang: lang, Actions: step.Actions()}, site.Handler, scene.Tell)

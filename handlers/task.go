@@ -38,11 +38,11 @@ func (a *app) lessonOrTask(c echo.Context) error {
 }
 
 // lookLessonOrTask draws the live parts of a task's page, or of a step's.
-func (a *app) lookLessonOrTask(c echo.Context) error {
+func (a *app) lookLessonOrTask(c echo.Context, rep report) error {
 	if c.QueryParams().Has("task") {
-		return a.lookTask(c)
+		return a.lookTask(c, rep)
 	}
-	return a.lookLesson(c)
+	return a.lookLesson(c, rep)
 }
 
 // task shows a task. Without JavaScript the goal is judged by what the request tells.
@@ -63,16 +63,15 @@ func (a *app) task(c echo.Context) error {
 		return err
 	}
 	a.taskLive(&page, task, o.frame, report{}, false)
+	if page.Live.Start != nil {
+		page.Live.Start = a.start(page.Lang, task.Begin, lessons.Seen(o.frame), task.URL(page.Lang), setupOf(c.Request().URL.String()))
+	}
 	return a.render(c, http.StatusOK, page.Lang, "task", page)
 }
 
 // lookTask draws the live parts of a task's page from what the page reports.
-func (a *app) lookTask(c echo.Context) error {
+func (a *app) lookTask(c echo.Context, rep report) error {
 	task, err := a.findTask(c)
-	if err != nil {
-		return err
-	}
-	rep, err := readReport(c)
 	if err != nil {
 		return err
 	}
@@ -91,7 +90,7 @@ func (a *app) taskLive(page *templates.Task, task *lessons.Task, f world.Frame, 
 	ownFirst(f.Notes, task.Begin.Names().Cookies)
 	page.Live.Panels = scene.Panels(w, f)
 	if task.Mode == lessons.Live && rep.Actions == 0 {
-		page.Live.Start = a.start(page.Lang, task.Begin, lessons.Seen(f), taskURL(page.Lang, task))
+		page.Live.Start = a.start(page.Lang, task.Begin, lessons.Seen(f), task.URL(page.Lang), 0)
 	}
 	outcomes := make([]lessons.Outcome, len(task.Goal))
 	for i := range outcomes {
@@ -127,7 +126,7 @@ func goalView(w templates.Words, task *lessons.Task, outcomes []lessons.Outcome,
 		key = "task.count.best"
 	}
 	g.Count = w.T(key, "n", strconv.Itoa(taken), "par", strconv.Itoa(task.Par()))
-	g.Praise, g.Shortest = text.Praise, labels(w, task.Solution)
+	g.Praise, g.Shortest = text.Praise, scene.Labels(w, task.Solution)
 	return g
 }
 
@@ -158,7 +157,7 @@ func (a *app) taskPage(c echo.Context, task *lessons.Task) (templates.Task, erro
 		LessonURL: lesson.Steps[0].URL(lang),
 	}
 	page.Title = view.Crumb + " · " + text.Title
-	back := taskURL(lang, task)
+	back := task.URL(lang)
 	for _, action := range task.Use {
 		view.Actions = append(view.Actions, scene.Button(templates.Words(lang), action, back))
 	}
@@ -185,10 +184,10 @@ func (a *app) tasksBeside(lang string, task *lessons.Task) (prev, next string) {
 	}
 	at := slices.Index(all, task)
 	if at > 0 {
-		prev = taskURL(lang, all[at-1])
+		prev = all[at-1].URL(lang)
 	}
 	if at < len(all)-1 {
-		next = taskURL(lang, all[at+1])
+		next = all[at+1].URL(lang)
 	}
 	return prev, next
 }

@@ -70,7 +70,7 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 		}
 	}
 	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
-		v := verdict(lang, step, step.Played(frames), req.Guess)
+		v := a.judge(lang, step, step.Played(frames), req.Guess)
 		last := len(frames) - 1
 		panels := historical(templates.Words(lang), frames, out.Browsers)
 		tellHappened(&panels, v, step.Text[lang])

@@ -44,6 +44,9 @@ func (c *Catalogue) Check(play Player) error {
 			if right := s.Right(ev); len(right) != 1 {
 				return s.at.errorf("step %q: one option must hold, but these do: %q", s.ID, right)
 			}
+			if _, err := s.Remnants(play); err != nil {
+				return s.at.errorf("step %q: %s", s.ID, err)
+			}
 		}
 		for _, t := range l.Tasks {
 			if err := t.check(play); err != nil {

@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"cookielab/internal/jar"
@@ -89,6 +90,34 @@ var inJSON = map[world.Fact][]string{
 // Answered is the evidence of an answer about Set-Cookie lines, given at a time.
 func Answered(a jar.Answer, at time.Time) Evidence {
 	return Evidence{At: at, Jar: a.Jar, Answer: &a}
+}
+
+// Exchanged is the evidence of one exchange, where no script tells more of the browser:
+// the jar is what the request carried, and what the rules make of the response. Rows
+// are the visitor's own afterwards. Of a cookie that only the request shows, nothing but
+// its name and value is known.
+func Exchanged(x world.Exchange, rows []session.Row) Evidence {
+	model := jar.New(jar.Profile{})
+	ev := Evidence{At: x.At.Time, Exchange: &x, Rows: rows, Slack: liveSlack, Unknown: map[string][]string{}}
+	for _, pair := range cookiesSent(x.Request) {
+		if pair.Value == nil {
+			continue
+		}
+		model.Put(ev.At, jar.Cookie{Name: pair.Name, Value: *pair.Value, Domain: jar.Host(x.Request.URL), HostOnly: true, Path: "/"})
+		for _, fields := range inJSON {
+			ev.Unknown[pair.Name] = append(ev.Unknown[pair.Name], fields...)
+		}
+	}
+	for _, h := range x.Response.Headers {
+		if !strings.EqualFold(h[0], "Set-Cookie") {
+			continue
+		}
+		if d := model.Set(ev.At, jar.Request{URL: x.Request.URL}, h[1]); d.Stored {
+			delete(ev.Unknown, d.Cookie.Name)
+		}
+	}
+	ev.Jar, ev.DocumentCookie = model.Cookies(ev.At), model.DocumentCookie(ev.At, x.Request.URL)
+	return ev
 }
 
 // explain puts a question to the jar at a time. The question's lists are copied,

@@ -31,6 +31,7 @@
 //	        def get_cookie(request):
 //	            return HttpResponse(request.COOKIES["num"])  # <--
 //	    go: [getCookie]                  # may be left out: then the handlers of the routes in do
+//	    compare: [/del, /clear]          # may be left out: what each leaves of the session, in a table
 //	    options:                         # two to five, in order
 //	      a: {body: "100", sent: num=100}
 //	      b: {body: "1"}
@@ -55,6 +56,10 @@
 // nothing else, because the page goes there for the visitor, and do may visit,
 // wait (30 seconds at most), script and delete; other browsers, closing, putting
 // and the server's own doings belong to the time machine.
+//
+// Under compare stand visits to demo routes, one of them the step's own. Each is
+// played from where the step starts, and what it leaves is shown once the step has
+// been judged; two that leave the same are refused.
 //
 // A step about the page that explains a Set-Cookie line has jar in place of
 // from and do, with the fields of POST /api/jar:
@@ -249,7 +254,8 @@ type Step struct {
 	Syllabus []string // ids of lines
 	Terms    []Term   // of the glossary
 	From, Do []world.Action
-	Jar      *jar.Question // in place of From and Do: put to the jar that explains Set-Cookie lines
+	Compare  []world.Action // each is played from From, one of them is of Do: see Remnants
+	Jar      *jar.Question  // in place of From and Do: put to the jar that explains Set-Cookie lines
 	Django   []View
 	Go       []string // names of the functions in handlers that serve a demo route
 	Options  []Option

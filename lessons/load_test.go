@@ -178,6 +178,7 @@ func TestABrokenLessonIsRefusedWithFileAndLine(t *testing.T) {
 		"unknown action":          {"lesson.yaml", "- /get_cookie", "- {do: jump}", `lesson.yaml:11: unknown action "jump"`},
 		"action without do":       {"lesson.yaml", "- /get_cookie", "- {url: /get_cookie}", "lesson.yaml:11: an action needs do"},
 		"action lacks a field":    {"lesson.yaml", "- /get_cookie", "- {do: wait}", "lesson.yaml:11: wait needs seconds"},
+		"action lacks one of two": {"lesson.yaml", "- /get_cookie", "- {do: put, name: a}", "lesson.yaml:11: put needs value or copy"},
 		"action has another's":    {"lesson.yaml", "- /get_cookie", "- {do: wait, seconds: 1, url: /x}", "lesson.yaml:11: wait has no url"},
 		"action is no path":       {"lesson.yaml", "- /get_cookie", "- get_cookie", `lesson.yaml:11: action "get_cookie"`},
 		"malformed address":       {"lesson.yaml", "- /get_cookie", "- /get_cookie?name=%zz", "lesson.yaml:11: address"},
@@ -190,6 +191,9 @@ func TestABrokenLessonIsRefusedWithFileAndLine(t *testing.T) {
 		"jar beside do":           {"lesson.yaml", "    do:\n", "    jar: {set: [], get: {}}\n    do:\n", `lesson.yaml:6: step "first": either jar, or from and do`},
 		"jar without get":         {"lesson.yaml", "    from:\n      - /set_cookie\n    do:\n      - /get_cookie\n", "    jar:\n      set: {url: http://a.test/, set_cookie: a=b}\n", "lesson.yaml:9: jar needs set and get"},
 		"jar without line":        {"lesson.yaml", "    from:\n      - /set_cookie\n    do:\n      - /get_cookie\n", "    jar:\n      set: {url: http://a.test/}\n      get: {url: http://a.test/}\n", "lesson.yaml:9: set_cookie is missing"},
+		"compare alone":           {"lesson.yaml", "    options:", "    compare: [/get_cookie]\n    options:", "lesson.yaml:15: compare: two or more actions are wanted"},
+		"compare others":          {"lesson.yaml", "    options:", "    compare: [/del, /clear]\n    options:", "lesson.yaml:15: compare: one of the actions must be the step's own"},
+		"compare no route":        {"lesson.yaml", "    options:", "    compare: [/get_cookie, /elsewhere]\n    options:", "lesson.yaml:15: a live visit goes to a demo route"},
 		"unknown handler":         {"lesson.yaml", "    options:", "    go: [getcookie]\n    options:", `lesson.yaml:15: no demo route is served by "getcookie"`},
 
 		"no title":               {"zh.md", "# Title", "Title", "zh.md:1: the file begins with #"},

@@ -3,6 +3,7 @@ package lessons
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +22,11 @@ func (s *Step) Place(lang string) string {
 // URL is the address of the step's page.
 func (s *Step) URL(lang string) string {
 	return fmt.Sprintf("/%s/lessons/%s?step=%d", lang, s.Lesson.ID, s.Number)
+}
+
+// URL is the address of a task, in a language.
+func (t *Task) URL(lang string) string {
+	return "/" + lang + "/lessons/" + t.Lesson.ID + "?task=" + strconv.Itoa(t.Number)
 }
 
 // linked puts links in the place of references. All lessons have been read.

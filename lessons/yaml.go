@@ -201,7 +201,7 @@ func (v value) mode() (Mode, error) {
 var stepID = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
-	f, err := v.fields("id", "mode", "syllabus", "terms", "from", "do", "jar", "django", "go", "options")
+	f, err := v.fields("id", "mode", "syllabus", "terms", "from", "do", "jar", "django", "go", "compare", "options")
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +242,11 @@ func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
 	}
 	if err := s.parseWhat(v, f); err != nil {
 		return nil, err
+	}
+	if compare, ok := f["compare"]; ok {
+		if err := s.parseCompare(compare); err != nil {
+			return nil, err
+		}
 	}
 	if code, ok := f["django"]; ok {
 		if s.Django, err = c.parseViews(code); err != nil {
@@ -449,13 +454,15 @@ func parseLongAction(v value) (world.Action, error) {
 	if !ok {
 		return a, f["do"].errorf("unknown action %q; there are: %s", a.Do, strings.Join(slices.Sorted(slices.Values(world.ActionNames())), " "))
 	}
-	for _, name := range kind.Must {
-		if _, ok := f[name]; !ok {
-			return a, v.errorf("%s needs %s", a.Do, name)
-		}
-	}
-	if kind.Has("browser") {
+	if slices.Contains(kind.Must, "browser") {
 		a.Browser = "A"
+	}
+	missing := kind.Missing(func(field string) bool {
+		_, ok := f[field]
+		return ok || field == "browser" && a.Browser != ""
+	})
+	if missing != "" {
+		return a, v.errorf("%s", missing)
 	}
 	said := map[string]any{}
 	for _, name := range actionFields[1:] {

@@ -11,7 +11,7 @@ import (
 var drawnFrom = map[string]any{
 	"answer": Answer{}, "cookie": CookiePage{}, "error": Failure{}, "exam": Exam{}, "handout": Handout{},
 	"home": Home{}, "lab": Lab{}, "lesson": Lesson{}, "progress": Progress{}, "task": Task{},
-	"class": Class{}, "console": Console{}, "join": Join{},
+	"class": Class{}, "console": Console{}, "join": Join{}, "health": Health{},
 	"glossary": Glossary{}, "notes": Notes{}, "recap": Recap{},
 }
 

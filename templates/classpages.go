@@ -58,6 +58,7 @@ type ClassNow struct {
 	State              string // closed, open or revealed
 	Options            []ClassOption
 	Happened, TakeHome template.HTML
+	Compare            []RemnantView // with the reveal
 	Actions            []ActionView
 	Free               bool
 	World, JarPage     bool

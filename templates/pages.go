@@ -140,6 +140,17 @@ type ActionView struct {
 	Wait   int64
 	JSON   string // the action as a script of the time machine has it
 	Back   string
+	// Without JavaScript the form takes the visitor's choice with it, and Plain stands in
+	// for what only a script can do; Stand is true of what stands in.
+	Guesses []GuessView
+	Plain   *ActionView
+	Stand   bool
+}
+
+// GuessView is a choice as a field of a form.
+type GuessView struct {
+	Letter, Name, Value string
+	Chosen              bool
 }
 
 // Field is one parameter of a button's form.
@@ -176,6 +187,18 @@ type VerdictView struct {
 	Terms     []TermView
 	Mend      template.HTML
 	Next      string
+	Compare   []RemnantView // beside a settled verdict, if the step compares anything
+}
+
+// RemnantView is what one action leaves of the session: a line of a table.
+type RemnantView struct {
+	Action  string // as it is asked
+	Own     bool   // the step's own
+	Row     bool   // it is there
+	Data    string // of the row, JSON
+	Key     string // kept, new or gone
+	KeyText string
+	Cookie  bool // sessionid is in the jar
 }
 
 // OptionVerdict is one option in the light of what happened.
@@ -415,6 +438,11 @@ type Answer struct {
 	Exchange ExchangeView
 	Record   any // the exchange, for the ledger
 	Back     string
+	// What it means for a step that is done without JavaScript, if it leads back to one.
+	Verdict  *VerdictView
+	Happened template.HTML // once the verdict is settled
+	Next     string        // address of the step after it
+	Start    *StartView    // while the step is being set up
 }
 
 // Failure is the page for what went wrong.

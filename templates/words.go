@@ -63,6 +63,14 @@ func Shorten(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {
 		return text
 	}
-	runes := []rune(text)
-	return string(runes[:most*2/3]) + "…" + string(runes[len(runes)-most/3:])
+	head, tail := 0, len(text)
+	for range most * 2 / 3 {
+		_, size := utf8.DecodeRuneInString(text[head:])
+		head += size
+	}
+	for range most / 3 {
+		_, size := utf8.DecodeLastRuneInString(text[:tail])
+		tail -= size
+	}
+	return text[:head] + "…" + text[tail:]
 }

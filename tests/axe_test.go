@@ -20,6 +20,14 @@ import (
 func examined(t *testing.T, theme string) *tab {
 	t.Helper()
 	b := browse(t)
+	b.examine(theme)
+	return b
+}
+
+// examine has the tab's pages from now on bring axe-core along.
+func (b *tab) examine(theme string) {
+	t := b.t
+	t.Helper()
 	file, err := os.Open(filepath.Join("testdata", "axe", "axe.min.js.gz"))
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +45,6 @@ func examined(t *testing.T, theme string) *tab {
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
-	return b
 }
 
 // standard is WCAG 2.2, levels A and AA, as axe-core tags its rules.

@@ -62,11 +62,12 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 })
 
-// A tab is a tab of a real Chromium that shows the site on localhost, where the
-// Secure attribute and the cookieStore are at home.
+// A tab is a tab of a real Chromium, or Firefox, that shows the site on localhost, where
+// the Secure attribute and the cookieStore are at home.
 type tab struct {
 	t    *testing.T
 	ctx  context.Context
+	fox  *foxTab // nil in Chromium
 	rig  *rig
 	base string
 	off  bool // JavaScript is
@@ -111,19 +112,22 @@ func openTab(t *testing.T, r *rig, base string, parent context.Context, options 
 	if err := chromedp.Listen(ctx, b.notice); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // before the tab is closed
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		for _, wrong := range b.wrongs {
-			t.Errorf("the console says: %s", wrong)
-		}
-		for _, host := range b.hosts {
-			if host != strings.TrimPrefix(base, "http://") {
-				t.Errorf("the page asked another host: %s", host)
-			}
-		}
-	})
+	t.Cleanup(b.nothingWrong) // before the tab is closed
 	return b
+}
+
+// nothingWrong demands that the pages were silent and asked nobody but this site.
+func (b *tab) nothingWrong() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, wrong := range b.wrongs {
+		b.t.Errorf("the console says: %s", wrong)
+	}
+	for _, host := range b.hosts {
+		if host != strings.TrimPrefix(b.base, "http://") {
+			b.t.Errorf("the page asked another host: %s", host)
+		}
+	}
 }
 
 // another opens a second tab of the same browser: it has the same jar.
@@ -196,11 +200,23 @@ func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	value, err := evaluate[T](ctx, b, expression)
 	if err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}
 	return value
+}
+
+func evaluate[T any](ctx context.Context, b *tab, expression string) (T, error) {
+	if b.fox == nil {
+		return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	}
+	var value T
+	text, err := b.fox.evaluate(ctx, expression)
+	if err != nil {
+		return value, err
+	}
+	return value, json.Unmarshal(text, &value)
 }
 
 // until waits for an expression to be true in the page. The page's policy forbids
@@ -210,7 +226,7 @@ func (b *tab) until(expression string) {
 	ctx, cancel := context.WithTimeout(b.ctx, 2*patience)
 	defer cancel()
 	for end := time.Now().Add(patience); ; {
-		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(`new Promise((say) => {
+		yes, err := evaluate[bool](ctx, b, fmt.Sprintf(`new Promise((say) => {
 			const end = performance.now() + %d;
 			const look = () => {
 				let yes = false;
@@ -221,12 +237,13 @@ func (b *tab) until(expression string) {
 				else setTimeout(look, 10);
 			};
 			look();
-		})`, time.Until(end).Milliseconds(), expression), chromedp.EvalAwaitPromise))
+		})`, time.Until(end).Milliseconds(), expression))
 		var gone *cdproto.Error // the page in which it waited gave way to another
+		var foxGone *bidiError
 		switch {
 		case yes:
 			return
-		case errors.As(err, &gone) && time.Now().Before(end):
+		case (errors.As(err, &gone) || errors.As(err, &foxGone)) && time.Now().Before(end):
 		case err != nil:
 			b.t.Fatalf("%s: %v", expression, err)
 		default:
@@ -238,8 +255,18 @@ func (b *tab) until(expression string) {
 // open goes to a page and waits until its script has drawn what it sees.
 func (b *tab) open(path string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(b.base + path))
+	b.visit(path)
 	b.drawn()
+}
+
+// visit goes to a page.
+func (b *tab) visit(path string) {
+	b.t.Helper()
+	if b.fox != nil {
+		b.fox.navigate(b.base + path)
+		return
+	}
+	b.do(chromedp.Navigate(b.base + path))
 }
 
 func (b *tab) drawn() {
@@ -275,6 +302,10 @@ func (b *tab) press(selector string) int {
 // click clicks with the mouse on what can be seen.
 func (b *tab) click(selector string) {
 	b.t.Helper()
+	if b.fox != nil {
+		b.fox.click(selector)
+		return
+	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
@@ -296,10 +327,13 @@ func (b *tab) panel() []shown {
 }
 
 // sent are the cookies in the browser's own jar that it sends to the page's
-// address, as the DevTools protocol gives them.
+// address, as the browser gives them to who steers it.
 func (b *tab) sent() []jar.Cookie {
 	b.t.Helper()
 	at := eval[string](b, "location.href")
+	if b.fox != nil {
+		return b.fox.sent(at)
+	}
 	return cookiesOf(call(b, network.GetCookies, network.GetCookiesParams{URLs: []string{at}}).Cookies)
 }
 

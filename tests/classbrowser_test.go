@@ -10,11 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"cookielab/internal/class"
 	"cookielab/lessons"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/google/go-cmp/cmp"
 )
 
 // sees opens a page of the class in a browser of its own, of some size.
@@ -33,9 +35,17 @@ func (l *lectern) sees(browser context.Context, path string, width, height int64
 // elem makes a selector into the element that it finds.
 func elem(selector string) string { return "document.querySelector(`" + selector + "`)" }
 
-// A console, a stage and three students, in real browsers, go through one step:
-// predict, reveal, try.
-func TestAClassInChromium(t *testing.T) {
+// seesInFirefox opens a page of the class in a Firefox.
+func (l *lectern) seesInFirefox(path string, width, height int) *tab {
+	l.t.Helper()
+	b := openFox(l.t, l.rig, width, height)
+	b.visit(path)
+	return b
+}
+
+// A console, a stage and three students, in real browsers of two families, go through
+// one step: predict, reveal, try.
+func TestAClassInRealBrowsers(t *testing.T) {
 	browser, err := chromium()
 	switch {
 	case errors.Is(err, errNoBrowser) && os.Getenv("CI") == "":
@@ -54,7 +64,7 @@ func TestAClassInChromium(t *testing.T) {
 	}
 	stage := l.sees(browser, "/zh/class/"+l.code+"?stage=1", 1280, 720)
 	students := []*tab{
-		l.sees(browser, "/zh/class/"+l.code, 390, 844), l.sees(browser, "/en/class/"+l.code, 1280, 800), l.sees(browser, "/en/class/"+l.code, 390, 844),
+		l.sees(browser, "/zh/class/"+l.code, 390, 844), l.sees(browser, "/en/class/"+l.code, 1280, 800), l.seesInFirefox("/zh/class/"+l.code, 1280, 800),
 	}
 	everybody := append([]*tab{stage}, students...)
 
@@ -95,6 +105,9 @@ func TestAClassInChromium(t *testing.T) {
 		b.until(elem("[data-own-mark]"))
 	}
 	console.until(elem(`[data-done]`) + `.textContent === "3"`)
+	if diff := cmp.Diff([]class.Done{{Report: class.Report{Holds: "b", Browser: "Chrome", Actions: 1}, N: 2}, {Report: class.Report{Holds: "b", Browser: "Firefox", Actions: 1}, N: 1}}, l.state().Done); diff != "" {
+		t.Error(diff)
+	}
 	stage.until(`document.querySelectorAll("[data-wall] [data-wall-key]").length === 3`)
 	own := eval[string](students[0], elem("[data-own-mark]")+`.dataset.ownMark`)
 	stage.until(elem(`[data-wall-key="` + own + `"]`))
@@ -105,7 +118,7 @@ func TestAClassInChromium(t *testing.T) {
 	}
 
 	// Who has wandered off finds back; who comes late lands on the present step.
-	students[2].do(chromedp.Navigate(students[2].base + "/en/lab"))
+	students[2].visit("/zh/lab")
 	students[2].until(elem("[data-class-back]") + `.hidden === false`)
 	students[2].click("[data-class-back]")
 	students[2].until(elem("[data-class]") + `.dataset.step === "session/locker"`)

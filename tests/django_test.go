@@ -23,6 +23,7 @@ import (
 	"cookielab/internal/session"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // The shapes of testdata/django.json.gz; testdata/README.md explains them.
@@ -124,20 +125,24 @@ type table interface {
 	session.Lister
 }
 
-// A stage is one site with its table, a clock that stands still, and browsers.
+// A stage is one site with its table, a clock that stands still, or that of the machine,
+// and browsers.
 type stage struct {
 	backend table
 	now     time.Time
-	site    *httptest.Server
+	url     string
+	client  *http.Client
+	seconds float64 // that a date may differ, where the clock does not stand still
 	jars    map[string]*plainJar
 	keys    []string // real session keys: K1, K2, …
 }
 
 func newStage(t *testing.T, backend table) *stage {
 	s := &stage{backend: backend, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), jars: map[string]*plainJar{}}
-	s.site = httptest.NewServer(demosite.Handler(backend, func() time.Time { return s.now }, rand.NewChaCha8([32]byte{})))
+	site := httptest.NewServer(demosite.Handler(backend, func() time.Time { return s.now }, rand.NewChaCha8([32]byte{})))
+	s.url, s.client = site.URL, site.Client()
 	t.Cleanup(func() {
-		s.site.Close()
+		site.Close()
 		if err := backend.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
@@ -152,9 +157,10 @@ func (s *stage) play(t *testing.T, step djangoStep) {
 	} else {
 		s.control(t, step)
 	}
-	same(t, "rows", s.rows(t), step.Expect.Rows)
+	dates := cmpopts.EquateApprox(0, s.seconds)
+	same(t, "rows", s.rows(t), step.Expect.Rows, gocmp.FilterPath(named("ExpiresIn"), dates))
 	if step.Expect.Jar != nil {
-		same(t, "jar", s.jarOf(step.Browser).list(s), *step.Expect.Jar)
+		same(t, "jar", s.jarOf(step.Browser).list(s), *step.Expect.Jar, gocmp.FilterPath(named("ExpiresIn"), dates))
 	}
 }
 
@@ -165,7 +171,7 @@ func (s *stage) request(t *testing.T, step djangoStep) {
 	for name, value := range step.Params {
 		query.Set(name, s.real(fmt.Sprint(value)))
 	}
-	request, err := http.NewRequest("GET", s.site.URL+step.Route+"?"+query.Encode(), nil)
+	request, err := http.NewRequest("GET", s.url+step.Route+"?"+query.Encode(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +184,7 @@ func (s *stage) request(t *testing.T, step djangoStep) {
 	if cookie != "" {
 		request.Header.Set("Cookie", cookie)
 	}
-	response, err := s.site.Client().Do(request)
+	response, err := s.client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,6 +208,13 @@ func (s *stage) request(t *testing.T, step djangoStep) {
 		delete(want.Attrs, "expires_in")
 		if want.Value == `""` {
 			want.Value = ""
+		}
+	}
+	if s.seconds > 0 {
+		for _, set := range slices.Concat(got, step.Expect.SetCookie) {
+			if at, dated := set.Attrs["expires"].(string); dated && !strings.Contains(at, " 1970 ") {
+				set.Attrs["expires"] = "by the machine's clock"
+			}
 		}
 	}
 	same(t, "set_cookie", got, step.Expect.SetCookie)
@@ -430,9 +443,19 @@ func deref(s *string) string {
 	return *s
 }
 
-func same(t *testing.T, what string, got, want any) {
+// named is the paths that lead through a field.
+func named(field string) func(gocmp.Path) bool {
+	return func(p gocmp.Path) bool {
+		return slices.ContainsFunc(p, func(step gocmp.PathStep) bool {
+			f, is := step.(gocmp.StructField)
+			return is && f.Name() == field
+		})
+	}
+}
+
+func same(t *testing.T, what string, got, want any, options ...gocmp.Option) {
 	t.Helper()
-	if diff := gocmp.Diff(want, got); diff != "" {
+	if diff := gocmp.Diff(want, got, options...); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

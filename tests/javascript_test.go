@@ -28,10 +28,13 @@ func TestTheLibrariesKeepTheirPromises(t *testing.T) {
 }
 
 func promisesInBrowser(t *testing.T) {
-	b := browse(t)
-	files := httptest.NewServer(http.FileServer(http.Dir(root(t))))
-	defer files.Close()
-	b.base = files.URL
+	served := http.NewServeMux()
+	served.Handle("/", http.FileServer(http.Dir(root(t))))
+	served.HandleFunc("/favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	files := httptest.NewServer(served)
+	t.Cleanup(files.Close)
+	own := browse(t)
+	b := openTab(t, own.rig, files.URL, own.ctx)
 	b.do(chromedp.Navigate(files.URL + "/tests/js/"))
 	broken := eval[[]string](b, `import("/tests/js/cases.js").then(({ cases }) => Object.entries(cases).flatMap(([name, run]) => {
 		try {

@@ -493,20 +493,21 @@ func TestALessonIsWalkedWithoutJavaScript(t *testing.T) {
 		for _, step := range lesson.Steps[:6] { // to flush: the rest is more of the same
 			name := lesson.ID + " " + step.ID
 			b.do(chromedp.Navigate(b.base + stepAddress("zh", step)))
-			for eval[bool](b, `document.querySelector('[data-fragment="start"] form') !== null`) {
-				forms := eval[int](b, `document.querySelectorAll('[data-fragment="start"] form').length`)
-				for i := range forms {
-					b.there(fmt.Sprintf(`[data-fragment="start"] li:nth-of-type(%d) [data-action]`, i+1))
-					b.back(name + ", set up")
-					if i < forms-1 && !eval[bool](b, fmt.Sprintf(`document.querySelector('[data-fragment="start"] li:nth-of-type(%d) form') !== null`, i+2)) {
-						break // it is where it should be already
-					}
+			for presses := 0; eval[bool](b, `document.querySelector(".setup-form form") !== null`); presses++ {
+				if presses == 10 {
+					t.Fatalf("%s: ten presses do not set it up", name)
 				}
+				b.there(".setup-form [data-action]")
+				b.back(name + ", set up")
 			}
 			place := len(b.rig.since(0))
 			var last *world.Exchange
 			for i := range step.Do {
+				b.click(".guesses label:nth-of-type(1) input")
 				b.there(fmt.Sprintf("[data-actions] form:nth-of-type(%d) [data-action]", i+1))
+				if judged := eval[bool](b, `document.querySelector(".judgement:is(.right, .wrong)") !== null`); judged != (i == len(step.Do)-1) {
+					t.Errorf("%s: after action %d of %d the choice is judged: %t", name, i+1, len(step.Do), judged)
+				}
 				log := b.rig.since(place)
 				visit := log[slices.IndexFunc(log, func(s served) bool { return slices.Contains(routes, strings.TrimPrefix(s.request.URL.Path, "/")) })]
 				place += len(log)

@@ -50,6 +50,11 @@ func TestAnAddressThatWantsTooMuchWorkIsToldSo(t *testing.T) {
 	if a := v.ask(http.MethodPost, "/en/lab", "{}", "Content-Type", "application/json"); a.status != http.StatusTooManyRequests {
 		t.Errorf("beyond it a report is %d, want 429", a.status)
 	}
+	for _, address := range []string{"/en/lessons/session/handout", "/en/lessons/session/har", "/zh/lessons/session/curl", "/zh/lessons/session/recap", "/en/recall?step=session/flush"} {
+		if a := v.get(address); a.status != http.StatusTooManyRequests {
+			t.Errorf("beyond it %s, which plays a lesson, is %d, want 429", address, a.status)
+		}
+	}
 	if a := v.get("/set_session"); a.status != http.StatusOK {
 		t.Errorf("beyond it a demo route is %d, want 200", a.status)
 	}

@@ -23,6 +23,7 @@ import (
 	"cookielab/templates"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 )
 
 // A rig is the whole application on a real port, over a table in memory and with
@@ -266,6 +267,17 @@ func (a answer) page() *goquery.Document {
 	return doc
 }
 
+// scriptless reads the answer as a browser without JavaScript does, to which what
+// stands in noscript is a part of the page.
+func (a answer) scriptless() *goquery.Document {
+	a.t.Helper()
+	root, err := html.ParseWithOptions(strings.NewReader(a.body), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return goquery.NewDocumentFromNode(root)
+}
+
 // oneLine reports whether the body is one line of plain text.
 func (a answer) oneLine() bool {
 	text := strings.TrimSuffix(a.body, "\n")
@@ -297,7 +309,7 @@ func (v *visitor) submit(form *goquery.Selection) answer {
 				chosen = field.Find("option").First()
 			}
 			fields.Add(name, chosen.AttrOr("value", ""))
-		case kind == "checkbox" && !checked:
+		case (kind == "checkbox" || kind == "radio") && !checked:
 		default:
 			fields.Add(name, value)
 		}

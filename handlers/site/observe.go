@@ -37,22 +37,22 @@ func (s *Site) answer(c *visit, status int, words string) error {
 	r, h := c.Request(), c.Response().Header()
 	Protect(h)
 	switch {
-	case r.Header.Get("X-Observe") == "1":
-		id, err := s.exchangeID()
-		if err != nil {
-			return err
-		}
-		return c.json(status, observation{s.exchange(c, id, status, words), world.Server{Rows: s.ownRow(c)}})
-	case s.Page != nil && PrefersHTML(r.Header["Accept"]):
+	case observes(r):
+		return c.json(status, observation{s.exchange(c, status, words), world.Server{Rows: s.ownRow(c)}})
+	case s.onPage(r):
 		answer := Answer{c.route.Name, c.language(), status, words, s.ownRow(c)}
-		id, err := s.exchangeID()
-		if err != nil {
-			return err
-		}
-		return s.Page(c.Context, answer, s.exchange(c, id, status, words), c.back())
+		return s.Page(c.Context, answer, s.exchange(c, status, words), c.back())
 	default:
 		return c.plain(status, words)
 	}
+}
+
+// observes reports whether a request asks for the exchange as JSON.
+func observes(r *http.Request) bool { return r.Header.Get("X-Observe") == "1" }
+
+// onPage reports whether a request is answered on the small page, if not as JSON.
+func (s *Site) onPage(r *http.Request) bool {
+	return s.Page != nil && PrefersHTML(r.Header["Accept"])
 }
 
 func (c *visit) json(status int, value any) error {
@@ -66,7 +66,7 @@ func (c *visit) json(status int, value any) error {
 }
 
 // exchange is the visit with the response that a plain caller gets.
-func (s *Site) exchange(c *visit, id string, status int, words string) world.Exchange {
+func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
 	r := *c.Request()
 	u := *r.URL
 	u.Scheme, u.Host = Scheme(&r), r.Host
@@ -76,7 +76,7 @@ func (s *Site) exchange(c *visit, id string, status int, words string) world.Exc
 	if r.Method == http.MethodHead {
 		words = ""
 	}
-	return world.NewExchange(id, c.at, &r, c.body, status, h, words)
+	return world.NewExchange(c.id, c.at, &r, c.body, status, h, words)
 }
 
 // exchangeID is 96 random bits in base64url: a page's ledger takes two exchanges of one

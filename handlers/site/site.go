@@ -103,6 +103,7 @@ type visit struct {
 	echo.Context
 	route   demo.Route
 	at      time.Time // the only reading of the clock
+	id      string    // of the exchange, where the answer shows it
 	input   input
 	body    *string          // of the request, nil if it has none
 	session *session.Session // read on first use
@@ -153,6 +154,12 @@ func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 			return err
 		}
 		v := &visit{Context: c, route: route, at: at, session: session.From(riding)}
+		if r := c.Request(); observes(r) || s.onPage(r) {
+			// Drawn first: once the session is saved, nothing may fail.
+			if v.id, err = s.exchangeID(); err != nil {
+				return err
+			}
+		}
 		if err = v.read(); err == nil {
 			err = v.commit(view(v))
 		}

@@ -103,6 +103,10 @@ func (h *Hall) read(ctx context.Context, code string) error {
 // moment goes to those who follow here.
 func (h *Hall) hear(news News) {
 	ctx := context.Background()
+	if news.Here != nil {
+		h.hearHere(news)
+		return
+	}
 	if news.Room == "" {
 		codes, _ := h.Storage.Rooms(ctx) // if it is away again, its coming back is news again
 		for _, code := range codes {

@@ -30,6 +30,9 @@ type Room struct {
 	followers map[*Follower]struct{}
 	changed   map[string]bool // entries that are not written yet
 	ended     bool
+
+	elsewhere map[string]present // streams, by the name of the hall that has them
+	toldHere  told
 }
 
 // record is what a room keeps of itself.
@@ -63,6 +66,7 @@ func newRoom(h *Hall, code string) *Room {
 	return &Room{
 		hall: h, code: code, gone: make(chan struct{}),
 		frames: map[int]Frame{}, seats: map[string]*seat{}, changed: map[string]bool{}, followers: map[*Follower]struct{}{},
+		elsewhere: map[string]present{},
 	}
 }
 
@@ -294,7 +298,7 @@ func (r *Room) History() []Tally {
 type State struct {
 	Moment  Moment         `json:"moment"`
 	Seats   int            `json:"seats"`
-	Here    int            `json:"here"` // streams that are open
+	Here    int            `json:"here"` // streams that are open, in all programs
 	Answers map[string]int `json:"answers"`
 	Done    []Done         `json:"done"`
 }
@@ -309,7 +313,7 @@ type Done struct {
 func (r *Room) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := State{Moment: r.moment(), Seats: len(r.seats), Here: len(r.followers), Answers: r.tally(r.kept.Step), Done: []Done{}}
+	s := State{Moment: r.moment(), Seats: len(r.seats), Here: r.here(), Answers: r.tally(r.kept.Step), Done: []Done{}}
 	if r.kept.Step == nil {
 		return s
 	}

@@ -84,6 +84,8 @@ type News struct {
 	Room    string   `json:"room"`
 	From    string   `json:"from"`
 	Entries []string `json:"entries"`
+	// Here is how many streams a hall has, by room; such news says nothing else.
+	Here map[string]int `json:"here,omitempty"`
 }
 
 // Bus carries news to every hall that shares a storage, the one that published them

@@ -1,6 +1,7 @@
 package jar
 
 import (
+	"math"
 	"strings"
 	"time"
 )
@@ -11,19 +12,27 @@ type Pair struct{ Name, Value string }
 // Pairs takes a Cookie header, or document.cookie, apart as a browser puts it
 // together.
 func Pairs(header string) []Pair {
-	var pairs []Pair
-	for piece := range strings.SplitSeq(header, ";") {
-		piece = strings.Trim(piece, " \t")
-		if piece == "" {
-			continue
-		}
-		name, value, found := strings.Cut(piece, "=")
-		if !found {
-			name, value = "", piece // a nameless cookie (RFC 6265bis, 5.8.3)
-		}
-		pairs = append(pairs, Pair{strings.Trim(name, " \t"), strings.Trim(value, " \t")})
-	}
+	pairs, _ := FirstPairs(header, math.MaxInt)
 	return pairs
+}
+
+// FirstPairs are so many of a line's pairs, and how many it has beyond them.
+func FirstPairs(line string, most int) (pairs []Pair, more int) {
+	for piece := range strings.SplitSeq(line, ";") {
+		piece = strings.Trim(piece, " \t")
+		switch {
+		case piece == "":
+		case len(pairs) == most:
+			more++
+		default:
+			name, value, found := strings.Cut(piece, "=")
+			if !found {
+				name, value = "", piece // a nameless cookie (RFC 6265bis, 5.8.3)
+			}
+			pairs = append(pairs, Pair{strings.Trim(name, " \t"), strings.Trim(value, " \t")})
+		}
+	}
+	return pairs, more
 }
 
 // Identity is what makes two cookies the same one (RFC 6265bis, 5.7, step 23).

@@ -13,6 +13,15 @@ import (
 // names the first and the last.
 const manyBeside = 4
 
+// Labels are the actions of a script in few words each.
+func Labels(w templates.Words, actions []world.Action) []string {
+	var list []string
+	for _, action := range actions {
+		list = append(list, Label(w, &action))
+	}
+	return list
+}
+
 // Label is a frame's action in few words, for the timeline.
 func Label(w templates.Words, action *world.Action) string {
 	if action == nil {

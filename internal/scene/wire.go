@@ -96,15 +96,35 @@ func PlainHeader(h [2]string) templates.HeaderLine {
 	return templates.HeaderLine{Name: h[0], Pieces: []templates.Piece{{Text: h[1]}}}
 }
 
-// CookiePieces is a Cookie header cut into its pairs.
+// mostPieces is how many pairs or attributes of a line are drawn one by one: nobody
+// reads more.
+const mostPieces = 60
+
+// CookiePieces is a Cookie header cut into its pairs. Of a long one the pairs at its end
+// are one piece, but for a session's key.
 func CookiePieces(header string) []templates.Piece {
 	var pieces []templates.Piece
-	for i, pair := range strings.Split(header, ";") {
-		if i > 0 {
+	var rest strings.Builder
+	flush := func() {
+		if rest.Len() > 0 {
+			pieces = append(pieces, templates.Piece{Class: "pair-piece", Text: rest.String()})
+			rest.Reset()
+		}
+	}
+	n := 0
+	for pair := range strings.SplitSeq(header, ";") {
+		piece := pairPiece(strings.TrimSpace(pair), "pair-piece")
+		if n++; n > mostPieces && piece.Mark == nil {
+			rest.WriteString("; " + piece.Text)
+			continue
+		}
+		flush()
+		if n > 1 {
 			pieces = append(pieces, templates.Piece{Class: "soft-piece", Text: "; "})
 		}
-		pieces = append(pieces, pairPiece(strings.TrimSpace(pair), "pair-piece"))
+		pieces = append(pieces, piece)
 	}
+	flush()
 	return pieces
 }
 
@@ -112,7 +132,7 @@ func setCookiePieces(line string) []templates.Piece {
 	pair, attributes, found := strings.Cut(line, ";")
 	pieces := []templates.Piece{pairPiece(pair, "set-piece")}
 	if found {
-		for attribute := range strings.SplitSeq(attributes, ";") {
+		for _, attribute := range strings.SplitN(attributes, ";", mostPieces) {
 			pieces = append(pieces, templates.Piece{Class: "soft-piece", Text: "; "},
 				templates.Piece{Class: "attr-piece", Text: strings.TrimSpace(attribute)})
 		}

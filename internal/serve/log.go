@@ -18,7 +18,8 @@ type LogQueue struct {
 // queue is what all handlers derived from one LogQueue share.
 type queue struct {
 	entries chan entry
-	dropped atomic.Int64
+	dropped atomic.Int64 // since that was last said
+	lost    atomic.Int64 // in all
 	closing chan struct{}
 	written chan struct{} // closed when the last record is out
 }
@@ -49,6 +50,7 @@ func (q *LogQueue) Handle(_ context.Context, record slog.Record) error {
 	case q.entries <- entry{q.to, record.Clone()}:
 	default:
 		q.dropped.Add(1)
+		q.lost.Add(1)
 	}
 	return nil
 }
@@ -65,6 +67,9 @@ func (q *LogQueue) WithGroup(name string) slog.Handler {
 
 // Dropped is how many records were dropped since that was last said in the log.
 func (q *LogQueue) Dropped() int64 { return q.dropped.Load() }
+
+// Lost is how many records were dropped in all.
+func (q *LogQueue) Lost() int64 { return q.lost.Load() }
 
 // Close has what is in the queue written out, and waits for it until ctx ends.
 func (q *LogQueue) Close(ctx context.Context) {

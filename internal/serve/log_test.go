@@ -43,6 +43,9 @@ func TestALogThatIsStuckDropsAndCounts(t *testing.T) {
 	if ctx.Err() != nil {
 		t.Fatal("the queue is not written out")
 	}
+	if q.Dropped() != 0 || q.Lost() != 3 {
+		t.Errorf("in the end %d dropped records are not said, %d in all, want 0 and 3", q.Dropped(), q.Lost())
+	}
 	text := out.String()
 	for line, want := range map[string]int{"msg=first": 1, "msg=more k=v g.n=1": 2, `msg="log lines dropped" lines=3`: 1} {
 		if got := strings.Count(text, line); got != want {

@@ -20,6 +20,22 @@ type Limits struct {
 	Bytes int64 // of keys and data
 }
 
+// Usage is what a store holds of its limits.
+type Usage struct {
+	Rows   int
+	Bytes  int64 // of keys and data
+	Limits Limits
+	// Evicted is how many rows had to make room for others, of late: since the program
+	// was started, or in Redis until a day after the last.
+	Evicted     int
+	LastEvicted time.Time
+}
+
+// A Meter is a backend that knows what it holds of its limits.
+type Meter interface {
+	Usage(ctx context.Context) (Usage, error)
+}
+
 // DefaultLimits are far from what a class of 300 needs: 300 sessions for each student,
 // of 2.6 KB.
 var DefaultLimits = Limits{Rows: 100_000, Bytes: 256 << 20}
@@ -48,6 +64,9 @@ type Limited struct {
 	held     map[string]holding
 	accounts map[netip.Prefix]*account
 	total    account
+
+	evicted     int
+	lastEvicted time.Time
 }
 
 // A Bounded backend can be limited: it knows what it has.
@@ -61,6 +80,7 @@ type Bounded interface {
 var _ interface {
 	Backend
 	Counter
+	Meter
 } = (*Limited)(nil)
 
 // account is what one address holds.
@@ -220,6 +240,13 @@ func (l *Limited) Purge(ctx context.Context, before time.Time) (int, error) {
 	return n, err
 }
 
+// Usage says what the store holds of its limits.
+func (l *Limited) Usage(context.Context) (Usage, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Usage{l.total.rows, l.total.bytes, l.limits, l.evicted, l.lastEvicted}, nil
+}
+
 // evict deletes rows that have to make room, all at once: the backend puts them into
 // one transaction. What cannot be deleted now is purged when it has expired.
 func (l *Limited) evict(ctx context.Context, keys []string) {
@@ -320,6 +347,9 @@ func (l *Limited) room(owner *account, rows int, bytes int64, spared string) (vi
 		}
 		victims = append(victims, key)
 		l.unset(key)
+	}
+	if len(victims) > 0 {
+		l.evicted, l.lastEvicted = l.evicted+len(victims), l.now()
 	}
 	if l.weight(&l.total, rows, bytes) > 1 {
 		err = ErrFull

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"net/url"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +19,8 @@ import (
 //
 // A row is a hash cookielab:{NN}:KEY with the fields data and expires, in seconds since
 // 1970. Beside the rows, cookielab:{NN}:expiry is a sorted set of their keys by date,
-// for the purge and for counting. NN is one of redisShards parts, each in one slot of a
+// for the purge and for counting, and cookielab:{NN}:octets is how many octets their keys
+// and data have. NN is one of redisShards parts, each in one slot of a
 // Cluster, so that a script can touch a row and its place in the set.
 //
 // What decides is our clock and the field expires. The time to live that Redis is told
@@ -26,34 +29,46 @@ type Redis struct {
 	client  redis.UniversalClient
 	closed  atomic.Bool
 	rows    atomic.Int64 // when last counted, and what this program did since
+	octets  atomic.Int64 // likewise
 	counted probe
 	health  probe
+
+	limits   Limits
+	evicting sync.Mutex
 }
 
 var _ interface {
 	Backend
 	Counter
+	Meter
 } = (*Redis)(nil)
 
 const redisShards = 16
 
 // Each script is one step for Redis: nothing comes between a look at a row and its
-// change. Keys are the row and the set, arguments the key, the date and the data.
+// change. Keys are the row, the set and the octets, arguments the key, the date and the
+// data.
 var (
 	redisInsert = redis.NewScript(`if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end` + redisPut)
 	redisUpdate = redis.NewScript(`if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end` + redisPut)
 	redisDelete = redis.NewScript(`
 		redis.call('ZREM', KEYS[2], ARGV[1])
-		return redis.call('DEL', KEYS[1])`)
-	// The first key is the set and the others rows; the first argument is the date, the
-	// others their keys. A row that was renewed meanwhile stays.
+		local had = redis.call('HSTRLEN', KEYS[1], 'data')
+		if redis.call('DEL', KEYS[1]) == 0 then return -1 end
+		redis.call('DECRBY', KEYS[3], had + #ARGV[1])
+		return had + #ARGV[1]`)
+	// The first keys are the set and the octets, the others rows; the first argument is
+	// the date, the others their keys. A row that was renewed meanwhile stays.
 	redisPurge = redis.NewScript(`
 		local purged = 0
-		for i = 2, #KEYS do
+		for i = 3, #KEYS do
 			local expires = redis.call('HGET', KEYS[i], 'expires')
 			if not expires or tonumber(expires) < tonumber(ARGV[1]) then
-				redis.call('ZREM', KEYS[1], ARGV[i])
-				purged = purged + redis.call('DEL', KEYS[i])
+				redis.call('ZREM', KEYS[1], ARGV[i - 1])
+				local had = redis.call('HSTRLEN', KEYS[i], 'data')
+				local gone = redis.call('DEL', KEYS[i])
+				if gone == 1 then redis.call('DECRBY', KEYS[2], had + #ARGV[i - 1]) end
+				purged = purged + gone
 			end
 		end
 		return purged`)
@@ -62,6 +77,9 @@ var (
 // redisPut writes a row. It is garbage a week after it has expired, or after it was
 // written, by the clock of Redis.
 const redisPut = `
+	local had = 0
+	if redis.call('EXISTS', KEYS[1]) == 1 then had = redis.call('HSTRLEN', KEYS[1], 'data') + #ARGV[1] end
+	redis.call('INCRBY', KEYS[3], #ARGV[1] + #ARGV[3] - had)
 	redis.call('HSET', KEYS[1], 'expires', ARGV[2], 'data', ARGV[3])
 	redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 	local left = tonumber(ARGV[2]) - tonumber(redis.call('TIME')[1])
@@ -99,7 +117,7 @@ func OpenRedis(address string) (*Redis, error) {
 		client.Close()
 		return fail(err)
 	}
-	return &Redis{client: client, counted: probe{keep: recount}, health: probe{keep: time.Second}}, nil
+	return &Redis{client: client, limits: Limits{math.MaxInt, math.MaxInt64}, counted: probe{keep: recount}, health: probe{keep: time.Second}}, nil
 }
 
 // Close breaks off what is under way.
@@ -121,6 +139,8 @@ func redisPrefix(shard uint32) string {
 }
 
 func redisSet(shard uint32) string { return redisPrefix(shard) + "expiry" }
+
+func redisOctets(shard uint32) string { return redisPrefix(shard) + "octets" }
 
 func redisKey(key string) string { return redisPrefix(shardOf(key)) + "row:" + key }
 
@@ -167,6 +187,7 @@ func (b *Redis) Insert(ctx context.Context, row Row) error {
 	err := b.put(ctx, redisInsert, row, ErrExists)
 	if err == nil {
 		b.rows.Add(1)
+		b.octets.Add(int64(len(row.Key) + len(row.Data)))
 	}
 	return err
 }
@@ -176,8 +197,12 @@ func (b *Redis) Update(ctx context.Context, row Row) error {
 	return b.put(ctx, redisUpdate, row, ErrGone)
 }
 
-// put runs a script that writes a row, or returns refused.
+// put runs a script that writes a row, or returns refused. In a full store it makes
+// room.
 func (b *Redis) put(ctx context.Context, script *redis.Script, row Row, refused error) error {
+	if err := b.makeRoom(ctx); err != nil {
+		return err
+	}
 	n, err := b.run(ctx, script, row.Key, row.Expires.Unix(), row.Data)
 	if err == nil && n == 0 {
 		return refused
@@ -187,8 +212,11 @@ func (b *Redis) put(ctx context.Context, script *redis.Script, row Row, refused 
 
 // Delete removes a row.
 func (b *Redis) Delete(ctx context.Context, key string) error {
-	n, err := b.run(ctx, redisDelete, key)
-	b.rows.Add(int64(-n))
+	octets, err := b.run(ctx, redisDelete, key)
+	if err == nil && octets >= 0 {
+		b.rows.Add(-1)
+		b.octets.Add(int64(-octets))
+	}
 	return err
 }
 
@@ -196,7 +224,7 @@ func (b *Redis) run(ctx context.Context, script *redis.Script, key string, args 
 	if err := b.usable(ctx); err != nil {
 		return 0, err
 	}
-	n, err := script.Run(ctx, b.client, []string{redisKey(key), redisSet(shardOf(key))}, append([]any{key}, args...)...).Int()
+	n, err := script.Run(ctx, b.client, []string{redisKey(key), redisSet(shardOf(key)), redisOctets(shardOf(key))}, append([]any{key}, args...)...).Int()
 	return n, unavailable(err)
 }
 
@@ -206,18 +234,27 @@ func (b *Redis) Count(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	err := b.counted.ask(ctx, func() error {
-		counts, err := b.client.Pipelined(context.Background(), func(p redis.Pipeliner) error {
+		ctx := context.Background()
+		sums, err := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for shard := range uint32(redisShards) {
-				p.ZCard(context.Background(), redisSet(shard))
+				p.ZCard(ctx, redisSet(shard))
+				p.MGet(ctx, redisOctets(shard)) // unlike GET, no error where there is none yet
 			}
 			return nil
 		})
-		var rows int64
-		for _, count := range counts {
-			rows += count.(*redis.IntCmd).Val()
+		if err != nil {
+			return unavailable(err)
+		}
+		var rows, octets int64
+		for i := 0; i < len(sums); i += 2 {
+			rows += sums[i].(*redis.IntCmd).Val()
+			text, _ := sums[i+1].(*redis.SliceCmd).Val()[0].(string)
+			size, _ := strconv.ParseInt(text, 10, 64) // none is none
+			octets += size
 		}
 		b.rows.Store(rows)
-		return unavailable(err)
+		b.octets.Store(octets)
+		return nil
 	})
 	return int(b.rows.Load()), err
 }
@@ -248,7 +285,7 @@ func (b *Redis) purge(ctx context.Context, shard uint32, before int64) (purged i
 		if more = len(old) == stride; len(old) == 0 {
 			break
 		}
-		keys, args := []string{redisSet(shard)}, []any{before}
+		keys, args := []string{redisSet(shard), redisOctets(shard)}, []any{before}
 		for _, key := range old {
 			keys, args = append(keys, redisKey(key)), append(args, key)
 		}

@@ -344,7 +344,7 @@ func (s *Session) create() error {
 	if err != nil {
 		return err
 	}
-	for range 16 { // a key taken once is a wonder, sixteen times a broken source of chance
+	for range 16 { // a free key is found at once unless the random source is broken
 		if row.Key, err = newKey(s.random); err != nil {
 			return err
 		}

@@ -351,6 +351,6 @@ func (b *SQLite) write(ctx context.Context, do func(*writer) error) error {
 		err = context.Cause(ctx)
 	case <-patience.C:
 	}
-	w.claim() // what the writer has not begun, it never will
+	w.begin() // what the writer has not begun, it never will
 	return unavailable(err)
 }

@@ -11,14 +11,14 @@ import (
 
 // write is one change that waits for the writer, with the caller who waits for it.
 type write struct {
-	do      func(*writer) error
-	claimed atomic.Bool
-	done    chan error // has room for the answer, should nobody be there to take it
+	do    func(*writer) error
+	begun atomic.Bool
+	done  chan error // has room for the answer, should nobody be there to take it
 }
 
-// claim gives the write to whoever asks first: the writer, to carry it out, or the
+// begin gives the write to whoever asks first: the writer, to carry it out, or the
 // caller, to take it back.
-func (w *write) claim() bool { return w.claimed.CompareAndSwap(false, true) }
+func (w *write) begin() bool { return w.begun.CompareAndSwap(false, true) }
 
 // queue holds the writes that came while the writer was busy.
 type queue struct {
@@ -210,7 +210,7 @@ func (w *writer) carryOut(batch []*write) {
 		if trouble != nil {
 			break
 		}
-		if !write.claim() {
+		if !write.begin() {
 			continue
 		}
 		if answers[i] = write.do(w); !isAnswer(answers[i]) {

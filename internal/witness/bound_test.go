@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cookielab/internal/jar"
+	"cookielab/internal/world"
 )
 
 // crowd is a browser and a ledger of n cookies each, of the worst kinds: all of one
@@ -70,10 +71,51 @@ func TestNoMoreIsLookedAtThanABrowserHolds(t *testing.T) {
 	}
 }
 
+func TestOfLongLinesTheNewestAreKept(t *testing.T) {
+	var w Witnesses
+	for i := range MaxLedger {
+		w.Ledger = append(w.Ledger, Line{N: i, Text: strings.Repeat("x", 5000)})
+	}
+	kept := w.bounded().Ledger
+	if want := maxLines / 5000; len(kept) != want || kept[len(kept)-1].N != MaxLedger-1 {
+		t.Errorf("of %d lines of 5000 octets %d are kept, want the newest %d", MaxLedger, len(kept), want)
+	}
+}
+
+// Values are counted as a reader of JSON finds them.
+func TestValuesAreCountedOutsideStrings(t *testing.T) {
+	for text, want := range map[string]int{``: 0, `{}`: 1, `[1,2,{"a":3,"b":[]}]`: 6, `"[,{\\"`: 0, `["\"[,{",","]`: 2, `{"a":"\`: 1} {
+		if got := Values([]byte(text)); got != want {
+			t.Errorf("%s has %d, want %d", text, got, want)
+		}
+	}
+}
+
+func TestOfAnExchangeNoMoreIsKeptThanABrowserSends(t *testing.T) {
+	var r Recorded
+	for range 10 * MaxHeaders {
+		r.Request.Headers = append(r.Request.Headers, [2]string{"cookie", strings.Repeat("a=1; ", MaxCookies)})
+		r.Response.Headers = append(r.Response.Headers, [2]string{"Set-Cookie", "a=1"})
+	}
+	r.After = make([]world.Row, 10*MaxRows)
+	r.Before = &r.After
+	b := r.bounded()
+	pairs := 0
+	for _, h := range b.Request.Headers {
+		pairs += len(jar.Pairs(h[1]))
+	}
+	if len(b.Request.Headers) != MaxHeaders || len(b.Response.Headers) != MaxHeaders || pairs != MaxCookies || len(b.After) != MaxRows || len(*b.Before) != MaxRows {
+		t.Errorf("%d and %d headers, %d pairs, %d and %d rows are kept", len(b.Request.Headers), len(b.Response.Headers), pairs, len(*b.Before), len(b.After))
+	}
+	if len(r.Request.Headers[0][1]) != 5*MaxCookies || len(r.After) != 10*MaxRows {
+		t.Error("what was reported is changed")
+	}
+}
+
 func TestOfALongDocumentCookieTheFirstPairsAreKept(t *testing.T) {
 	pairs := func(n int) string { return strings.TrimSuffix(strings.Repeat("a=1; ", n), "; ") }
 	for n, want := range map[int]int{0: 0, 1: 1, MaxCookies: MaxCookies, MaxCookies + 1: MaxCookies, 30000: MaxCookies} {
-		if got := firstPairs(pairs(n)); got != pairs(want) {
+		if got := firstPairs(pairs(n), MaxCookies); got != pairs(want) {
 			t.Errorf("of %d pairs %d octets are kept, want %d pairs", n, len(got), want)
 		}
 	}

@@ -101,7 +101,7 @@ func (c *card) fromList(l *ledger) {
 		c.SameSite = "None"
 		c.know(world.FactSameSite)
 	}
-	e := l.claims[c.Identity()]
+	e := l.byIdentity[c.Identity()]
 	switch {
 	case e == nil:
 	case !e.is(c.Value):
@@ -135,7 +135,7 @@ func sameExpiry(a, b *time.Time) bool {
 }
 
 // contradict notes that the ledger says otherwise.
-func (c *card) contradict(e *claim, doubt world.Doubt) {
+func (c *card) contradict(e *expectation, doubt world.Doubt) {
 	told := e.Cookie
 	c.Ours, c.Doubt, c.Told = true, doubt, &told
 	e.fate = changed
@@ -161,7 +161,7 @@ func (l *ledger) explain(cards []*card) {
 		}
 		alike[key] = append(alike[key], c)
 	}
-	open := map[trace][]*claim{}
+	open := map[trace][]*expectation{}
 	for _, e := range l.expected {
 		l.steps++
 		if e.fate == absent && e.line.Gone.IsZero() {
@@ -170,25 +170,25 @@ func (l *ledger) explain(cards []*card) {
 		}
 	}
 	for _, key := range order {
-		var could []*claim
+		var could []*expectation
 		hidden := l.witnesses.scripts() && key.hidden
 		for _, t := range []trace{{key.Name, Fingerprint(key.Value), "", hidden}, {key.Name, "", readable(key.Value), hidden}} {
 			l.steps += len(open[t])
 			could = append(could, open[t]...)
 			delete(open, t)
 		}
-		slices.SortFunc(could, func(a, b *claim) int { return a.place - b.place })
+		slices.SortFunc(could, func(a, b *expectation) int { return a.place - b.place })
 		l.settle(alike[key], could)
 	}
 }
 
-// trace is by what a claim can be known again among cookies that no script lists.
+// trace is by what an expectation can be known again among cookies that no script lists.
 type trace struct {
 	name, hash, value string
 	hidden            bool // from scripts, where one tells
 }
 
-func (l *ledger) traceOf(e *claim) trace {
+func (l *ledger) traceOf(e *expectation) trace {
 	t := trace{name: e.Name, hash: e.line.Hash, hidden: l.witnesses.scripts() && e.HTTPOnly}
 	if t.hash == "" {
 		t.value = readable(e.Value)
@@ -196,8 +196,8 @@ func (l *ledger) traceOf(e *claim) trace {
 	return t
 }
 
-// settle gives the cards that look alike the claims that could have made them.
-func (l *ledger) settle(alike []*card, could []*claim) {
+// settle gives the cards that look alike the expectations that could have made them.
+func (l *ledger) settle(alike []*card, could []*expectation) {
 	switch {
 	case len(could) == 0:
 	case len(could) == len(alike):
@@ -220,11 +220,11 @@ func (l *ledger) settle(alike []*card, could []*claim) {
 	}
 }
 
-// agreed are the facts in which all claims are the same.
-func agreed(claims []*claim) []world.Fact {
+// agreed are the facts in which all expectations are the same.
+func agreed(all []*expectation) []world.Fact {
 	var same []world.Fact
 	for _, f := range world.Facts {
-		if !slices.ContainsFunc(claims, func(b *claim) bool { return !sameFact(f, claims[0].Cookie, b.Cookie) }) {
+		if !slices.ContainsFunc(all, func(b *expectation) bool { return !sameFact(f, all[0].Cookie, b.Cookie) }) {
 			same = append(same, f)
 		}
 	}
@@ -282,7 +282,7 @@ func copyFact(f world.Fact, to *jar.Cookie, from jar.Cookie) {
 // suspect puts cookies that the ledger does not explain and entries of the ledger
 // that are nowhere to be found together, by name: one has become the other.
 func (l *ledger) suspect(cards []*card) {
-	named := map[string][]*claim{}
+	named := map[string][]*expectation{}
 	for _, e := range l.expected {
 		l.steps++
 		named[e.Name] = append(named[e.Name], e)

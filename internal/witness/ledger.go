@@ -13,19 +13,19 @@ import (
 
 // ledger is what the lines say together, by the rules.
 type ledger struct {
-	witnesses Witnesses
-	lines     []*Line // oldest first
-	decisions map[string]jar.Decision
-	model     *jar.Jar
-	last      map[jar.Identity]*Line // the line that made the cookie
-	expected  []*claim               // what has to be on the page
-	claims    map[jar.Identity]*claim
-	withheld  map[jar.Identity]jar.Reason
-	steps     int // how often a cookie or a line was looked at
+	witnesses  Witnesses
+	lines      []*Line // oldest first
+	decisions  map[string]jar.Decision
+	model      *jar.Jar
+	last       map[jar.Identity]*Line // the line that made the cookie
+	expected   []*expectation         // what has to be on the page
+	byIdentity map[jar.Identity]*expectation
+	withheld   map[jar.Identity]jar.Reason
+	steps      int // how often a cookie or a line was looked at
 }
 
-// claim is a cookie that has to be on the page by all that the ledger says.
-type claim struct {
+// expectation is a cookie that has to be on the page by all that the ledger says.
+type expectation struct {
 	jar.Cookie
 	line  *Line
 	fate  fate
@@ -43,7 +43,7 @@ const (
 )
 
 // lost reports whether the cookie of the line is no longer there.
-func (e *claim) lost() bool { return e.fate == changed || e.fate == absent }
+func (e *expectation) lost() bool { return e.fate == changed || e.fate == absent }
 
 // inTime reports whether a cookie was not there at a moment at which its time was
 // not up yet, nor so nearly that the browser may have been first.
@@ -53,7 +53,7 @@ func inTime(c jar.Cookie, gone time.Time) bool {
 
 // is reports whether the ledger's value is this one. Of a masked line the model
 // holds the mask.
-func (e *claim) is(value string) bool {
+func (e *expectation) is(value string) bool {
 	if e.line.Hash != "" {
 		return e.line.Hash == Fingerprint(value)
 	}
@@ -79,7 +79,7 @@ func read(ctx context.Context, now time.Time, w Witnesses) (*ledger, error) {
 	l := &ledger{
 		witnesses: w, model: jar.New(w.Profile), decisions: map[string]jar.Decision{},
 		last: map[jar.Identity]*Line{}, withheld: map[jar.Identity]jar.Reason{},
-		claims: map[jar.Identity]*claim{},
+		byIdentity: map[jar.Identity]*expectation{},
 	}
 	for i := range w.Ledger {
 		l.lines = append(l.lines, &w.Ledger[i])
@@ -120,10 +120,10 @@ func read(ctx context.Context, now time.Time, w Witnesses) (*ledger, error) {
 		for _, c := range j.Send(now.Add(-justNow), page).Cookies {
 			l.steps++
 			if line := l.last[c.Identity()]; (j == buried) != line.Gone.IsZero() {
-				e := &claim{Cookie: c, line: line, place: len(l.expected)}
+				e := &expectation{Cookie: c, line: line, place: len(l.expected)}
 				l.expected = append(l.expected, e)
-				if l.claims[c.Identity()] == nil {
-					l.claims[c.Identity()] = e
+				if l.byIdentity[c.Identity()] == nil {
+					l.byIdentity[c.Identity()] = e
 				}
 			}
 		}
@@ -154,7 +154,7 @@ func (l *ledger) bury(gone *missed, then time.Time, buried *jar.Jar) {
 // counts. A deletion leaves nothing to explain, and neither does a refused line once
 // a later one of that name was carried out.
 func (l *ledger) missing(now time.Time, here []world.Seen) []world.Missing {
-	expected := map[jar.Identity]*claim{}
+	expected := map[jar.Identity]*expectation{}
 	for _, e := range l.expected {
 		expected[e.Identity()] = e
 	}
@@ -205,7 +205,7 @@ func (l *ledger) missing(now time.Time, here []world.Seen) []world.Missing {
 
 // became says why the cookie of a line that was carried out is not on the page, if it
 // is not. Kept tells whether the model still has it.
-func (l *ledger) became(now time.Time, line *Line, d jar.Decision, e *claim, kept bool) world.Missing {
+func (l *ledger) became(now time.Time, line *Line, d jar.Decision, e *expectation, kept bool) world.Missing {
 	m := world.Missing{Cookie: *d.Cookie, At: line.At}
 	withheld := l.withheld[m.Cookie.Identity()]
 	missed := line.Gone

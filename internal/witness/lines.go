@@ -12,9 +12,13 @@ import (
 // Limits of what is looked at. A browser keeps about 180 cookies of one site, so more
 // cannot be real.
 const (
-	MaxCookies   = 180 // of a Cookie header, of document.cookie, of cookieStore
-	MaxLedger    = 200 // lines
+	MaxCookies   = 180       // of a Cookie header, of document.cookie, of cookieStore
+	MaxLedger    = 200       // lines
+	maxLines     = 512 << 10 // octets of them together; a page keeps half as many
 	MaxExchanges = 20
+	MaxHeaders   = 60     // of a request or a response
+	MaxRows      = 20     // of the table, before and after an exchange
+	MaxValues    = 16_000 // in the JSON of a report
 )
 
 // Line is one entry of the ledger: a Set-Cookie line that the site sent, or an
@@ -59,6 +63,7 @@ type Witnesses struct {
 	Header   []jar.Pair
 	Scripted bool // a script told Document; else nothing is known of it
 	Document []jar.Pair
+	More     int // cookies of Document that are left out of it
 	Listed   []Listed
 	Ledger   []Line
 	Blocked  bool          // the browser says that it takes no cookies here
@@ -76,7 +81,12 @@ func (w Witnesses) bounded() Witnesses {
 	w.Header = w.Header[:min(len(w.Header), MaxCookies)]
 	w.Document = w.Document[:min(len(w.Document), MaxCookies)]
 	w.Listed = w.Listed[:min(len(w.Listed), MaxCookies)]
-	w.Ledger = w.Ledger[max(0, len(w.Ledger)-MaxLedger):]
+	from, octets := len(w.Ledger), 0
+	for from > max(0, len(w.Ledger)-MaxLedger) && octets+len(w.Ledger[from-1].Text) <= maxLines {
+		from--
+		octets += len(w.Ledger[from].Text)
+	}
+	w.Ledger = w.Ledger[from:]
 	return w
 }
 

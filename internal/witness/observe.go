@@ -66,6 +66,24 @@ type Report struct {
 	Clock         int64      `json:"clock"`   // the browser's, in ms since 1970
 }
 
+// Values is how many values the text of a report holds, or more: as many as it has
+// brackets and commas outside strings. Counting them takes no memory, as reading them
+// does.
+func Values(report []byte) int {
+	n, quoted := 0, false
+	for i := 0; i < len(report); i++ {
+		switch c := report[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '{' || c == '['):
+			n++
+		}
+	}
+	return n
+}
+
 // Recorded is one thing that the page did: an exchange, with the caller's row before
 // it, where the page saw that, and after it; or a line of JavaScript, whose entry in
 // the ledger has the same id; or a wait.
@@ -107,7 +125,8 @@ const onItsWay = 2 * time.Second
 func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) string) (world.Frame, Marks, error) {
 	w := Witnesses{URL: seen.URL, Header: seen.Header}
 	if r != nil {
-		w.Scripted, w.Document = true, jar.Pairs(r.Document)
+		w.Scripted = true
+		w.Document, w.More = jar.FirstPairs(r.Document, MaxCookies)
 		w.Listed, w.Ledger, w.Blocked = r.Listed, r.Ledger, r.Blocked
 		if apart := time.UnixMilli(r.Clock).Sub(seen.Now); r.Clock != 0 && apart.Abs() > onItsWay {
 			w.Clock = apart.Round(time.Second)
@@ -127,21 +146,22 @@ func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) st
 	}
 	f := world.Frame{At: seen.Now.UTC(), Server: world.Server{Rows: seen.Rows, Total: seen.Total}, Notes: []world.Note{}}
 	if r != nil {
-		b.DocumentCookie = firstPairs(r.Document)
+		b.DocumentCookie = firstPairs(r.Document, MaxCookies)
 		look.Able = &world.Abilities{Blocked: r.Blocked, SecureContext: r.SecureContext, Store: storeAbility(r), Secure: p.SecureOverHTTP}
 		o := observer{seen, b, p, say}
-		for _, each := range r.Exchanges[max(0, len(r.Exchanges)-MaxExchanges):] {
-			o.add(&f, each)
+		exchanges := r.Exchanges[max(0, len(r.Exchanges)-MaxExchanges):]
+		for i, each := range exchanges {
+			o.add(&f, each.bounded(), i == len(exchanges)-1)
 		}
 	}
 	f.Browsers = map[string]world.Browser{Browser: b}
 	return f, p.Marks, nil
 }
 
-// firstPairs is a line of pairs without those beyond MaxCookies.
-func firstPairs(line string) string {
+// firstPairs is a line of pairs without those beyond so many.
+func firstPairs(line string, most int) string {
 	rest := line
-	for range MaxCookies {
+	for range most {
 		_, after, found := strings.Cut(rest, ";")
 		if !found {
 			return line
@@ -149,6 +169,31 @@ func firstPairs(line string) string {
 		rest = after
 	}
 	return strings.TrimSuffix(line[:len(line)-len(rest)], ";")
+}
+
+// bounded leaves out what no browser and no row of the table have.
+func (r Recorded) bounded() Recorded {
+	r.Request.Headers = boundedHeaders(r.Request.Headers)
+	r.Response.Headers = boundedHeaders(r.Response.Headers)
+	r.After = r.After[:min(len(r.After), MaxRows)]
+	if r.Before != nil {
+		before := (*r.Before)[:min(len(*r.Before), MaxRows)]
+		r.Before = &before
+	}
+	return r
+}
+
+// boundedHeaders are the first headers; Cookie lines have MaxCookies pairs together.
+func boundedHeaders(all [][2]string) [][2]string {
+	all = slices.Clone(all[:min(len(all), MaxHeaders)])
+	left := MaxCookies
+	for i, h := range all {
+		if strings.EqualFold(h[0], "Cookie") {
+			all[i][1] = firstPairs(h[1], left)
+			left = max(0, left-strings.Count(h[1], ";")-1)
+		}
+	}
+	return all
 }
 
 // storeAbility is what cookieStore was seen to tell.
@@ -173,24 +218,33 @@ type observer struct {
 }
 
 // add puts one thing that the page did at a frame's end. What is told is the last
-// one; the verdicts of the rules on Set-Cookie lines stay with their exchanges.
-func (o observer) add(f *world.Frame, r Recorded) {
+// one; of those before it the verdicts of the rules on Set-Cookie lines stay, with
+// their exchanges.
+func (o observer) add(f *world.Frame, r Recorded, last bool) {
 	action := r.action(o.sight.URL)
 	f.Action, f.Exchange = &action, nil
-	f.Notes = world.NotesOf(o.observation(r))
-	for i := range f.Notes {
-		f.Notes[i].Text = o.say(f.Notes[i])
+	notes := world.NotesOf(o.observation(r))
+	if !last {
+		notes = slices.DeleteFunc(notes, noVerdict)
+	}
+	for i := range notes {
+		notes[i].Text = o.say(notes[i])
+	}
+	if last {
+		f.Notes = notes
 	}
 	if !r.isExchange() {
 		return
 	}
 	f.Exchange = &r.Exchange
 	f.Exchanges = append(f.Exchanges, r.Exchange)
-	f.Verdicts = append(f.Verdicts, slices.DeleteFunc(slices.Clone(f.Notes), func(n world.Note) bool { return !n.Verdict() }))
+	f.Verdicts = append(f.Verdicts, slices.DeleteFunc(slices.Clone(notes), noVerdict))
 	f.Server.Told = slices.DeleteFunc(world.Rows(r.After), func(row session.Row) bool {
 		return slices.ContainsFunc(f.Server.Rows, func(own session.Row) bool { return own.Key == row.Key })
 	})
 }
+
+func noVerdict(n world.Note) bool { return !n.Verdict() }
 
 // observation is one thing that the page did, as the notes have it.
 func (o observer) observation(r Recorded) world.Observation {

@@ -56,7 +56,7 @@ const (
 func Reconcile(ctx context.Context, now time.Time, w Witnesses) (Picture, error) {
 	more := max(0, len(w.Header)-MaxCookies)
 	if len(w.Header) == 0 {
-		more = max(0, len(w.Document)-MaxCookies)
+		more = w.More + max(0, len(w.Document)-MaxCookies)
 	}
 	w = w.bounded()
 	p, err := reconcile(ctx, now, w)

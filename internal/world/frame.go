@@ -1,6 +1,8 @@
 package world
 
 import (
+	"reflect"
+	"strings"
 	"time"
 
 	"cookielab/internal/jar"
@@ -111,6 +113,18 @@ type Action struct {
 	Set       *string  `json:"set,omitempty"`
 	Op        string   `json:"op,omitempty"`
 	Key       string   `json:"key,omitempty"`
+}
+
+// says reports whether an action says a field, named as in JSON.
+func (a Action) says(field string) bool {
+	v := reflect.ValueOf(a)
+	for i := range v.NumField() {
+		if name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ","); name == field {
+			f := v.Field(i)
+			return !f.IsZero() && (f.Kind() != reflect.Slice || f.Len() > 0)
+		}
+	}
+	return false
 }
 
 // Messages are the names of the note's words, the first that exists counting:

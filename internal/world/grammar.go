@@ -1,26 +1,30 @@
 package world
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// ActionKind is a kind of action: its name, which is what do says, and the fields that
-// it must and may have beside it (contract, section 3). Scripts in JSON and lessons in
-// YAML are two spellings of this one grammar.
+// ActionKind is a kind of action: its name, which is what do says, the fields that it
+// must have beside it, those of which it needs one, and those that it may have
+// (contract, section 3). Scripts in JSON and lessons in YAML are two spellings of this
+// one grammar; in YAML the browser is A where none is named.
 type ActionKind struct {
-	Name      string
-	Must, May []string
+	Name             string
+	Must, OneOf, May []string
 }
 
 // ActionKinds are all kinds of action, in the contract's order.
 var ActionKinds = []ActionKind{
-	{"visit", []string{"url"}, []string{"browser", "method", "initiator", "kind", "raw_cookie"}},
-	{"together", []string{"visits"}, nil},
-	{"wait", []string{"seconds"}, nil},
-	{"close", nil, []string{"browser"}},
-	{"put", []string{"name"}, []string{"browser", "copy", "value", "url"}},
-	{"delete", []string{"name"}, []string{"browser", "url"}},
-	{"script", nil, []string{"browser", "set", "url"}},
-	{"server", []string{"op"}, []string{"browser", "key", "seconds"}},
-	{"purge", nil, nil},
+	{Name: "visit", Must: []string{"browser", "url"}, May: []string{"method", "initiator", "kind", "raw_cookie"}},
+	{Name: "together", Must: []string{"visits"}},
+	{Name: "wait", Must: []string{"seconds"}},
+	{Name: "close", Must: []string{"browser"}},
+	{Name: "put", Must: []string{"browser", "name"}, OneOf: []string{"value", "copy"}, May: []string{"url"}},
+	{Name: "delete", Must: []string{"browser", "name"}, May: []string{"url"}},
+	{Name: "script", Must: []string{"browser"}, May: []string{"set", "url"}},
+	{Name: "server", Must: []string{"op"}, OneOf: []string{"browser", "key"}, May: []string{"seconds"}},
+	{Name: "purge"},
 }
 
 // KindOfAction finds the kind of a name.
@@ -32,9 +36,25 @@ func KindOfAction(name string) (ActionKind, bool) {
 	return ActionKinds[i], true
 }
 
+func (k ActionKind) fields() []string { return slices.Concat(k.Must, k.OneOf, k.May) }
+
+// Missing says in words what an action of this kind lacks, nothing where it has all
+// that it needs. Said tells whether the action says a field.
+func (k ActionKind) Missing(said func(field string) bool) string {
+	for _, field := range k.Must {
+		if !said(field) {
+			return k.Name + " needs " + field
+		}
+	}
+	if len(k.OneOf) > 0 && !slices.ContainsFunc(k.OneOf, said) {
+		return k.Name + " needs " + strings.Join(k.OneOf, " or ")
+	}
+	return ""
+}
+
 // Has reports whether an action of this kind may have a field.
 func (k ActionKind) Has(field string) bool {
-	return slices.Contains(k.Must, field) || slices.Contains(k.May, field)
+	return slices.Contains(k.fields(), field)
 }
 
 // ActionNames are the names of all kinds.
@@ -50,7 +70,7 @@ func ActionNames() []string {
 func ActionFields() []string {
 	fields := []string{"do"}
 	for _, k := range ActionKinds {
-		for _, name := range slices.Concat(k.Must, k.May) {
+		for _, name := range k.fields() {
 			if !slices.Contains(fields, name) {
 				fields = append(fields, name)
 			}

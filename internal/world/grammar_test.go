@@ -1,6 +1,7 @@
 package world
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,13 +24,43 @@ func TestTheGrammarIsThatOfAction(t *testing.T) {
 	}
 }
 
-// What the grammar knows a script may do, and nothing else.
-func TestEveryKindOfActionIsKnownToAScript(t *testing.T) {
-	for _, kind := range append(ActionNames(), "dance") {
-		err := new(checker).action(Action{Do: kind})
-		unknown := err != nil && strings.HasPrefix(err.Error(), "do is ")
-		if unknown != (kind == "dance") {
-			t.Errorf("of %s a script says %v", kind, err)
+// The kinds of the contract, section 3, with the fewest fields that each can have: a
+// script takes them so, and with one field less says which one it misses.
+func TestAScriptNeedsWhatTheGrammarSays(t *testing.T) {
+	kinds := map[string][]string{
+		"visit":    {`"browser":"A"`, `"url":"/"`},
+		"together": {`"visits":[{"browser":"A","url":"/"}]`},
+		"wait":     {`"seconds":0`},
+		"close":    {`"browser":"A"`},
+		"put":      {`"browser":"A"`, `"name":"a"`, `"value":""`},
+		"delete":   {`"browser":"A"`, `"name":"a"`},
+		"script":   {`"browser":"A"`},
+		"server":   {`"op":"delete"`, `"browser":"A"`},
+		"purge":    {},
+	}
+	if got, want := slices.Sorted(slices.Values(ActionNames())), slices.Sorted(maps.Keys(kinds)); !slices.Equal(got, want) {
+		t.Fatalf("the grammar has %q, the contract %q", got, want)
+	}
+	checked := func(kind string, fields []string) error {
+		script, err := ParseScript([]byte(`{"actions":[{` + strings.Join(append([]string{`"do":"` + kind + `"`}, fields...), ",") + `}]}`))
+		if err == nil {
+			_, err = script.check()
 		}
+		return err
+	}
+	for kind, fields := range kinds {
+		if err := checked(kind, fields); err != nil {
+			t.Errorf("%s with %s: %v", kind, fields, err)
+		}
+		for i, field := range fields {
+			name := strings.Split(field, `"`)[1]
+			err := checked(kind, slices.Delete(slices.Clone(fields), i, i+1))
+			if err == nil || !strings.Contains(err.Error(), kind+" needs ") || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s without %s: %v", kind, name, err)
+			}
+		}
+	}
+	if err := checked("dance", nil); err == nil || !strings.Contains(err.Error(), "do is visit, together,") {
+		t.Errorf("an unknown kind: %v", err)
 	}
 }

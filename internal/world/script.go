@@ -128,6 +128,18 @@ func (c *checker) action(a Action) error {
 	if c.actions++; c.actions > maxActions {
 		return fmt.Errorf("a script has at most %d actions", maxActions)
 	}
+	if a.Do == "" {
+		return errors.New("do is missing")
+	}
+	kind, ok := KindOfAction(a.Do)
+	if !ok {
+		names := ActionNames()
+		last := len(names) - 1
+		return fmt.Errorf("do is %s or %s, not %s", strings.Join(names[:last], ", "), names[last], quoteShort(a.Do))
+	}
+	if missing := kind.Missing(a.says); missing != "" {
+		return errors.New(missing)
+	}
 	switch a.Do {
 	case "visit":
 		return c.visit(a)
@@ -139,30 +151,17 @@ func (c *checker) action(a Action) error {
 		return c.browser("browser", a.Browser)
 	case "put":
 		return c.put(a)
-	case "delete":
-		if a.Name == "" {
-			return errors.New("delete needs the name of a cookie")
-		}
-		return c.at(a)
-	case "script":
+	case "delete", "script":
 		return c.at(a)
 	case "server":
 		return c.server(a)
-	case "purge":
-		return nil
-	case "":
-		return errors.New("do is missing")
 	}
-	names := ActionNames()
-	last := len(names) - 1
-	return fmt.Errorf("do is %s or %s, not %s", strings.Join(names[:last], ", "), names[last], quoteShort(a.Do))
+	return nil // purge
 }
 
 // browser notes the name of a browser, which comes into being when it is first named.
 func (c *checker) browser(field, name string) error {
 	switch {
-	case name == "":
-		return fmt.Errorf("%s needs the name of a browser", field)
 	case len(name) > maxName:
 		return fmt.Errorf("%s is the name of a browser, at most %d octets", field, maxName)
 	case slices.Contains(c.browsers, name):
@@ -195,9 +194,6 @@ func (c *checker) visit(a Action) error {
 	if err := c.browser("browser", a.Browser); err != nil {
 		return err
 	}
-	if a.URL == "" {
-		return errors.New("visit needs a url")
-	}
 	if _, err := parseURL(a.URL); err != nil {
 		return err
 	}
@@ -220,15 +216,16 @@ func (c *checker) visit(a Action) error {
 }
 
 func (c *checker) together(a Action) error {
-	if len(a.Visits) == 0 {
-		return errors.New("together needs visits")
-	}
+	kind, _ := KindOfAction("visit")
 	for i, v := range a.Visits {
 		if v.Do != "" && v.Do != "visit" {
 			return fmt.Errorf("visits[%d]: only visits can be made together", i)
 		}
 		if c.actions++; c.actions > maxActions {
 			return fmt.Errorf("a script has at most %d actions and visits", maxActions)
+		}
+		if missing := kind.Missing(v.says); missing != "" {
+			return fmt.Errorf("visits[%d]: %s", i, missing)
 		}
 		if err := c.visit(v); err != nil {
 			return fmt.Errorf("visits[%d]: %w", i, err)
@@ -238,8 +235,8 @@ func (c *checker) together(a Action) error {
 }
 
 func (c *checker) wait(a Action) error {
-	if a.Seconds == nil || *a.Seconds < 0 || *a.Seconds > maxSeconds {
-		return fmt.Errorf("wait needs seconds, a whole number from 0 to %d", maxSeconds)
+	if *a.Seconds < 0 || *a.Seconds > maxSeconds {
+		return fmt.Errorf("seconds is a whole number from 0 to %d", maxSeconds)
 	}
 	if c.clock = c.clock.Add(time.Duration(*a.Seconds) * time.Second); c.clock.After(lastMoment) {
 		return errors.New("the clock ends with the year 9999")
@@ -251,16 +248,14 @@ func (c *checker) put(a Action) error {
 	if err := c.at(a); err != nil {
 		return err
 	}
-	if a.Name == "" || strings.ContainsFunc(a.Name, func(r rune) bool { return isControl(r) || r == ';' || r == '=' }) {
-		return errors.New("put needs a name without ; and =")
+	if strings.ContainsFunc(a.Name, func(r rune) bool { return isControl(r) || r == ';' || r == '=' }) {
+		return errors.New("a cookie's name has no ;, no = and no control characters")
 	}
 	switch {
 	case a.Copy != "" && a.Value != nil:
 		return errors.New("put takes either a value or copy")
 	case a.Copy != "":
 		return c.browser("copy", a.Copy)
-	case a.Value == nil:
-		return errors.New("put needs a value, or copy: the browser to take it from")
 	case strings.ContainsFunc(*a.Value, func(r rune) bool { return isControl(r) || r == ';' }):
 		return errors.New("a cookie's value has no ; and no control characters")
 	case len(a.Name)+len(*a.Value) > 4096: // RFC 6265bis, 5.7, step 5
@@ -281,9 +276,6 @@ func (c *checker) server(a Action) error {
 	}
 	if a.Browser != "" {
 		return c.browser("browser", a.Browser)
-	}
-	if a.Key == "" {
-		return errors.New("server needs a browser, whose row is meant, or a key")
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (w *world) together(n int, a Action) result {
 // gated is the table as the site sees it. A visit that is made together with others
 // stops here before the first thing that it writes: by then it has loaded what it is
 // going to work on, and so have the others when it goes on. Flush and cycle_key write
-// in the middle of a view, all else after it; the gate does not care.
+// in the middle of a view, everything else after it; both stop here.
 type gated struct{ session.Backend }
 
 type gateKey struct{}

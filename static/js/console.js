@@ -160,6 +160,10 @@ const buttons = {
     const drawnPart = await part(`/console/${code}/exam?${new URLSearchParams({ seed })}`, bearer());
     if (drawnPart) place("exam", drawnPart);
   },
+  async health() {
+    const drawnPart = await part(`/console/${code}/health?part=1`, bearer());
+    if (drawnPart) place("health", drawnPart);
+  },
   async drop(button) {
     await ask("/drop", { body: { address: button.dataset.drop }, headers: bearer() });
     button.closest("li").remove();

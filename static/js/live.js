@@ -112,7 +112,7 @@ async function look({ quiet = false, label = "", status = 0, did = null, prepare
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   const html = await response.text();
   if (root.dataset.mode === "world") return;
-  // What nobody waits for gives way to what somebody does.
+  // Drop the answer of a background look when the page has moved on in the meantime.
   if (quiet && (turn !== looks || busy || shown >= 0)) return;
   tag = response.headers.get("ETag") ?? "";
   told = JSON.stringify(seen);

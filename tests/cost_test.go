@@ -1,0 +1,141 @@
+package tests
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"cookielab/handlers"
+	"cookielab/internal/session"
+)
+
+// A costly request is one that buys as much work as it can.
+type costly struct{ path, cookies, body string }
+
+// costliest are the requests that cost most, and of those that are refused the ones
+// that are read whole before that.
+func costliest() map[string]costly {
+	_, play, _ := strings.Cut(longPlay(), "\r\n\r\n")
+	report := func(body string) costly { return costly{"/en/lab", fullHeader(), body} }
+	exchanges := func(response string) costly {
+		one := `{"id":"e","at":"2026-01-01T00:00:00Z","request":{"method":"GET","url":"/","headers":[]},"response":{"status":200,` + response + `}}`
+		return report(`{"exchanges":[` + strings.Repeat(one+",", 19) + one + `]}`)
+	}
+	return map[string]costly{
+		"page with 30,000 pairs":        {"/en/lab", strings.Repeat("a;", 30_000), ""},
+		"page with 180 cookies":         {"/zh/lessons/session?step=2", fullHeader(), ""},
+		"play of 450 actions, 6 MiB":    {"/api/play", "", play},
+		"jar of a 64 KiB question":      {"/api/jar", "", fullQuestion()},
+		"report of 500,000 pairs":       report(`{"document_cookie":"` + strings.Repeat("a;", 500_000) + `"}`),
+		"report of a full browser":      report(fullReport()),
+		"report of 1 MiB of semicolons": exchanges(`"headers":[["Set-Cookie","a=b` + strings.Repeat(";", 50_000) + `"]]`),
+		"report of 100,000 headers":     exchanges(`"headers":[` + strings.Repeat(`["",""],`, 5_000) + `["",""]]`),
+		"report of 5,000 headers":       exchanges(`"headers":[` + strings.Repeat(`["",""],`, 250) + `["",""]]`),
+		"report of 100,000 entries":     exchanges(`"headers":[]},"rows":[{"key":"k","data":{"a":1` + strings.Repeat(`,"a":1`, 5_000) + `}}],"x":{`),
+		"report of 12,000 entries":      exchanges(`"headers":[]},"rows":[{"key":"k","data":{"a":1` + strings.Repeat(`,"a":1`, 600) + `}}],"x":{`),
+		"report of 300,000 cookies":     report(`{"store":[{}` + strings.Repeat(",{}", 300_000) + `]}`),
+		"report of 300,000 exchanges":   report(`{"exchanges":[{}` + strings.Repeat(",{}", 300_000) + `]}`),
+		"report of long ledger lines":   report(`{"ledger":[` + strings.Repeat(`{"id":"e","at":"2026-01-01T00:00:00Z","url":"http://localhost/","via":"http","line":"a=b`+strings.Repeat(";", 5_000)+`"},`, 199) + `{}]}`),
+	}
+}
+
+// appOf is the site on an empty store.
+func appOf(t testing.TB) http.Handler {
+	t.Helper()
+	fixed, err := parts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := handlers.New(handlers.Deps{
+		Backend: session.NewMemory(), Now: time.Now, Rand: rand.NewChaCha8([32]byte{}),
+		Lessons: fixed.Lessons, Pages: fixed.Pages, Static: fixed.Static,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app
+}
+
+func (c costly) ask(app http.Handler) *httptest.ResponseRecorder {
+	method := http.MethodGet
+	if c.body != "" {
+		method = http.MethodPost
+	}
+	r := httptest.NewRequest(method, c.path, strings.NewReader(c.body))
+	r.Host = "localhost"
+	r.Header.Set("Content-Type", "application/json")
+	if c.cookies != "" {
+		r.Header.Set("Cookie", c.cookies)
+	}
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, r)
+	return w
+}
+
+// What a request buys is counted in what is drawn for it: no page has more elements
+// than a full browser makes it have, and what no browser holds is refused.
+func TestNoRequestBuysAPageWithoutEnd(t *testing.T) {
+	app := appOf(t)
+	for name, request := range costliest() {
+		w := request.ask(app)
+		want := http.StatusOK
+		if strings.Contains(name, "00,000 headers") || strings.Contains(name, "00,000 entries") || strings.Contains(name, "300,000") {
+			want = http.StatusRequestEntityTooLarge
+		}
+		if w.Code != want {
+			t.Errorf("%s is %d %.200s; want %d", name, w.Code, w.Body, want)
+		}
+		if n := strings.Count(w.Body.String(), "<"); n > 25_000 && !strings.HasPrefix(request.path, "/api/") {
+			t.Errorf("%s buys %d tags", name, n)
+		}
+	}
+}
+
+// fullHeader is a Cookie header of 180 cookies, as long as the server takes.
+func fullHeader() string {
+	var cookies []string
+	for i := range 180 {
+		cookies = append(cookies, fmt.Sprintf("c%d=%s", i, strings.Repeat("x", 330)))
+	}
+	return strings.Join(cookies, "; ")
+}
+
+// fullReport is what a page reports of a browser that is full, to the limit of 1 MiB.
+func fullReport() string {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	type object = map[string]any
+	var listed, ledger, exchanges []object
+	for i := range 180 {
+		listed = append(listed, object{"name": fmt.Sprint("c", i), "value": strings.Repeat("x", 1000), "path": "/", "domain": nil, "sameSite": "lax"})
+	}
+	for i := range 200 {
+		ledger = append(ledger, object{"id": fmt.Sprint(i), "at": at, "url": "http://localhost/set_cookie", "via": "http", "line": fmt.Sprintf("c%d=%s; Path=/", i, strings.Repeat("x", 1000))})
+	}
+	for i := range 20 {
+		exchanges = append(exchanges, object{
+			"id": fmt.Sprint("e", i), "at": at,
+			"request":  object{"method": "GET", "url": "http://localhost/set_cookie", "headers": [][2]string{{"Host", "localhost"}, {"Cookie", strings.Repeat("a=b; ", 1000)}}},
+			"response": object{"status": 200, "headers": [][2]string{{"Set-Cookie", "c1=2; Path=/"}}, "body": "x"},
+			"rows":     []object{},
+		})
+	}
+	text, err := json.Marshal(object{"document_cookie": strings.Repeat("c=d; ", 40_000), "store": listed, "has_store": true, "ledger": ledger, "exchanges": exchanges, "clock": at.UnixMilli()})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// fullQuestion asks for the fate of as many cookies as fit 64 KiB.
+func fullQuestion() string {
+	var set []string
+	for i := range 500 {
+		set = append(set, fmt.Sprintf(`{"url":"https://a.example.org/","set_cookie":"c%d=1; Path=/"}`, i))
+	}
+	return `{"now":"2026-01-01T00:00:00Z","set":[` + strings.Join(set, ",") + `],"get":{"url":"https://a.example.org/"}}`
+}

@@ -1,0 +1,201 @@
+package tests
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"cookielab/lessons"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// A walker does steps without JavaScript, from page to page.
+type walker struct {
+	*visitor
+	rig  *rig
+	step *lessons.Step
+	name string
+	doc  *goquery.Document
+}
+
+// setUp brings the browser to where the step starts, press by press, and returns how
+// many it took.
+func (w *walker) setUp(address string) (presses int) {
+	w.t.Helper()
+	w.doc = w.browse(address).scriptless()
+	for ; w.doc.Find(".setup-form form").Length() > 0; presses++ {
+		if presses == 10 {
+			w.t.Fatalf("%s: ten presses do not set it up: %s", w.name, w.doc.Find(".start").Text())
+		}
+		w.doc = w.submit(the(w.t, w.doc.Selection, ".setup-form form")).scriptless()
+	}
+	if back := w.doc.Find("[data-back]"); back.Length() > 0 {
+		w.doc = w.browse(back.AttrOr("href", "")).scriptless()
+	}
+	return presses
+}
+
+// walk does the step's actions, with a choice made at the first, and leaves the page of
+// the last answer. What the step waits for passes.
+func (w *walker) walk(guess string) {
+	w.t.Helper()
+	for pressed := 0; ; pressed++ {
+		if pressed == len(w.step.Do) {
+			w.t.Fatalf("%s: all actions are done and nothing is judged", w.name)
+		}
+		form := the(w.t, w.doc.Selection, "[data-actions] form:has(.guesses)")
+		choices := form.Find(".guesses input")
+		if choices.Length() != len(w.step.Options) {
+			w.t.Fatalf("%s: %d choices beside the button, want %d", w.name, choices.Length(), len(w.step.Options))
+		}
+		if pressed == 0 && guess != "" {
+			choices.Each(func(i int, choice *goquery.Selection) {
+				if w.step.Options[i].Letter == guess {
+					choice.SetAttr("checked", "")
+				}
+			})
+		}
+		w.doc = w.submit(form).scriptless()
+		if w.doc.Find(".judged").Length() > 0 {
+			return
+		}
+		for _, action := range w.step.Do {
+			if action.Do == "wait" {
+				w.pass(time.Duration(*action.Seconds) * time.Second)
+			}
+		}
+		w.doc = w.browse(the(w.t, w.doc.Selection, "[data-back]").AttrOr("href", "")).scriptless()
+	}
+}
+
+// pass lets time pass for the site, and for a jar that goes by the machine's clock: what
+// the steps let expire is num.
+func (w *walker) pass(d time.Duration) {
+	w.t.Helper()
+	w.rig.advance(d)
+	base, err := url.Parse(w.base)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.client.Jar.SetCookies(base, []*http.Cookie{{Name: "num", Path: "/", MaxAge: -1}})
+}
+
+// verdict is what the page says: the letter that holds, what it says of the choice, and
+// what it gives to take home.
+func (w *walker) verdict() (held, judgement, takeHome string) {
+	w.t.Helper()
+	w.doc.Find("[data-outcome]").Each(func(_ int, outcome *goquery.Selection) {
+		if outcome.AttrOr("data-held", "") == "true" {
+			held += outcome.AttrOr("data-outcome", "")
+		}
+	})
+	judgement = "unsettled"
+	if said := w.doc.Find(".judgement"); said.Length() == 1 {
+		judgement = strings.TrimSpace(strings.TrimPrefix(said.AttrOr("class", ""), "judgement"))
+	}
+	return held, judgement, strings.TrimSpace(w.doc.Find(".take-home").Text())
+}
+
+func letterAt(lesson string, n int) string { return rightOptions[lesson][n-1 : n] }
+
+// Without JavaScript a choice travels with the action: the page of the answer judges it
+// and gives what to take home, in every live step of the first four lessons.
+func TestAChoiceIsJudgedOnTheAnswersPage(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"zh", "en"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			r := site(t)
+			judged := 0
+			for _, lesson := range r.lessons.Lessons[:4] {
+				for _, step := range lesson.Steps {
+					if step.Mode != lessons.Live || step.Jar != nil {
+						continue
+					}
+					right := letterAt(lesson.ID, step.Number)
+					wrong := step.Options[0].Letter
+					if wrong == right {
+						wrong = step.Options[1].Letter
+					}
+					for guess, want := range map[string]string{right: "right", wrong: "wrong", "": ""} {
+						w := &walker{visitor: r.visitor(), rig: r, step: step, name: lang + " " + lesson.ID + " " + step.ID + " " + guess}
+						w.setUp(stepAddress(lang, step))
+						w.walk(guess)
+						held, judgement, takeHome := w.verdict()
+						if held != right || judgement != want {
+							t.Errorf("%s: %q holds and the choice is %q, want %q and %q", w.name, held, judgement, right, want)
+						}
+						if takeHome == "" {
+							t.Errorf("%s: there is nothing to take home", w.name)
+						}
+						if got := w.doc.Find("html").AttrOr("lang", ""); got != lang {
+							t.Errorf("%s: the answer is in %q", w.name, got)
+						}
+						judged++
+					}
+				}
+			}
+			if judged < 80 {
+				t.Errorf("only %d walks were judged", judged)
+			}
+		})
+	}
+}
+
+// One form sets a step up, and what this browser does not hold it need not take away:
+// from a clean browser it is no more presses than the step's own start has requests.
+func TestOneFormSetsAStepUp(t *testing.T) {
+	t.Parallel()
+	r := site(t)
+	for _, lesson := range r.lessons.Lessons {
+		for _, step := range lesson.Steps {
+			if step.Mode != lessons.Live || step.Jar != nil {
+				continue
+			}
+			w := &walker{visitor: r.visitor(), rig: r, step: step, name: lesson.ID + " " + step.ID}
+			if presses := w.setUp(stepAddress("en", step)); presses > len(step.From) {
+				t.Errorf("%s: %d presses, want %d at most", w.name, presses, len(step.From))
+			}
+		}
+	}
+}
+
+// Who does not start where the step starts, or leaves an action out, is told so and not
+// judged.
+func TestWithoutJavaScriptAStepThatWentAstrayIsNotJudged(t *testing.T) {
+	t.Parallel()
+	r := site(t)
+	for name, tt := range map[string]struct{ before, back, action, want string }{
+		"another start":              {"/set_session", "/en/lessons/session?step=1", "", "unsettled"},
+		"what was not waited for":    {"/set_cookie?max_age=5", "/en/lessons/cookie?step=7&ask=1&guess=a", "/get_cookie?safe=1", "unsettled"},
+		"a step in the other world":  {"", "/en/lessons/two-browsers?step=1&ask=1&guess=a", "/get_session", "none"},
+		"no step":                    {"", "/en/lessons/session?step=99&ask=1", "/get_session", "none"},
+		"a choice that is not there": {"/set_session", "/en/lessons/session?step=3&ask=1&guess=z", "/get_session", ""},
+	} {
+		v := r.visitor()
+		if tt.before != "" {
+			v.get(tt.before)
+		}
+		w := &walker{visitor: v, rig: r, name: name}
+		if tt.action == "" {
+			w.doc = v.browse(tt.back).scriptless()
+			w.doc = v.submit(the(t, w.doc.Selection, "[data-actions] form:has(.guesses)")).scriptless()
+		} else {
+			joint := "?"
+			if strings.Contains(tt.action, "?") {
+				joint = "&"
+			}
+			w.doc = v.browse(tt.action + joint + "_lang=en&_back=" + url.QueryEscape(tt.back)).scriptless()
+		}
+		_, judgement, _ := w.verdict()
+		if w.doc.Find(".judged").Length() == 0 {
+			judgement = "none"
+		}
+		if judgement != tt.want {
+			t.Errorf("%s: the choice is judged %q, want %q", name, judgement, tt.want)
+		}
+	}
+}
