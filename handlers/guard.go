@@ -29,10 +29,14 @@ func guard(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// protect sets what keeps a page to itself.
+// protect sets what keeps a page to itself, and the id by which the log knows the
+// request. The demo routes have none: their headers are exhibits.
 func protect(c echo.Context) {
 	h := c.Response().Header()
 	site.Protect(h)
+	if id, named := c.Get(requestID).(string); named {
+		h.Set(echo.HeaderXRequestID, id)
+	}
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Referrer-Policy", "same-origin")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
@@ -920,5 +921,20 @@ func TestStaticFilesAreServedForEver(t *testing.T) {
 		if a := v.get(address); a.status != http.StatusNotFound {
 			t.Errorf("GET %s is %d, want 404", address, a.status)
 		}
+	}
+}
+
+// Who reports a page that went wrong can say which line of the log is its own.
+func TestAPageHasTheIDOfItsLineInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	r := site(t, func(d *handlers.Deps) { d.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	for _, path := range []string{"/en/", "/zh/nothing", "/api/live", "/healthz"} {
+		id := r.visitor().browse(path).header.Get("X-Request-Id")
+		if id == "" || !strings.Contains(log.String(), "id="+id+" method=GET path="+path+" ") {
+			t.Errorf("%s has the id %q; the log is %s", path, id, &log)
+		}
+	}
+	if a := r.visitor().live("/set_session"); strings.Contains(strings.ToLower(a.body), "x-request-id") || a.header.Get("X-Request-Id") != "" {
+		t.Errorf("a demo route shows an id: %v %s", a.header, a.body)
 	}
 }
