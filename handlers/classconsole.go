@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"cookielab/internal/class"
@@ -56,33 +57,34 @@ func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error)
 	for _, held := range room.Addresses() {
 		view.Addresses = append(view.Addresses, templates.DeskAddress{Address: held.Address, Seats: held.Seats})
 	}
-	step := a.presentStep(room)
-	var before *lessons.Step
-	place, all := 0, 0
+	step, on := a.presentStep(room), a.way(c)
 	for _, lesson := range a.Lessons.Lessons {
 		group := templates.DeskLesson{Title: strconv.Itoa(lesson.Number) + " · " + lesson.Text[lang].Title}
 		for _, s := range lesson.Steps {
-			all++
 			here := deskStep(w, lang, s)
 			here.Current = s == step
-			switch {
-			case here.Current:
-				place = all
-				if before != nil {
-					view.Prev = deskStep(w, lang, before)
-				}
-			case view.Next == nil && (place > 0 || step == nil):
-				view.Next = here
-			}
-			before = s
 			group.Steps = append(group.Steps, *here)
 		}
 		view.Steps = append(view.Steps, group)
 	}
+	for _, p := range a.Lessons.Paths {
+		view.Paths = append(view.Paths, templates.DeskPath{ID: p.ID, Name: w.T("path.name", "path", p.ID), Current: p.ID == on.path.ID})
+	}
 	if step == nil {
+		view.Next = deskStep(w, lang, a.along(on)[0])
 		return view, nil
 	}
-	view.Position = w.T("desk.position", "n", strconv.Itoa(place), "of", strconv.Itoa(all))
+	prev, next := a.neighbours(on, step)
+	if prev != nil {
+		view.Prev = deskStep(w, lang, prev)
+	}
+	if next != nil {
+		view.Next = deskStep(w, lang, next)
+	}
+	if view.Position = on.say(step); view.Position == "" {
+		all := a.along(on)
+		view.Position = w.T("desk.position", "n", strconv.Itoa(slices.Index(all, step)+1), "of", strconv.Itoa(len(all)))
+	}
 	view.Teach = teachView(step.Text[lang].Teach)
 	view.LiveStep = step.Mode == lessons.Live && step.Jar == nil
 	if step.Jar != nil {

@@ -218,7 +218,8 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	if step.Number == len(lesson.Steps) {
 		page.Tasks = taskEntries(lang, lesson)
 	}
-	page.Prev, page.Next = a.neighbours(on, step)
+	prev, next := a.neighbours(on, step)
+	page.Prev, page.Next = on.url(prev), on.url(next)
 	view := templates.StepView{
 		ID: step.ID, Place: placeOf(lang, step), OnPath: on.say(step), N: step.Number, Of: len(lesson.Steps), World: step.Mode == lessons.World, JarPage: step.Jar != nil,
 		Title: text.Title, Syllabus: a.syllabus(lang, step), Lead: text.Lead, Question: text.Question,

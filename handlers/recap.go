@@ -28,7 +28,9 @@ func (a *app) recap(c echo.Context) error {
 	}
 	last := lesson.Steps[len(lesson.Steps)-1]
 	page.Prev = last.URL(lang)
-	_, page.Next = a.neighbours(way{lang: lang}, last)
+	whole := way{lang: lang}
+	_, next := a.neighbours(whole, last)
+	page.Next = whole.url(next)
 	for i, s := range lesson.Recap {
 		view := templates.StatementView{ID: s.ID, N: i + 1, Text: s.Text[lang].Text, Why: s.Text[lang].Why, True: a.truths[s], Chosen: c.QueryParam(s.ID)}
 		if view.Chosen != "true" && view.Chosen != "false" {

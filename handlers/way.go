@@ -68,22 +68,30 @@ func (w way) say(s *lessons.Step) string {
 	return t.T("path.off", "path", w.path.ID)
 }
 
-// neighbours are the addresses of the steps before and after, across lessons.
-func (a *app) neighbours(w way, step *lessons.Step) (prev, next string) {
+// along are the steps of the way, in order.
+func (a *app) along(w way) []*lessons.Step {
 	if w.path.ID != "" {
-		before, after := w.path.Neighbours(step)
-		return w.url(before), w.url(after)
+		return w.path.Steps
 	}
 	var all []*lessons.Step
 	for _, l := range a.Lessons.Lessons {
 		all = append(all, l.Steps...)
 	}
+	return all
+}
+
+// neighbours are the steps before and after one, across lessons; nil where there is none.
+func (a *app) neighbours(w way, step *lessons.Step) (prev, next *lessons.Step) {
+	if w.path.ID != "" {
+		return w.path.Neighbours(step)
+	}
+	all := a.along(w)
 	at := slices.Index(all, step)
 	if at > 0 {
-		prev = w.url(all[at-1])
+		prev = all[at-1]
 	}
 	if at < len(all)-1 {
-		next = w.url(all[at+1])
+		next = all[at+1]
 	}
 	return prev, next
 }

@@ -103,11 +103,18 @@ type Desk struct {
 	Next      *DeskStep
 	Prev      *DeskStep
 	Steps     []DeskLesson // to jump to
+	Paths     []DeskPath   // that next and previous may follow
 	Position  string
 	Frames    []DeskFrame // of the step as it is played in the time machine
 	Script    string      // of the step, as JSON
 	Addresses []DeskAddress
 	LiveStep  bool
+}
+
+// DeskPath is a path through the lessons that a console can follow.
+type DeskPath struct {
+	ID, Name string
+	Current  bool
 }
 
 // DeskStep is a step that can be gone to.

@@ -81,9 +81,9 @@ type tab struct {
 // realTime lets the site's clock run as the browser's does.
 func realTime(d *handlers.Deps) { d.Now = time.Now }
 
-// browse opens a tab with a jar of its own, on a site of its own. Without a
-// browser the test is skipped, but where CI is set it fails.
-func browse(t *testing.T, changes ...func(*handlers.Deps)) *tab {
+// aChromium is the run's browser. Without one the test is skipped, but where CI is set
+// it fails.
+func aChromium(t *testing.T) context.Context {
 	t.Helper()
 	browser, err := chromium()
 	switch {
@@ -92,6 +92,13 @@ func browse(t *testing.T, changes ...func(*handlers.Deps)) *tab {
 	case err != nil:
 		t.Fatal(err)
 	}
+	return browser
+}
+
+// browse opens a tab with a jar of its own, on a site of its own.
+func browse(t *testing.T, changes ...func(*handlers.Deps)) *tab {
+	t.Helper()
+	browser := aChromium(t)
 	r := site(t, append([]func(*handlers.Deps){realTime}, changes...)...)
 	at, err := url.Parse(r.url)
 	if err != nil {

@@ -2,9 +2,7 @@ package tests
 
 import (
 	"context"
-	"errors"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -46,13 +44,7 @@ func (l *lectern) seesInFirefox(path string, width, height int) *tab {
 // A console, a stage and three students, in real browsers of two families, go through
 // one step: predict, reveal, try.
 func TestAClassInRealBrowsers(t *testing.T) {
-	browser, err := chromium()
-	switch {
-	case errors.Is(err, errNoBrowser) && os.Getenv("CI") == "":
-		t.Skip(err)
-	case err != nil:
-		t.Fatal(err)
-	}
+	browser := aChromium(t)
 	l := openRoom(t, realTime)
 	console := l.sees(browser, "/en/console/"+l.code+"#"+l.key, 1280, 800)
 	console.until(elem("[data-desk]") + `.hidden === false`)
@@ -147,13 +139,7 @@ func TestAClassInRealBrowsers(t *testing.T) {
 // once in two seconds.
 func TestAStudentsPageIsQuiet(t *testing.T) {
 	t.Parallel()
-	browser, err := chromium()
-	switch {
-	case errors.Is(err, errNoBrowser) && os.Getenv("CI") == "":
-		t.Skip(err)
-	case err != nil:
-		t.Fatal(err)
-	}
+	browser := aChromium(t)
 	l := openRoom(t, realTime)
 	l.moved(aStep)
 	b := l.sees(browser, "/en/class/"+l.code, 390, 844)

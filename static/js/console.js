@@ -1,7 +1,7 @@
 // @ts-check
 // The instructor's console: what is on, what comes, who is here. It drives the room.
 import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showAddress, stand } from "./room.js";
-import { bearer, drive, fetchDesk, frameOf, key, listen, poll, press, state, useKey, ways } from "./drive.js";
+import { bearer, drive, fetchDesk, frameOf, key, listen, poll, press, state, useKey, usePath, ways } from "./drive.js";
 
 let desk = null; // the present step as the driver has it
 const moment = () => page.dataset;
@@ -193,6 +193,10 @@ page.addEventListener("click", (event) => {
 page.addEventListener("change", (event) => {
   const at = /** @type {HTMLSelectElement} */ (event.target);
   if (at.matches("[data-jump]") && at.value) drive({ step: at.value });
+  if (at.matches("[data-choose-path]")) {
+    usePath(at.value);
+    draw();
+  }
 });
 $("[data-own-browser]").addEventListener("toggle", () => startOwn().catch(() => say("lost")), { once: true });
 $("[data-key-form]").addEventListener("submit", (event) => {

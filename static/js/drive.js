@@ -29,9 +29,21 @@ export async function state() {
   return response.ok ? response.json() : null;
 }
 
+/** The path that next and previous follow: the console's address says which, and the
+ * stage that was opened from it goes the same way. */
+const PATH = `cookielab.path.${code}`;
+function path() {
+  if (page.dataset.class !== "console") return remember("localStorage", PATH) ?? "";
+  const id = new URLSearchParams(location.search).get("path") ?? "";
+  remember("localStorage", PATH, id || null);
+  return id;
+}
+
+export const usePath = (id) => history.replaceState(null, "", location.pathname + (id && `?${new URLSearchParams({ path: id })}`));
+
 /** The present step as the driver has it: what comes before and after, its script. */
 export async function fetchDesk() {
-  return part(`/console/${code}/desk`, bearer());
+  return part(`/console/${code}/desk?${new URLSearchParams({ path: path() })}`, bearer());
 }
 
 /** The one button that leads through a step: ask, show what happened, go on. */
