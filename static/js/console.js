@@ -181,9 +181,10 @@ page.addEventListener("click", (event) => {
   const at = /** @type {HTMLElement} */ (event.target);
   const stage = at.closest("[data-open-stage]");
   if (stage) {
-    // Opened so, and not by the link, the window inherits the storage with the key.
+    // Opened so, and not by the link, it inherits the storage with the key; and it is a
+    // window, not a tab behind which this one falls asleep.
     event.preventDefault();
-    window.open(stage.href, stage.target);
+    window.open(stage.href, stage.target, "popup,width=1280,height=720");
     return;
   }
   const button = at.closest("button");

@@ -66,17 +66,18 @@ function lastFrame(desk) {
 export const frameOf = (desk, at) => ({ script: JSON.parse($("[data-desk-now]", desk).dataset.script), at });
 
 /** Arrow keys, and what a presenter's clicker sends: PageDown goes on within the step,
- * the arrows go from step to step. */
+ * the arrows go from step to step. It comes before the page's own keys, of which the
+ * arrows are some. */
 export function listen(moment) {
   document.addEventListener("keydown", async (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
-    if (/** @type {HTMLElement} */ (event.target).matches("input, select, textarea, summary")) return;
+    if (/** @type {HTMLElement} */ (event.target).matches('input, select, textarea, summary, pre, [role="tab"], [role="slider"]')) return;
     const what = { ArrowRight: "next", ArrowLeft: "prev", PageDown: "turn", PageUp: "prev" }[event.key];
     if (!what) return;
     event.preventDefault();
     const desk = await fetchDesk();
     if (desk) await press(what, desk, moment());
-  });
+  }, true);
 }
 
 /** What a button or key asks for. */
