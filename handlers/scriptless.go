@@ -177,7 +177,8 @@ func (a *app) tellStep(page *templates.Answer, exchange world.Exchange, rows []s
 		} else {
 			page.Happened = step.Text[on.lang].Happened
 		}
-		_, page.Next = a.neighbours(on, step)
+		_, next := a.neighbours(on, step)
+		page.Next = on.url(next)
 	}
 	if setup := setupOf(page.Back); setup > 0 {
 		page.Start = a.start(on.lang, step, ev, on.url(step), setup)
