@@ -57,8 +57,9 @@ type app struct {
 	Deps
 	site  *site.Site
 	plays plays
-	// reports are the places for pages' reports, bodies those for reading large ones.
-	reports, bodies places
+	// work are the places for reports and plays to be worked on, bodies those for reading
+	// large reports.
+	work, bodies places
 	// started and count make the ids of requests.
 	started string
 	count   atomic.Int64
@@ -77,7 +78,8 @@ type app struct {
 func New(d Deps) (http.Handler, error) {
 	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand)}
 	a.site.Page = a.answerPage
-	a.plays = newPlays()
+	a.work = make(places, workAtOnce())
+	a.plays = newPlays(a.work)
 	a.walls.drawn = map[wallKey]drawnWall{}
 	if a.Networks == nil {
 		a.Networks = func() []netip.Addr { return nil }
@@ -88,7 +90,7 @@ func New(d Deps) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	a.reports, a.bodies = make(places, reportsAtOnce), make(places, bodiesAtOnce)
+	a.bodies = make(places, bodiesAtOnce)
 	if a.Store == "" {
 		a.Store = "memory"
 	}

@@ -28,7 +28,7 @@ func (a *app) lookCookie(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	leave, err := a.reports.enter(c)
+	leave, err := a.work.enter(c)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -11,18 +12,21 @@ import (
 
 // Limits of what many requests together may take. A class of 300 does not meet them.
 const (
-	reportsAtOnce = 8               // are worked on
-	bodiesAtOnce  = 16              // larger than smallBody are read
-	smallBody     = 64 << 10        // octets
-	reportWaits   = 5 * time.Second // for a place
+	bodiesAtOnce = 16              // larger than smallBody are read
+	smallBody    = 64 << 10        // octets
+	workWaits    = 5 * time.Second // for a place
 )
+
+// workAtOnce is how many reports and plays together are worked on at a time: one for
+// each processor, so that whoever asks for less never waits behind a queue of them.
+func workAtOnce() int { return runtime.GOMAXPROCS(0) }
 
 // places are for work of which only so much is done at a time.
 type places chan struct{}
 
 // enter waits for a place, and gives it back when the answer begins, or by leave.
 func (p places) enter(c echo.Context) (leave func(), err error) {
-	late := time.NewTimer(reportWaits)
+	late := time.NewTimer(workWaits)
 	defer late.Stop()
 	select {
 	case p <- struct{}{}:
@@ -50,7 +54,7 @@ func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		leave, err := a.reports.enter(c)
+		leave, err := a.work.enter(c)
 		if err != nil {
 			return err
 		}

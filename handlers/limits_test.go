@@ -48,7 +48,7 @@ func TestNobodyWaitsForAPlaceWhoseReaderHasLeft(t *testing.T) {
 
 // A report that arrives slowly takes a place only when it is there.
 func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
-	a := &app{reports: make(places, 1), bodies: make(places, 1)}
+	a := &app{work: make(places, 1), bodies: make(places, 1)}
 	body, sender := io.Pipe()
 	worked := make(chan string, 1)
 	handler := a.report(func(_ echo.Context, rep report) error {
@@ -60,7 +60,7 @@ func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
 	if _, err := io.WriteString(sender, `{"guess":`); err != nil {
 		t.Fatal(err)
 	}
-	if len(a.reports) != 0 {
+	if len(a.work) != 0 {
 		t.Error("a report that is still under way has a place")
 	}
 	if err := handler(posted(t.Context(), strings.NewReader(`{"guess":"a"}`))); err != nil || <-worked != "a" {

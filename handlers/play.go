@@ -17,23 +17,31 @@ const (
 )
 
 // plays are the places for scripts that are being played: playing takes memory, so
-// that only a few are played at once.
+// that only a few are taken in at once, and they wait for a place to be worked on.
 type plays struct {
-	places
-	refused *atomic.Int64 // that found no place
+	places, work places
+	refused      *atomic.Int64 // that found no place
 }
 
-func newPlays() plays { return plays{make(places, playsAtOnce), new(atomic.Int64)} }
+func newPlays(work places) plays {
+	return plays{make(places, playsAtOnce), work, new(atomic.Int64)}
+}
 
 // enter takes a place, if one is free.
 func (p plays) enter(c echo.Context) (leave func(), err error) {
 	select {
 	case p.places <- struct{}{}:
-		return p.leaving(c), nil
 	default:
 		p.refused.Add(1)
 		return nil, busy(c)
 	}
+	out := p.places.leaving(c)
+	done, err := p.work.enter(c)
+	if err != nil {
+		out()
+		return nil, err
+	}
+	return func() { done(); out() }, nil
 }
 
 // handler reads a script and has it answered.

@@ -20,9 +20,11 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
+func fourPlays() plays { return newPlays(make(places, playsAtOnce)) }
+
 func playsOf(served world.Site) http.Handler {
 	e := echo.New()
-	e.POST("/api/play", inJSON("script", newPlays().handler(apiPlay(served))))
+	e.POST("/api/play", inJSON("script", fourPlays().handler(apiPlay(served))))
 	return e
 }
 

@@ -998,7 +998,7 @@ func TestOnlyThisSitesPagesAskToTakeAway(t *testing.T) {
 }
 
 func TestTakingAwayWaitsForAPlaceLikeAnyPlay(t *testing.T) {
-	a := &app{plays: newPlays()}
+	a := &app{plays: fourPlays()}
 	for range playsAtOnce {
 		a.plays.places <- struct{}{}
 	}

@@ -55,7 +55,7 @@ func newMachine(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	d.Backend, d.Now, d.Rand = session.NewMemory(), func() time.Time { return newYear }, rand.NewChaCha8([32]byte{})
-	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand), plays: newPlays()}
+	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand), plays: fourPlays()}
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
 	a.routes(e)
