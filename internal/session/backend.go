@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// A Backend keeps the table sessions(session_key, session_data, expire_date). It
-// knows rows and dates, not what a session means: that is Session's part.
+// A Backend stores the table sessions(session_key, session_data, expire_date). It knows
+// rows and dates; what a session means is Session's business.
 //
-// Every date is a whole second in UTC; a backend cuts off what is finer. Every
-// method may return an error that is ErrUnavailable, at once when ctx is done, the
-// backend is closed or a wait has become too long. It then promises nothing about
-// the write it was asked for, except that no row is half written.
+// Dates are whole seconds in UTC; a backend truncates fractions. Every method may return
+// an error that is ErrUnavailable: at once when ctx is done or the backend is closed, or
+// after waiting too long. It is then unknown whether a write was carried out, but no row
+// is half written.
 //
 // The package sessiontest holds the tests that each backend must pass.
 type Backend interface {
@@ -25,14 +25,14 @@ type Backend interface {
 	Update(ctx context.Context, row Row) error
 	// Delete removes the row, if there is one.
 	Delete(ctx context.Context, key string) error
-	// Row returns a row as it is stored, expired or not: to show, never to use.
+	// Row returns a row as stored, expired or not. It is for display; a request uses Load.
 	Row(ctx context.Context, key string) (Row, bool, error)
 	// Purge removes the rows whose expire_date is earlier than before, and says how
 	// many (Django's clearsessions).
 	Purge(ctx context.Context, before time.Time) (int, error)
 	// Ping returns nil if the backend can be read and written.
 	Ping(ctx context.Context) error
-	// Close finishes what is under way. A second Close does nothing.
+	// Close finishes the calls under way and closes the store. A second Close does nothing.
 	Close() error
 }
 
@@ -42,11 +42,11 @@ type Lister interface {
 	Rows(ctx context.Context) ([]Row, error)
 }
 
-// A Counter is a backend that knows how many rows it has: to ask costs the same
-// whether there are ten or a million.
+// A Counter is a backend that knows how many rows it has, at the same cost whether there
+// are ten or a million.
 type Counter interface {
-	// Count returns the number of rows, expired ones included. What other programs
-	// wrote may be counted a second late.
+	// Count returns the number of rows, expired ones included. Changes by other programs
+	// may be missing from it for a second.
 	Count(ctx context.Context) (int, error)
 }
 
@@ -60,15 +60,15 @@ var (
 	ErrInterrupted = errors.New("the session was deleted before the request completed")
 	// ErrUnavailable says that the backend does not answer.
 	ErrUnavailable = errors.New("session store does not answer")
-	// ErrTooLarge says that the session would pass MaxEntries or MaxBytes. Nothing was saved.
+	// ErrTooLarge says that the session would exceed MaxEntries or MaxBytes. Nothing was saved.
 	ErrTooLarge = errors.New("session is too large")
 )
 
-// What a session may hold.
+// MaxEntries and MaxBytes limit one session: its keys, and the octets of its row's JSON.
 const (
 	MaxEntries = 100
-	MaxBytes   = 64 << 10 // of the row's JSON
+	MaxBytes   = 64 << 10 // octets of the row's JSON
 )
 
-// dateFormat is how a date stands in the table: dates compare as text does.
+// dateFormat is the text of a date in the table. Such texts sort in order of time.
 const dateFormat = "2006-01-02 15:04:05"

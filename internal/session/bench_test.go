@@ -13,7 +13,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// backends runs a benchmark on each backend, with 16 goroutines on two cores.
+// backends runs a benchmark on each backend, with 8 goroutines per core.
 func backends(b *testing.B, run func(b *testing.B, backend session.Backend)) {
 	for name, make := range map[string]func(*testing.B) session.Backend{
 		"memory": func(*testing.B) session.Backend { return session.NewMemory() },
@@ -28,7 +28,7 @@ func backends(b *testing.B, run func(b *testing.B, backend session.Backend)) {
 }
 
 func benchRow(n int64) session.Row {
-	key := fmt.Sprintf("%032x", uint64(n)*0x9E3779B97F4A7C15) // spread, as real keys are
+	key := fmt.Sprintf("%032x", uint64(n)*0x9E3779B97F4A7C15) // scattered, as real keys are
 	return session.Row{Key: key, Data: `{"username":"fan","age":18}`, Expires: start.Add(1209600 * time.Second)}
 }
 
@@ -65,8 +65,8 @@ func BenchmarkLoad(b *testing.B) {
 	})
 }
 
-// What /set_session costs for a new visitor, and /get_session with a valid cookie,
-// without the HTTP around it.
+// The benchmarks below measure what /set_session costs for a new visitor, and
+// /get_session with a valid cookie, without HTTP.
 
 func benchStore(backend session.Backend) *session.Store {
 	return &session.Store{Backend: backend, Now: func(context.Context) time.Time { return start }, Rand: rand.Reader}

@@ -15,9 +15,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// connection is a connection of the SQLite driver. database/sql is left out: it
-// would pool, count and retire connections, of which there are a fixed few here,
-// each with its statements prepared.
+// connection is a connection of the SQLite driver, used without database/sql: that would
+// add a pool, and here there is a small fixed number of connections, each with its own
+// prepared statements.
 type connection struct {
 	driver.Conn
 	prepared []driver.Stmt
@@ -28,8 +28,8 @@ func connect(path string) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	// As a URI, or ? and % in a name would mean something to SQLite. A Windows drive
-	// needs a slash before its letter.
+	// A file URI, because SQLite gives ? and % in a plain name a meaning. A Windows drive
+	// letter needs a slash before it.
 	path = "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")
 	c, err := new(sqlite.Driver).Open("file://" + (&url.URL{Path: path}).EscapedPath())
 	if err != nil {
@@ -44,8 +44,8 @@ func connect(path string) (*connection, error) {
 	return conn, nil
 }
 
-// Close closes the statements first: SQLite keeps a connection, and with it the log,
-// until the last of them is gone.
+// Close closes the statements first: SQLite keeps a connection, and its write-ahead log,
+// open until its last statement is finalized.
 func (c *connection) Close() (err error) {
 	for _, s := range c.prepared {
 		err = errors.Join(err, s.Close())
@@ -63,7 +63,7 @@ func (c *connection) text(sql string) (string, error) {
 	return c.textWithin(context.Background(), sql)
 }
 
-// textWithin is text with a deadline.
+// textWithin is text, cancelled when ctx is done.
 func (c *connection) textWithin(ctx context.Context, sql string) (string, error) {
 	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, sql, nil)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *connection) textWithin(ctx context.Context, sql string) (string, error)
 	return text(first[0]), nil
 }
 
-// prepare fills in statements.
+// prepare prepares each statement and stores it where its key points.
 func (c *connection) prepare(statements map[**statement]string) error {
 	for to, sql := range statements {
 		s, err := c.Prepare(sql)
@@ -93,8 +93,9 @@ func (c *connection) prepare(statements map[**statement]string) error {
 	return nil
 }
 
-// statement is a prepared statement of one connection, for one goroutine at a time.
-// The driver gets no deadline: it would start a goroutine for each call to watch it.
+// statement is a prepared statement of one connection, for one goroutine at a time. It
+// gives the driver no deadline, because the driver would start a goroutine for each call
+// to watch it.
 type statement struct {
 	exe  driver.StmtExecContext
 	ask  driver.StmtQueryContext
@@ -128,8 +129,8 @@ func (s *statement) query(args []driver.Value) (driver.Rows, error) {
 	return rows, err
 }
 
-// first returns the first row, or nil if there is none; the slice is only lent. It
-// does not look for a second one.
+// first returns the first row, or nil if there is none, and does not look for a second.
+// The slice is valid until the next call.
 func (s *statement) first(args ...driver.Value) ([]driver.Value, error) {
 	rows, err := s.query(args)
 	if err != nil {
@@ -144,7 +145,7 @@ func (s *statement) first(args ...driver.Value) ([]driver.Value, error) {
 	return s.row, nil
 }
 
-// each calls do for every row; the slice is only lent.
+// each calls do for every row. The slice is valid during the call.
 func (s *statement) each(do func([]driver.Value), args ...driver.Value) error {
 	rows, err := s.query(args)
 	if err != nil {
@@ -161,7 +162,7 @@ func (s *statement) each(do func([]driver.Value), args ...driver.Value) error {
 	}
 }
 
-// number returns the one number that a query is for.
+// number returns the single number that the query selects.
 func (s *statement) number() (int, error) {
 	v, err := s.first()
 	if v == nil {
@@ -178,11 +179,11 @@ func isBusy(err error) bool {
 
 // scan reads session_data and expire_date.
 func scan(key string, v []driver.Value) Row {
-	expires, _ := time.Parse(dateFormat, text(v[1])) // a date that is none lies in the past
+	expires, _ := time.Parse(dateFormat, text(v[1])) // an invalid date becomes the zero time, which has expired
 	return Row{Key: key, Data: text(v[0]), Expires: expires}
 }
 
-// text reads a column: people can put anything into a database by hand.
+// text converts a column of any type: a database edited by hand can hold anything.
 func text(v driver.Value) string {
 	switch v := v.(type) {
 	case nil:

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Entry is one key of a session with its value, which stays the JSON text that the
-// row holds: so a number keeps all its digits, and what nobody reads is not decoded.
+// Entry is one key of a session with its value as JSON text, exactly as the row holds it:
+// a number keeps all its digits, and a value that nobody reads is not decoded.
 type Entry struct {
 	Key  string
 	JSON string
 }
 
-// NewEntry encodes a value. What JSON cannot express is an error.
+// NewEntry encodes a value. A value that JSON cannot represent is an error.
 func NewEntry(key string, value any) (Entry, error) {
 	text, err := encode(value)
 	if err != nil {
@@ -25,8 +25,8 @@ func NewEntry(key string, value any) (Entry, error) {
 	return Entry{key, text}, nil
 }
 
-// Value decodes the entry: a string, an int64 or, for any other number, a
-// json.Number; else what encoding/json makes of it.
+// Value decodes the entry. A string gives a string, an integer an int64, any other number
+// a json.Number, and anything else what encoding/json decodes it to.
 func (e Entry) Value() any {
 	if e.JSON != "" && e.JSON[0] == '"' {
 		return unquote(e.JSON)
@@ -38,13 +38,13 @@ func (e Entry) Value() any {
 	d.UseNumber()
 	var value any
 	if d.Decode(&value) != nil {
-		return nil // only an Entry made by hand can come here
+		return nil // only an Entry built without NewEntry or decode can be invalid
 	}
 	return value
 }
 
-// data is the dict of a session. Like Python's it keeps the order in which its
-// keys were first set; it is short, so that a slice serves better than a map.
+// data is the dict of a session. As in Python, keys keep the order in which they were
+// first set. It is short, so a slice is faster than a map.
 type data []Entry
 
 func (d data) find(key string) int {
@@ -59,8 +59,8 @@ func (d data) with(e Entry) data {
 	return append(d, e)
 }
 
-// text is what the row holds: JSON without blanks, as Django's serializer writes
-// it, but with 中 as it is, so that a table can be read.
+// text returns the JSON that the row holds: without blanks, as Django's serializer writes
+// it, but with characters such as 中 unescaped, so that people can read the table.
 func (d data) text() string {
 	size := 2
 	for _, e := range d {
@@ -79,8 +79,8 @@ func (d data) text() string {
 	return string(append(b, '}'))
 }
 
-// decode takes the text of a row apart. It reports false for what is not a JSON
-// object in UTF-8.
+// decode parses the text of a row. It returns false for what is not a JSON object in
+// UTF-8.
 func decode(text string) (data, bool) {
 	if !utf8.ValidString(text) || !json.Valid([]byte(text)) {
 		return nil, false
@@ -89,13 +89,12 @@ func decode(text string) (data, bool) {
 	if text[0] != '{' {
 		return nil, false
 	}
-	// From here on the text is known to be well formed: it is enough to find where
-	// each key and value ends.
+	// The text is valid JSON, so it is enough to find where each key and value ends.
 	d := make(data, 0, 4)
 	for text = skipBlanks(text[1:]); text[0] != '}'; {
 		var key, value string
 		key, text = cut(text, stringEnd(text))
-		text = skipBlanks(skipBlanks(text)[1:]) // the colon
+		text = skipBlanks(skipBlanks(text)[1:]) // skip the colon
 		value, text = cut(text, valueEnd(text))
 		d = d.with(Entry{unquote(key), value}) // of two equal keys the last counts
 		if text = skipBlanks(text); text[0] == ',' {
@@ -139,7 +138,7 @@ func valueEnd(text string) int {
 			depth++
 		case '}', ']':
 			if depth == 0 {
-				return i // of the object around a number or word
+				return i // the end of the enclosing object, after a number or word
 			}
 			if depth--; depth == 0 {
 				return i + 1
@@ -164,7 +163,7 @@ func encode(value any) (string, error) {
 	return marshal(value)
 }
 
-// marshal is json.Marshal, but < stays <: a row is no page.
+// marshal is json.Marshal without escaping of <, > and &: a row is not HTML.
 func marshal(value any) (string, error) {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -182,7 +181,7 @@ func appendQuoted(b []byte, s string) []byte {
 		b = append(b, s...)
 		return append(b, '"')
 	}
-	quoted, _ := marshal(s) // there is no string that cannot be encoded
+	quoted, _ := marshal(s) // a string can always be encoded
 	return append(b, quoted...)
 }
 
@@ -192,11 +191,11 @@ func unquote(quoted string) string {
 		return inner
 	}
 	var s string
-	_ = json.Unmarshal([]byte(quoted), &s) // well formed by construction
+	_ = json.Unmarshal([]byte(quoted), &s) // well formed: it was written by appendQuoted or checked by json.Valid
 	return s
 }
 
-// plain reports whether s is the same inside and outside of JSON's quotes.
+// plain reports whether s needs no escaping in a JSON string.
 func plain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] == '"' || s[i] == '\\' {

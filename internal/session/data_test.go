@@ -17,7 +17,7 @@ func TestValueIsStoredAsJSON(t *testing.T) {
 	tests := map[string]struct {
 		value any
 		json  string
-		back  any // what Value makes of it; nil means the same
+		back  any // what Value returns; nil means the same as value
 	}{
 		"text":             {"fan", `"fan"`, nil},
 		"empty text":       {"", `""`, nil},
@@ -120,7 +120,7 @@ func compact(t *testing.T, text string) string {
 	return string(out)
 }
 
-// FuzzEntries compares with encoding/json, which knows no order.
+// FuzzEntries compares with encoding/json, which does not keep the order of keys.
 func FuzzEntries(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":1}`, `{"a":{"b":[1,"}"]},"c":"\""}`, ` { "\u0061" : -1e5 , "a":null } `, `[]`, "{\"\xff\":1}", `{"a":"\ud800"}`,
@@ -158,7 +158,7 @@ func FuzzEntries(f *testing.F) {
 }
 
 func TestKeyErrorIsWrittenAsPythonDoes(t *testing.T) {
-	tests := map[string]string{ // by Python 3.11's repr()
+	tests := map[string]string{ // from Python 3.11's repr()
 		"age":                  `'age'`,
 		"":                     `''`,
 		"it's":                 `"it's"`,

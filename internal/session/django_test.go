@@ -13,10 +13,10 @@ import (
 	"cookielab/internal/session"
 )
 
-// djangoTests are Django's own tests of sessions (tests/sessions_tests/tests.py,
-// 5.2.1), under Django's names, as far as they are about something that exists here.
-// Their asynchronous twins are left out, and what has no counterpart: other
-// serializers, caches, files, settings and expiry as a time or a duration.
+// djangoTests are Django's own tests of sessions (tests/sessions_tests/tests.py, 5.2.1),
+// under Django's names, as far as they apply here. Left out are their asynchronous
+// versions and tests of what does not exist here: other serializers, caches, files,
+// settings and expiry as a time or a duration.
 var djangoTests = map[string]func(*lab){
 	// SessionTestsMixin
 	"test_new_session": func(t *lab) {
@@ -196,7 +196,7 @@ var djangoTests = map[string]func(*lab){
 		}
 	},
 	"test_session_key_is_read_only": func(t *lab) {
-		// The field is not exported: there is a getter, and what it returns is a copy.
+		// The field is not exported; the getter returns a copy.
 		s := t.with("12345678")
 		key := []byte(s.Key())
 		key[0] = 'x'
@@ -249,7 +249,7 @@ var djangoTests = map[string]func(*lab){
 		}
 	},
 	"test_decode_serializer_exception": func(t *lab) {
-		t.put("damaged-1", "[1, 2]", start.Add(time.Hour)) // JSON, but no dict
+		t.put("damaged-1", "[1, 2]", start.Add(time.Hour)) // JSON, but not an object
 		t.wantDamaged("damaged-1")
 	},
 	"test_actual_expiry": func(t *lab) {
@@ -399,7 +399,7 @@ func (l *lab) wantAge(s *session.Session, age int64, endsWithBrowser bool) {
 	}
 }
 
-// wantDamaged checks that a row reads as empty under its key, and that a write repairs it.
+// wantDamaged checks that a damaged row reads as empty under its key, and that a save repairs it.
 func (l *lab) wantDamaged(key string) {
 	l.Helper()
 	s := l.with(key)
@@ -436,7 +436,7 @@ func TestDjangosOwnTests(t *testing.T) {
 	}
 }
 
-// The names as Django has them, so that none is forgotten.
+// The names are Django's; the test fails if one of them is missing above.
 func TestNoneOfDjangosTestsIsForgotten(t *testing.T) {
 	want := strings.Fields(`
 		test_new_session test_get_empty test_store test_pop test_pop_default test_pop_no_default_keyerror_raised

@@ -13,9 +13,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// files are the files of an open database, by path, as they were when it was opened.
-// A file that is deleted or replaced stays what SQLite goes on to read and write,
-// though it has no name any more and is gone when the program ends.
+// files are the database's files by path, as they were when it was opened. SQLite goes on
+// using a file that was deleted or replaced; what it writes there is lost when the
+// program ends.
 type files map[string]os.FileInfo
 
 func filesOf(path string) (files, error) {
@@ -37,8 +37,8 @@ func filesOf(path string) (files, error) {
 	return f, nil
 }
 
-// check returns an error if one of the files is not what its name leads to. As soon
-// as they are put back, it returns none.
+// check returns an error if the path of one of the files no longer leads to the file that
+// was opened, and nil again once it does.
 func (f files) check() error {
 	for name, was := range f {
 		is, err := os.Stat(name)
@@ -55,12 +55,12 @@ func (f files) check() error {
 	return nil
 }
 
-// checkPatience is how long a file is examined at start: a million rows take about a
+// checkPatience limits how long the file is checked at start. A million rows take about a
 // second.
 const checkPatience = 5 * time.Second
 
-// examine looks for damaged pages, and changes nothing. What has been looked at by the
-// end of checkPatience is taken for the whole.
+// examine looks for damaged pages without changing anything. It stops after checkPatience
+// and then returns nil if it has found no damage.
 func examine(c *connection) error {
 	ctx, cancel := context.WithTimeout(context.Background(), checkPatience)
 	defer cancel()
@@ -79,8 +79,8 @@ func examine(c *connection) error {
 
 var errDamaged = errors.New("the file is damaged")
 
-// advice says what to do about a file that cannot be opened, where there is more to
-// say than the error does.
+// advice adds what to do about a file that cannot be opened, for errors that do not say
+// it.
 func advice(err error) string {
 	code := 0
 	var e *sqlite.Error

@@ -46,8 +46,8 @@ func TestALostFileIsNotWrittenTo(t *testing.T) {
 	}
 }
 
-// The file is deleted in the middle of a transaction, so that it is committed to
-// what has no name.
+// The file is deleted in the middle of a transaction, so that the commit goes to a file
+// that no longer has a name.
 func TestWhatWasCommittedToALostFileIsNotAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	b := openTest(t, path, time.Minute)
@@ -90,7 +90,7 @@ func TestADamagedFileIsFoundAtStart(t *testing.T) {
 	}
 }
 
-// A ping must find out that nothing can be written: it is no use that reading works.
+// A ping must fail when nothing can be written, even if reading works.
 func TestPingCommitsAWrite(t *testing.T) {
 	b := tempStore(t)
 	wal := b.path(t) + "-wal"

@@ -8,15 +8,15 @@ import (
 	"unicode"
 )
 
-// newKey is Django's _get_new_session_key: 32 characters of a-z0-9 from a source of
-// chance. A byte of 252 or more is thrown away: 252 is the largest multiple of 36
-// that a byte can count to, and with a plain remainder a, b, c and d would be likelier.
+// newKey is Django's _get_new_session_key: 32 random characters of a-z0-9. A random byte
+// of 252 or more is discarded: 252 is the largest multiple of 36 in a byte, and without
+// that the remainder would make a, b, c and d more likely than the others.
 func newKey(random io.Reader) (string, error) {
 	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 	var key [32]byte
 	var chance [len(key)]byte
 	n := 0
-	for range 64 { // a source that only ever gives unusable bytes must not hold us
+	for range 64 { // bounds the attempts if the random source yields only unusable bytes
 		if _, err := io.ReadFull(random, chance[n:]); err != nil {
 			return "", fmt.Errorf("%w: no random bytes: %w", ErrUnavailable, err)
 		}
@@ -36,7 +36,7 @@ func newKey(random io.Reader) (string, error) {
 // KeyError is Python's KeyError: there is no such key in the session.
 type KeyError struct{ Key string }
 
-// Error says what Python would: KeyError: 'age'.
+// Error returns Python's text, such as KeyError: 'age'.
 func (e KeyError) Error() string {
 	return "KeyError: " + repr(e.Key)
 }
@@ -66,7 +66,7 @@ func repr(s string) string {
 		case r < 0x100:
 			fmt.Fprintf(&b, `\x%02x`, r)
 		default:
-			escaped := strconv.QuoteRuneToASCII(r) // '\u200b', with quotes
+			escaped := strconv.QuoteRuneToASCII(r) // such as '\u200b', with the quotes
 			b.WriteString(escaped[1 : len(escaped)-1])
 		}
 	}

@@ -17,12 +17,12 @@ import (
 	"cookielab/internal/session"
 )
 
-// victim is the environment variable that makes this test binary the program that is
-// killed; its value is the file.
+// victim is the environment variable that makes this test binary run as the program to be
+// killed; its value is the path of the database.
 const victim = "SESSION_TEST_VICTIM"
 
-// kills is how often a program, or a Redis, is killed under load: a few times always,
-// and a hundred when somebody asks.
+// kills is how often a program, or a Redis, is killed under load: a few times by default,
+// a hundred for a thorough run.
 //
 //	go test ./internal/session -run Killed -kills 100
 var kills = flag.Int("kills", 3, "how often to kill what writes")
@@ -33,7 +33,7 @@ func TestKilledProgramLosesNothingItAcknowledged(t *testing.T) {
 		return
 	}
 	path := filepath.Join(t.TempDir(), "sessions.db")
-	last := make(map[string]string) // by key: what was acknowledged last
+	last := make(map[string]string) // the last acknowledged state, by key
 	for round := range *kills {
 		maps.Copy(last, killUnderLoad(t, path))
 		b := open(t, path)
@@ -57,8 +57,8 @@ func TestKilledProgramLosesNothingItAcknowledged(t *testing.T) {
 	}
 }
 
-// killUnderLoad starts a victim, kills it when it has acknowledged enough, and returns
-// what it acknowledged until then.
+// killUnderLoad starts a victim, kills it after enough acknowledgements, and returns what
+// was acknowledged.
 func killUnderLoad(t *testing.T, path string) map[string]string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
@@ -73,7 +73,7 @@ func killUnderLoad(t *testing.T, path string) map[string]string {
 	acknowledged := make(map[string]string)
 	lines := bufio.NewReader(out)
 	for n := 1; ; n++ {
-		line, err := lines.ReadString('\n') // a line that was cut off counts for nothing
+		line, err := lines.ReadString('\n') // an incomplete line does not count
 		if err != nil {
 			break
 		}
@@ -94,7 +94,7 @@ func killUnderLoad(t *testing.T, path string) map[string]string {
 	return acknowledged
 }
 
-// writeUntilKilled inserts, updates and deletes rows, and says so after each answer.
+// writeUntilKilled inserts, updates and deletes rows, and prints each acknowledgement.
 func writeUntilKilled(path string) {
 	b, err := session.OpenSQLite(path)
 	if err != nil {
@@ -102,7 +102,7 @@ func writeUntilKilled(path string) {
 		os.Exit(1)
 	}
 	ctx, expires := context.Background(), time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
-	count, err := b.Count(ctx) // makes new keys in each round
+	count, err := b.Count(ctx) // gives each round new keys
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -113,14 +113,14 @@ func writeUntilKilled(path string) {
 			var err error
 			say := func(err error, key, state string) error {
 				if err == nil {
-					_, err = os.Stdout.WriteString(key + " " + state + "\n") // in one piece
+					_, err = os.Stdout.WriteString(key + " " + state + "\n") // in one write
 				}
 				return err
 			}
 			for n := 0; err == nil; n++ {
 				key := fmt.Sprintf("%d-%d-%d", count, worker, n)
 				if n%3 == 2 {
-					key += "-doomed" // its deletion may be done and not yet acknowledged
+					key += "-doomed" // its deletion may be done without being acknowledged
 				}
 				row := session.Row{Key: key, Data: "inserted", Expires: expires}
 				err = say(b.Insert(ctx, row), key, row.Data)

@@ -12,14 +12,14 @@ import (
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// table is a backend that can be looked at as a whole.
+// table is a backend that can list all its rows.
 type table interface {
 	session.Backend
 	session.Lister
 	session.Counter
 }
 
-// lab is a store with a clock that stands still and keys that can be foretold.
+// lab is a store with a fixed clock and predictable keys.
 type lab struct {
 	*testing.T
 	backend table
@@ -37,7 +37,7 @@ func newLab(t *testing.T, backend table) *lab {
 	return l
 }
 
-// counter is a source of chance without any: 1, 2, 3, …
+// counter is a predictable random source: 1, 2, 3, …
 type counter byte
 
 func (c *counter) Read(p []byte) (int, error) {
@@ -76,7 +76,7 @@ func (l *lab) with(key string) *session.Session {
 	return l.request("sessionid=" + key)
 }
 
-// fails the test if err is not nil.
+// must fails the test if err is not nil.
 func (l *lab) must(err error) {
 	l.Helper()
 	if err != nil {
@@ -91,12 +91,12 @@ func (l *lab) commit(s *session.Session, status int) session.Outcome {
 	return outcome
 }
 
-// live makes a session with these data, and returns its key.
+// live saves a session with these data, and returns its key.
 func (l *lab) live(data ...session.Entry) string {
 	l.Helper()
 	s := l.request()
 	l.must(s.Update(data...))
-	if len(data) == 0 { // a new session without data is not saved
+	if len(data) == 0 { // a new session without data would not be saved
 		l.must(s.CycleKey())
 	}
 	l.commit(s, 200)
@@ -117,7 +117,7 @@ func (l *lab) count() int {
 	return n
 }
 
-// store puts a row into the table by hand.
+// put writes a row directly into the table.
 func (l *lab) put(key, data string, expires time.Time) {
 	l.Helper()
 	row := session.Row{Key: key, Data: data, Expires: expires}

@@ -10,51 +10,51 @@ import (
 	"time"
 )
 
-// ErrFull says that the store is full and that the address which asked holds more than
-// its share. Nothing was saved.
+// ErrFull says that the store is full and that the client's address already holds its
+// share. Nothing was saved.
 var ErrFull = errors.New("session store is full, and this address is beyond its share")
 
-// Limits are what a store may hold.
+// Limits are the most that a store may hold: rows, and octets of keys and data.
 type Limits struct {
 	Rows  int
-	Bytes int64 // of keys and data
+	Bytes int64 // octets of keys and data
 }
 
-// Usage is what a store holds of its limits.
+// Usage is how much a store holds, and its limits.
 type Usage struct {
 	Rows   int
-	Bytes  int64 // of keys and data
+	Bytes  int64 // octets of keys and data
 	Limits Limits
-	// Evicted is how many rows had to make room for others, of late: since the program
-	// was started, or in Redis until a day after the last.
+	// Evicted is how many rows were deleted to make room for others: since the program
+	// was started, or, in Redis, until a day has passed without another.
 	Evicted     int
 	LastEvicted time.Time
 }
 
-// A Meter is a backend that knows what it holds of its limits.
+// A Meter is a backend that can tell its usage.
 type Meter interface {
 	Usage(ctx context.Context) (Usage, error)
 }
 
-// DefaultLimits are far from what a class of 300 needs: 300 sessions for each student,
-// of 2.6 KB.
+// DefaultLimits are more than a class of 300 needs: 300 sessions for each student, of 2.6
+// KB each.
 var DefaultLimits = Limits{Rows: 100_000, Bytes: 256 << 20}
 
-// idleAfter is how long a row must not have been used before it makes room for rows of
-// an address that is beyond its share.
+// idleAfter is how long a row must have been unused before it can be evicted for a new
+// row of an address that holds more than its share.
 const idleAfter = 10 * time.Minute
 
-// A Limited is a backend that does not grow without end. It remembers, in memory, which
-// address made each row and when that was last used.
+// A Limited is a backend with a maximum size. It remembers, in memory, which address made
+// each row and when the row was last used.
 //
-// In a full store an address may add a row as long as it holds no more than its share,
-// which is the same for every address that has rows. The room is made at the cost of
-// the address that holds most: its rows go, those first that were not used for longest.
-// An address beyond its share only takes the place of rows that nobody has used for
-// idleAfter, or gets ErrFull. A whole class may have one address: what its students use
-// stays, and who fills the store with rows that are never used again waits.
+// The share is the same for every address that has rows. In a full store an address that
+// holds no more than its share may add a row; the least recently used rows of the address
+// that holds most are evicted for it. An address above its share can only replace rows
+// unused for idleAfter, and otherwise gets ErrFull. A whole class may share one address:
+// sessions in use stay, and only a client that fills the store with sessions it does not
+// use again is refused.
 //
-// Rows that were there at the start belong to no address, together.
+// All rows that were there at the start belong to one account without an address.
 type Limited struct {
 	Bounded
 	limits Limits
@@ -69,7 +69,7 @@ type Limited struct {
 	lastEvicted time.Time
 }
 
-// A Bounded backend can be limited: it knows what it has.
+// A Bounded backend can be limited: it can list its rows with their sizes.
 type Bounded interface {
 	Backend
 	Counter
@@ -87,7 +87,7 @@ var _ interface {
 type account struct {
 	rows  int
 	bytes int64
-	// No row is idle before that time: it spares looking through them.
+	// No row is idle before this time; until then the rows need not be searched.
 	busy int64
 }
 
@@ -99,7 +99,8 @@ type holding struct {
 	bytes   int32
 }
 
-// Limit returns a backend within limits. Its rows must not be written past it.
+// Limit returns the backend with limits. From then on rows must only be written through
+// it.
 func Limit(ctx context.Context, backend Bounded, limits Limits, now func() time.Time) (*Limited, error) {
 	l := &Limited{
 		Bounded: backend, limits: limits, now: now,
@@ -113,16 +114,16 @@ func Limit(ctx context.Context, backend Bounded, limits Limits, now func() time.
 	return l, err
 }
 
-// address is the key of a context for the address that a request came from.
+// addressKey is the context key of the address that a request came from.
 type addressKey struct{}
 
-// withPeer notes who makes a row: address is host:port, as net/http has it.
+// withPeer stores the client's address, host:port as in net/http, in a context.
 func withPeer(ctx context.Context, address string) context.Context {
 	return context.WithValue(ctx, addressKey{}, address)
 }
 
-// peer is the address that holds what it makes. Who has one IPv6 address has 2^64 of
-// them: the first half counts.
+// peer returns the address that a new row is counted for: an IPv4 address, or the /64
+// network of an IPv6 address, since one client usually has all of a /64.
 func peer(ctx context.Context) netip.Prefix {
 	address, _ := ctx.Value(addressKey{}).(string)
 	at, err := netip.ParseAddrPort(address)
@@ -134,11 +135,11 @@ func peer(ctx context.Context) netip.Prefix {
 	if ip.Is6() {
 		bits = 64
 	}
-	prefix, _ := ip.Prefix(bits) // there are that many
+	prefix, _ := ip.Prefix(bits) // cannot fail: the address has at least that many bits
 	return prefix
 }
 
-// Load returns a row that may be used, and notes that it was.
+// Load returns a row that has not expired, and records its use.
 func (l *Limited) Load(ctx context.Context, key string, now time.Time) (Row, bool, error) {
 	row, found, err := l.Bounded.Load(ctx, key, now)
 	if found {
@@ -152,7 +153,7 @@ func (l *Limited) Load(ctx context.Context, key string, now time.Time) (Row, boo
 	return row, found, err
 }
 
-// Insert adds a row, if there is room or room can be made.
+// Insert adds a row, after evicting others if necessary, or returns ErrFull.
 func (l *Limited) Insert(ctx context.Context, row Row) error {
 	who, size := peer(ctx), len(row.Key)+len(row.Data)
 	victims, reserved, err := l.reserve(who, row, size)
@@ -169,8 +170,8 @@ func (l *Limited) Insert(ctx context.Context, row Row) error {
 	return err
 }
 
-// reserve enters a row that is about to be inserted. A key that is held already stays
-// with whom it is: the backend will say that it is taken.
+// reserve counts a row before it is inserted. A key that is counted already keeps its
+// account: the backend will return ErrExists.
 func (l *Limited) reserve(who netip.Prefix, row Row, size int) (victims []string, reserved bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -186,7 +187,7 @@ func (l *Limited) reserve(who netip.Prefix, row Row, size int) (victims []string
 	return victims, true, nil
 }
 
-// Update changes a row; if it grows, there must be room.
+// Update replaces a row. If it grows, others may be evicted, or it returns ErrFull.
 func (l *Limited) Update(ctx context.Context, row Row) error {
 	size := len(row.Key) + len(row.Data)
 	l.mu.Lock()
@@ -222,7 +223,7 @@ func (l *Limited) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-// Purge removes expired rows.
+// Purge removes expired rows, also from the accounts.
 func (l *Limited) Purge(ctx context.Context, before time.Time) (int, error) {
 	n, err := l.Bounded.Purge(ctx, before)
 	if err == nil {
@@ -240,15 +241,15 @@ func (l *Limited) Purge(ctx context.Context, before time.Time) (int, error) {
 	return n, err
 }
 
-// Usage says what the store holds of its limits.
+// Usage returns what the store holds, and its limits.
 func (l *Limited) Usage(context.Context) (Usage, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return Usage{l.total.rows, l.total.bytes, l.limits, l.evicted, l.lastEvicted}, nil
 }
 
-// evict deletes rows that have to make room, all at once: the backend puts them into
-// one transaction. What cannot be deleted now is purged when it has expired.
+// evict deletes rows concurrently, so that the backend can put them into one transaction.
+// A row that cannot be deleted stays until it has expired and is purged.
 func (l *Limited) evict(ctx context.Context, keys []string) {
 	var wait sync.WaitGroup
 	for _, key := range keys {
@@ -257,7 +258,7 @@ func (l *Limited) evict(ctx context.Context, keys []string) {
 	wait.Wait()
 }
 
-// What follows is called with the lock held, but for forget.
+// The functions below are called with the lock held, except forget.
 
 func (l *Limited) account(who netip.Prefix) *account {
 	a := l.accounts[who]
@@ -268,7 +269,7 @@ func (l *Limited) account(who netip.Prefix) *account {
 	return a
 }
 
-// close forgets an address that has no rows.
+// close removes the account of an address that has no rows.
 func (l *Limited) close(who netip.Prefix) {
 	if a := l.accounts[who]; a != nil && a.rows == 0 {
 		delete(l.accounts, who)
@@ -302,14 +303,14 @@ func (l *Limited) forget(key string) {
 	l.unset(key)
 }
 
-// weight is the part of the store that an account would fill with so much more.
+// weight returns the fraction of the store that an account with so much added would fill.
 func (l *Limited) weight(a *account, rows int, bytes int64) float64 {
 	return max(float64(a.rows+rows)/float64(l.limits.Rows), float64(a.bytes+bytes)/float64(l.limits.Bytes))
 }
 
-// room chooses the rows that go so that an account can have so much more, and takes
-// them off the books; spared is none of them. It makes room for some more rows than
-// this one, so that not every request has to look through all.
+// room chooses the rows to evict so that an account can grow by so much, and removes them
+// from the accounts; it never chooses spared. It makes room for more than one row, so
+// that not every request has to search.
 func (l *Limited) room(owner *account, rows int, bytes int64, spared string) (victims []string, err error) {
 	if l.weight(&l.total, rows, bytes) <= 1 {
 		return nil, nil

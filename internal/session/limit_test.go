@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A crowd is a limited table in memory, with addresses that write to it.
+// A crowd is a limited backend in memory that several addresses write to.
 type crowd struct {
 	*testing.T
 	*Limited
@@ -49,7 +49,7 @@ func (c *crowd) wantFull(err error) {
 	}
 }
 
-// count is how many rows there are whose keys begin so.
+// count returns how many rows have keys with this prefix.
 func (c *crowd) count(prefix string) (n int) {
 	c.Helper()
 	must(c.T, c.Each(bg, func(key string, _ int, _ time.Time) {
@@ -78,17 +78,17 @@ func TestInAFullStoreTheHeaviestMakesRoom(t *testing.T) {
 	must(t, c.insert(mallory, "old", 1))
 	c.now = c.now.Add(time.Second)
 	must(t, c.insert(mallory, "m", 9))
-	// Whoever is within the share comes in, and the oldest of the heaviest goes.
+	// An address within its share can insert, and the oldest row of the one that holds most goes.
 	must(t, c.insert(alice, "a", 1))
 	c.wantCount("old", 0)
 	must(t, c.insert(bob, "b", 3))
 	c.wantCount("m", 6)
 	c.wantCount("a", 1)
-	// Mallory does not, even from another port.
+	// Mallory cannot, not even from another port.
 	c.wantFull(c.insert(mallory, "n", 1))
 	c.wantFull(c.insert("192.0.2.9:50002", "n", 1))
 	c.wantCount("", 10)
-	// A third of the store is everybody's.
+	// The share of each is a third of the store.
 	must(t, c.insert(alice, "x", 2))
 	c.wantFull(c.insert(alice, "y", 1))
 	c.wantFull(c.insert(bob, "y", 1))
@@ -124,14 +124,14 @@ func TestOctetsAreLimitedToo(t *testing.T) {
 	must(t, c.Insert(withPeer(bg, mallory), big("m1", 400)))
 	must(t, c.Insert(withPeer(bg, alice), big("a0", 100)))
 	c.wantFull(c.Insert(withPeer(bg, mallory), big("m2", 10)))
-	c.wantFull(c.Update(bg, big("m1", 401))) // whoever asks: the row is mallory's
+	c.wantFull(c.Update(bg, big("m1", 401))) // whoever asks, the row counts as mallory's
 	must(t, c.Update(bg, big("m1", 399)))
 	must(t, c.Update(bg, big("a0", 200)))
 	c.wantCount("m", 1)
 	if row, _, err := c.Row(bg, "a0"); len(row.Data) != 198 || err != nil {
 		t.Errorf("the row that grew has %d octets, %v", len(row.Data), err)
 	}
-	c.wantFull(c.Insert(withPeer(bg, bob), big("b0", 1001))) // what never fits
+	c.wantFull(c.Insert(withPeer(bg, bob), big("b0", 1001))) // larger than the whole limit
 }
 
 func TestWhatGoesIsTakenOffTheBooks(t *testing.T) {
@@ -149,7 +149,7 @@ func TestWhatGoesIsTakenOffTheBooks(t *testing.T) {
 		t.Errorf("Purge = %d, %v; the books still have %d rows, %d addresses, %+v", n, err, len(c.held), len(c.accounts), c.total)
 	}
 	must(t, c.insert(alice, "d", 10))
-	// What the backend did not take is not held.
+	// A row that the backend did not insert is not counted.
 	must(t, c.Close())
 	for range 20 {
 		if err := c.insert(bob, "e", 1); !errors.Is(err, ErrUnavailable) {
@@ -195,13 +195,13 @@ func TestOneMachineIsOneAddress(t *testing.T) {
 	}
 }
 
-// A refused request must not cost a look through the whole store.
+// A refused request must not search the whole store.
 func TestARefusalIsCheap(t *testing.T) {
 	c := newCrowd(t, Limits{Rows: 1000, Bytes: 1 << 20})
 	must(t, c.insert(alice, "a", 1000))
 	c.wantFull(c.insert(alice, "b", 1))
 	h := c.held["a0"]
-	h.used = 0 // whoever looks again finds it
+	h.used = 0 // changed behind the store's back: only another search finds it
 	c.held["a0"] = h
 	c.wantFull(c.insert(alice, "b", 1))
 	c.now = c.now.Add(idleAfter)

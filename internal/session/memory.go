@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Memory is a backend that forgets everything when the program ends. The simulated
-// world plays on one; a visitor who wants no file can too.
+// Memory is a backend in memory; its rows are lost when the program ends. The simulated
+// world uses one for each play, and -store memory uses one for the program.
 type Memory struct {
 	mu     sync.RWMutex
 	rows   map[string]memoryRow
@@ -32,14 +32,14 @@ func NewMemory() *Memory {
 type memoryRow struct {
 	data    string
 	expires int64  // seconds since 1970
-	serial  uint64 // rows are shown in order of creation, which a map forgets
+	serial  uint64 // rows are listed in order of creation, which a map does not keep
 }
 
 func (m memoryRow) row(key string) Row {
 	return Row{Key: key, Data: m.data, Expires: time.Unix(m.expires, 0).UTC()}
 }
 
-// usable is called with the lock held.
+// usable returns an error if the store is closed or ctx is done. The lock is held.
 func (m *Memory) usable(ctx context.Context) error {
 	if m.closed {
 		return fmt.Errorf("%w: closed", ErrUnavailable)

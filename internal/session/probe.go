@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// A probe finds out whether something works. However many ask, it tries one at a time
-// and no more often than once in keep, so that asking is no way to keep a store busy.
+// A probe checks whether something works. However many callers ask, it runs one check at
+// a time and at most one in each keep, so that asking cannot overload the store.
 type probe struct {
 	keep time.Duration
 
 	mu   sync.Mutex
-	last *finding // nil if it is time to try again
+	last *finding // nil if the next caller has to check
 }
 
 type finding struct {
@@ -26,7 +26,7 @@ func (p *probe) forget() {
 	p.last = nil
 }
 
-// ask returns what the last try came to, or waits for the one under way.
+// ask returns the result of the last check, or of the one under way.
 func (p *probe) ask(ctx context.Context, try func() error) error {
 	if ctx.Err() != nil {
 		return unavailable(context.Cause(ctx))

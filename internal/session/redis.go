@@ -17,18 +17,18 @@ import (
 
 // Redis is a backend that several programs share; see OpenRedis.
 //
-// A row is a hash cookielab:{NN}:KEY with the fields data and expires, in seconds since
-// 1970. Beside the rows, cookielab:{NN}:expiry is a sorted set of their keys by date,
-// for the purge and for counting, and cookielab:{NN}:octets is how many octets their keys
-// and data have. NN is one of redisShards parts, each in one slot of a
-// Cluster, so that a script can touch a row and its place in the set.
+// A row is a hash cookielab:{NN}:KEY with the fields data and expires, the latter in
+// seconds since 1970. For each shard, cookielab:{NN}:expiry is a sorted set of the keys
+// by date, for purging and counting, and cookielab:{NN}:octets is the size of all keys
+// and data. NN is one of redisShards numbers; a shard lies in one slot of a Cluster, so
+// that one script can change a row and its place in the set.
 //
-// What decides is our clock and the field expires. The time to live that Redis is told
-// only collects garbage, long after the last program of ours has purged.
+// Whether a row has expired is decided by our clock and the field expires. The time to
+// live that Redis is given only removes what a program that has stopped did not purge.
 type Redis struct {
 	client  redis.UniversalClient
 	closed  atomic.Bool
-	rows    atomic.Int64 // when last counted, and what this program did since
+	rows    atomic.Int64 // the last count, and this program's changes since
 	octets  atomic.Int64 // likewise
 	counted probe
 	health  probe
@@ -45,9 +45,8 @@ var _ interface {
 
 const redisShards = 16
 
-// Each script is one step for Redis: nothing comes between a look at a row and its
-// change. Keys are the row, the set and the octets, arguments the key, the date and the
-// data.
+// Redis runs each script atomically. KEYS are the row, the set and the octets; ARGV are
+// the key, the date and the data.
 var (
 	redisInsert = redis.NewScript(`if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end` + redisPut)
 	redisUpdate = redis.NewScript(`if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end` + redisPut)
@@ -57,8 +56,8 @@ var (
 		if redis.call('DEL', KEYS[1]) == 0 then return -1 end
 		redis.call('DECRBY', KEYS[3], had + #ARGV[1])
 		return had + #ARGV[1]`)
-	// The first keys are the set and the octets, the others rows; the first argument is
-	// the date, the others their keys. A row that was renewed meanwhile stays.
+	// KEYS are the set, the octets and then the rows; ARGV are the date and then the
+	// rows' keys. A row that was renewed meanwhile stays.
 	redisPurge = redis.NewScript(`
 		local purged = 0
 		for i = 3, #KEYS do
@@ -74,8 +73,8 @@ var (
 		return purged`)
 )
 
-// redisPut writes a row. It is garbage a week after it has expired, or after it was
-// written, by the clock of Redis.
+// redisPut writes a row. Redis deletes it a week after it has expired, or after it was
+// written if that is later, by its own clock.
 const redisPut = `
 	local had = 0
 	if redis.call('EXISTS', KEYS[1]) == 1 then had = redis.call('HSTRLEN', KEYS[1], 'data') + #ARGV[1] end
@@ -86,16 +85,16 @@ const redisPut = `
 	redis.call('EXPIRE', KEYS[1], string.format('%.0f', math.max(left, 0) + 604800))
 	return 1`
 
-// OpenRedis connects to a Redis, a Cluster, or the master that Sentinels know. For the
-// forms of an address see redisOptions.
+// OpenRedis connects to a single Redis, a Cluster, or the master that Sentinels know; see
+// redisOptions for the forms of an address.
 //
-// What a caller was told is done is as safe as Redis makes it: with appendfsync always
-// it survives a crash, with Redis's default a second may be lost. Every program that
-// shares the Redis must have a clock that is about right.
+// A write that was acknowledged is as durable as Redis makes it: with appendfsync always
+// it survives a crash, with the default the last second may be lost. The clocks of all
+// programs that share the Redis must be roughly right.
 func OpenRedis(address string) (*Redis, error) {
-	logging.Disable() // whoever asks gets the error
+	logging.Disable() // the caller gets the error
 	fail := func(err error) (*Redis, error) {
-		name := "redis://…" // what cannot be read may have a password anywhere
+		name := "redis://…" // an address that cannot be parsed may hold a password anywhere
 		if u, parseErr := url.Parse(address); parseErr == nil {
 			name = u.Redacted()
 		}
@@ -107,7 +106,7 @@ func OpenRedis(address string) (*Redis, error) {
 	}
 	ctx := context.Background()
 	client := redis.NewUniversalClient(o)
-	// A single address may be a node of a Cluster: only there is this no error.
+	// A single address may be a node of a Cluster: only then does CLUSTER INFO succeed.
 	if !o.IsClusterMode && o.MasterName == "" && client.ClusterInfo(ctx).Err() == nil {
 		client.Close()
 		o.IsClusterMode = true
@@ -120,7 +119,7 @@ func OpenRedis(address string) (*Redis, error) {
 	return &Redis{client: client, limits: Limits{math.MaxInt, math.MaxInt64}, counted: probe{keep: recount}, health: probe{keep: time.Second}}, nil
 }
 
-// Close breaks off what is under way.
+// Close cancels the calls under way.
 func (b *Redis) Close() error {
 	if b.closed.Swap(true) {
 		return nil
@@ -144,7 +143,7 @@ func redisOctets(shard uint32) string { return redisPrefix(shard) + "octets" }
 
 func redisKey(key string) string { return redisPrefix(shardOf(key)) + "row:" + key }
 
-// usable is asked before each call: the client looks at a context only when it waits.
+// usable is called first: the client checks its context only when it waits.
 func (b *Redis) usable(ctx context.Context) error {
 	if b.closed.Load() {
 		return unavailable(errClosed)
@@ -164,7 +163,7 @@ func (b *Redis) Load(ctx context.Context, key string, now time.Time) (Row, bool,
 	return row, true, nil
 }
 
-// Row returns a row as it is stored.
+// Row returns a row as stored.
 func (b *Redis) Row(ctx context.Context, key string) (Row, bool, error) {
 	if err := b.usable(ctx); err != nil {
 		return Row{}, false, err
@@ -178,11 +177,11 @@ func (b *Redis) Row(ctx context.Context, key string) (Row, bool, error) {
 		return Row{}, false, nil
 	}
 	data, _ := fields[0].(string)
-	seconds, _ := strconv.ParseInt(date, 10, 64) // a date that is none lies in the past
+	seconds, _ := strconv.ParseInt(date, 10, 64) // an invalid date is 0, which has expired
 	return Row{Key: key, Data: data, Expires: time.Unix(seconds, 0).UTC()}, true, nil
 }
 
-// Insert adds a row.
+// Insert adds a row, or returns ErrExists.
 func (b *Redis) Insert(ctx context.Context, row Row) error {
 	err := b.put(ctx, redisInsert, row, ErrExists)
 	if err == nil {
@@ -192,13 +191,13 @@ func (b *Redis) Insert(ctx context.Context, row Row) error {
 	return err
 }
 
-// Update changes a row that is there.
+// Update replaces a row, or returns ErrGone.
 func (b *Redis) Update(ctx context.Context, row Row) error {
 	return b.put(ctx, redisUpdate, row, ErrGone)
 }
 
-// put runs a script that writes a row, or returns refused. In a full store it makes
-// room.
+// put runs a script that writes a row, and returns refused if the script did not write.
+// In a full store it evicts rows first.
 func (b *Redis) put(ctx context.Context, script *redis.Script, row Row, refused error) error {
 	if err := b.makeRoom(ctx); err != nil {
 		return err
@@ -228,7 +227,7 @@ func (b *Redis) run(ctx context.Context, script *redis.Script, key string, args 
 	return n, unavailable(err)
 }
 
-// Count asks Redis once in recount, and in between counts along.
+// Count asks Redis once in recount; in between it adds what this program has changed.
 func (b *Redis) Count(ctx context.Context) (int, error) {
 	if err := b.usable(ctx); err != nil {
 		return 0, err
@@ -238,7 +237,7 @@ func (b *Redis) Count(ctx context.Context) (int, error) {
 		sums, err := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for shard := range uint32(redisShards) {
 				p.ZCard(ctx, redisSet(shard))
-				p.MGet(ctx, redisOctets(shard)) // unlike GET, no error where there is none yet
+				p.MGet(ctx, redisOctets(shard)) // unlike GET, no error for a key that does not exist
 			}
 			return nil
 		})
@@ -249,7 +248,7 @@ func (b *Redis) Count(ctx context.Context) (int, error) {
 		for i := 0; i < len(sums); i += 2 {
 			rows += sums[i].(*redis.IntCmd).Val()
 			text, _ := sums[i+1].(*redis.SliceCmd).Val()[0].(string)
-			size, _ := strconv.ParseInt(text, 10, 64) // none is none
+			size, _ := strconv.ParseInt(text, 10, 64) // a missing counter is 0
 			octets += size
 		}
 		b.rows.Store(rows)
@@ -259,7 +258,7 @@ func (b *Redis) Count(ctx context.Context) (int, error) {
 	return int(b.rows.Load()), err
 }
 
-// Purge goes through the rows in order of their dates, some at a time.
+// Purge goes through the rows in order of their dates, in batches.
 func (b *Redis) Purge(ctx context.Context, before time.Time) (purged int, err error) {
 	for shard := range uint32(redisShards) {
 		n, err := b.purge(ctx, shard, before.Unix())
@@ -299,7 +298,7 @@ func (b *Redis) purge(ctx context.Context, shard uint32, before int64) (purged i
 	return purged, nil
 }
 
-// Ping reads, and writes what is gone in a minute.
+// Ping reads, and writes a key that expires after a minute.
 func (b *Redis) Ping(ctx context.Context) error {
 	if _, _, err := b.Row(ctx, ""); err != nil {
 		return err

@@ -11,13 +11,13 @@ import (
 	"cookielab/internal/session/sessiontest"
 )
 
-// With appendfsync always a Redis that is killed has lost nothing that it acknowledged,
-// and what was deleted does not come back.
+// With appendfsync always a killed Redis loses nothing that it acknowledged, and deleted
+// rows do not come back.
 func TestKilledRedisLosesNothingItAcknowledged(t *testing.T) {
 	server := sessiontest.StartRedis(t, "--appendonly", "yes", "--appendfsync", "always")
 	b := openRedis(t, server.URL)
 	expires := time.Unix(2_000_000_000, 0).UTC()
-	last := map[string]string{} // by key: what was acknowledged last
+	last := map[string]string{} // the last acknowledged state, by key
 	for round := range *kills {
 		var mu sync.Mutex
 		enough, before := make(chan struct{}), len(last)
@@ -46,7 +46,7 @@ func TestKilledRedisLosesNothingItAcknowledged(t *testing.T) {
 					}
 					say(key, row.Data)
 					if n%3 == 2 {
-						say(key, "doomed") // its deletion may be done and not yet acknowledged
+						say(key, "doomed") // its deletion may be done without being acknowledged
 						if b.Delete(t.Context(), key) != nil {
 							return
 						}
@@ -68,7 +68,7 @@ func TestKilledRedisLosesNothingItAcknowledged(t *testing.T) {
 	for key, state := range last {
 		row, found, err := b.Row(t.Context(), key)
 		for deadline := time.Now().Add(time.Minute); err != nil && time.Now().Before(deadline); {
-			row, found, err = b.Row(t.Context(), key) // the first may meet a dead connection
+			row, found, err = b.Row(t.Context(), key) // the first try may meet a dead connection
 		}
 		switch {
 		case err != nil:

@@ -54,7 +54,7 @@ func openRedis(t testing.TB, address string) *session.Redis {
 	return b
 }
 
-// raw sends Redis a command by hand.
+// raw sends a command straight to Redis.
 func raw(t *testing.T, server *sessiontest.RedisServer, command ...any) string {
 	t.Helper()
 	o, err := redis.ParseURL(server.URL)
@@ -71,8 +71,8 @@ func raw(t *testing.T, server *sessiontest.RedisServer, command ...any) string {
 	return text
 }
 
-// A row must outlive its date: until the purge it can be looked at, and the clock that
-// says when it is over is ours.
+// A row must stay in Redis after its expire_date: until the purge it can be displayed,
+// and our clock decides whether it has expired.
 func TestRedisKeepsARowBeyondItsDate(t *testing.T) {
 	server := sessiontest.StartRedis(t)
 	b, ctx := openRedis(t, server.URL), t.Context()
@@ -90,7 +90,7 @@ func TestRedisKeepsARowBeyondItsDate(t *testing.T) {
 			t.Errorf("Redis keeps %s for %v, %v, want %v", key, left, err, want)
 		}
 	}
-	// By a clock that was set back, the row is alive; by one that is ahead, it is not.
+	// With a clock that is behind, the row has not expired; with one that is ahead, it has.
 	for after, want := range map[time.Duration]bool{-time.Hour: true, 2 * time.Hour: false} {
 		if _, found, err := b.Load(ctx, "long", time.Now().Add(after)); found != want || err != nil {
 			t.Errorf("Load %v from now: found %v, %v, want %v", after, found, err, want)
@@ -143,7 +143,7 @@ func TestRedisThatIsGoneIsSaidAtOnceAndComesBack(t *testing.T) {
 	wantGone()
 	server.Start()
 	wantBack()
-	// One that stands still takes connections and does not answer.
+	// A stopped process accepts connections and does not answer.
 	if err := server.Process().Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}

@@ -10,30 +10,31 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// What is remembered of evictions, and for how long: the fields are rows, how many made
-// room, and at, when the last did, in seconds since 1970.
+// Evictions are kept in the hash redisEvicted for evictionsAreNews: rows is how many rows
+// were evicted, at is when the last one was, in seconds since 1970.
 const (
 	redisEvicted     = "cookielab:evicted"
 	evictionsAreNews = 24 * time.Hour
 )
 
-// Some rows of each shard are looked at when room has to be made, all of them in a
-// small store.
+// redisSample is how many rows of each shard are examined for eviction. A small store is
+// examined whole.
 const redisSample = 64
 
-// Limit sets what the store may hold. In a full store new rows take the place of those
-// that nobody has used for longest, as Redis itself knows it, of all addresses: it is
-// several programs that write here, and none has the books of all. Programs count along
-// and ask Redis once in recount, so that for a second there may be some rows more.
+// Limit sets what the store may hold. In a full store the rows that were not used for
+// longest are evicted, by the idle time that Redis keeps, whichever address made them:
+// several programs write here, and none knows the addresses of all rows. Each program
+// asks Redis for the totals once in recount, so the limits can be exceeded a little for a
+// second.
 func (b *Redis) Limit(limits Limits) { b.limits = limits }
 
-// full reports how far the store is beyond its limits, or would be with spare more rows.
+// full reports whether the store is at its limits, or would be with spare more rows.
 func (b *Redis) full(spare int) bool {
 	return b.rows.Load() >= int64(b.limits.Rows-spare) || b.octets.Load() >= b.limits.Bytes
 }
 
-// makeRoom deletes rows of a full store, some more than one, so that not every request
-// has to look for some.
+// makeRoom evicts rows of a full store, several at once, so that not every request has to
+// search.
 func (b *Redis) makeRoom(ctx context.Context) error {
 	if _, err := b.Count(ctx); err != nil || !b.full(0) {
 		return err
@@ -57,10 +58,10 @@ func (b *Redis) makeRoom(ctx context.Context) error {
 		}
 		evicted++
 	}
-	return b.remember(ctx, evicted)
+	return b.recordEvictions(ctx, evicted)
 }
 
-// idlest lists keys of rows, those first that nobody has used for longest.
+// idlest lists keys of rows, the longest unused first.
 func (b *Redis) idlest(ctx context.Context) ([]string, error) {
 	samples, err := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for shard := range uint32(redisShards) {
@@ -77,10 +78,10 @@ func (b *Redis) idlest(ctx context.Context) ([]string, error) {
 	}
 	looks, _ := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, key := range keys {
-			p.ObjectIdleTime(ctx, redisKey(key)) // which is no use of it
+			p.ObjectIdleTime(ctx, redisKey(key)) // OBJECT IDLETIME does not count as a use
 		}
 		return nil
-	}) // a row that has just gone is an error, and so is a Redis that does not know
+	}) // an error here is a row deleted meanwhile, or a Redis that keeps no idle time
 	idle := map[string]time.Duration{}
 	for i, key := range keys {
 		idle[key] = looks[i].(*redis.DurationCmd).Val()
@@ -89,8 +90,8 @@ func (b *Redis) idlest(ctx context.Context) ([]string, error) {
 	return keys, nil
 }
 
-// remember counts evictions for the instructors, by the clock of Redis.
-func (b *Redis) remember(ctx context.Context, rows int) error {
+// recordEvictions records evictions for the instructor's page, by the clock of Redis.
+func (b *Redis) recordEvictions(ctx context.Context, rows int) error {
 	now, err := b.client.Time(ctx).Result()
 	if err == nil {
 		_, err = b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -103,7 +104,7 @@ func (b *Redis) remember(ctx context.Context, rows int) error {
 	return unavailable(err)
 }
 
-// Usage says what the store holds of its limits.
+// Usage returns what the store holds, and its limits.
 func (b *Redis) Usage(ctx context.Context) (Usage, error) {
 	rows, err := b.Count(ctx)
 	if err != nil {
@@ -111,7 +112,7 @@ func (b *Redis) Usage(ctx context.Context) (Usage, error) {
 	}
 	u := Usage{Rows: rows, Bytes: b.octets.Load(), Limits: b.limits}
 	fields, err := b.client.HGetAll(ctx, redisEvicted).Result()
-	u.Evicted, _ = strconv.Atoi(fields["rows"]) // none where there is no such field
+	u.Evicted, _ = strconv.Atoi(fields["rows"]) // a missing field is 0
 	if at, err := strconv.ParseInt(fields["at"], 10, 64); err == nil {
 		u.LastEvicted = time.Unix(at, 0).UTC()
 	}

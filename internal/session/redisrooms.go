@@ -7,14 +7,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A Redis also keeps what classes must not lose (cookielab/internal/class, its
-// Storage), and carries the news of them from program to program. A room is a hash;
-// all are in one slot of a Cluster.
+// Redis also implements class.Storage and class.Messages: it keeps the entries of rooms
+// and carries messages between programs. A room is a hash; all rooms are in one slot of a
+// Cluster.
 const (
 	redisRooms = "cookielab:{class}:rooms"
 	redisRoom  = "cookielab:{class}:room:"
 	redisNews  = "cookielab:{class}:news"
-	// garbage is when Redis may forget a room that nobody has written to.
+	// garbage is how long after its last write Redis deletes a room.
 	garbage = 7 * 24 * time.Hour
 )
 
@@ -27,8 +27,8 @@ func (b *Redis) Rooms(ctx context.Context) ([]string, error) {
 	return rooms, unavailable(err)
 }
 
-// ReadRoom returns the entries of a room that have these names, or all where no name
-// is given.
+// ReadRoom returns the entries of a room with these names, or all of them if no name is
+// given.
 func (b *Redis) ReadRoom(ctx context.Context, room string, names ...string) (map[string][]byte, error) {
 	if err := b.usable(ctx); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (b *Redis) ReadRoom(ctx context.Context, room string, names ...string) (map
 	return entries, unavailable(err)
 }
 
-// WriteRoom writes entries, all or none, and deletes those whose value is nil.
+// WriteRoom writes entries atomically, and deletes those whose value is nil.
 func (b *Redis) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
 	if err := b.usable(ctx); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (b *Redis) DropRoom(ctx context.Context, room string) error {
 	return unavailable(err)
 }
 
-// Publish gives a message to every program that subscribes.
+// Publish sends a message to every program that subscribes.
 func (b *Redis) Publish(ctx context.Context, message []byte) error {
 	if err := b.usable(ctx); err != nil {
 		return err
@@ -91,8 +91,8 @@ func (b *Redis) Publish(ctx context.Context, message []byte) error {
 	return unavailable(b.client.Publish(ctx, redisNews, message).Err())
 }
 
-// Subscribe has every message given to deliver, until stop is called. Where messages
-// may have been lost, because Redis was away for a while, missed is called first.
+// Subscribe calls deliver for every message, until stop is called. After a lost
+// connection it calls missed first, because messages may have been lost.
 func (b *Redis) Subscribe(deliver func(message []byte), missed func()) (stop func()) {
 	subscription := b.client.Subscribe(context.Background(), redisNews)
 	done := make(chan struct{})

@@ -11,7 +11,7 @@ import (
 	"cookielab/internal/session/sessiontest"
 )
 
-// hall is the rooms of one program among several that share a Redis.
+// hall returns the hall of one of several programs that share a Redis.
 func hall(t *testing.T, b *session.Redis, seed byte) *class.Hall {
 	t.Helper()
 	h, err := class.Open(t.Context(), class.Config{
@@ -25,7 +25,7 @@ func hall(t *testing.T, b *session.Redis, seed byte) *class.Hall {
 	return h
 }
 
-// moment waits for a follower to be told of a moment.
+// moment waits until a follower is sent moment n.
 func moment(t *testing.T, f *class.Follower, n int) class.Moment {
 	t.Helper()
 	limit := time.After(time.Minute)
@@ -99,7 +99,7 @@ func TestProgramsThatShareARedisShareAClass(t *testing.T) {
 	if got := moment(t, mine, m.N); got.Tally["a"] != 1 {
 		t.Errorf("the first program counts %v", got.Tally)
 	}
-	// A program that starts later finds everything.
+	// A program that starts later has the same room.
 	late, err := hall(t, openRedis(t, server.URL), 3).Room(code)
 	if err != nil || !late.Known(seat) || late.Moment().N != m.N || !late.Drives(key) {
 		t.Errorf("a program that starts later finds %v, %v", late, err)

@@ -14,8 +14,8 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// How long Redis is waited for: to connect, for a free connection, for an answer. All
-// three together are shorter than a visitor's patience.
+// redisPatience is the timeout for connecting, for getting a free connection, and for an
+// answer. All three together are shorter than a request may take.
 const redisPatience = time.Second
 
 // redisOptions reads the address of a Redis:
@@ -25,12 +25,12 @@ const redisPatience = time.Second
 //	redis://NODE:PORT?addr=NODE:PORT&addr=…            the nodes of a Cluster
 //	redis://SENTINEL:PORT?master_name=NAME&addr=…      the Sentinels that know the master
 //
-// One node of a Cluster is enough. sentinel_username and sentinel_password are what the
-// Sentinels ask for.
+// One node of a Cluster is enough. sentinel_username and sentinel_password are the
+// credentials for the Sentinels.
 func redisOptions(address string) (*redis.UniversalOptions, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, errors.New("it is not an address such as redis://localhost:6379/0") // url's error repeats a password
+		return nil, errors.New("it is not an address such as redis://localhost:6379/0") // url's error would repeat the password
 	}
 	query := u.Query()
 	o := &redis.UniversalOptions{
@@ -39,12 +39,12 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 		SentinelPassword: query.Get("sentinel_password"),
 
 		DialTimeout: redisPatience, PoolTimeout: redisPatience, ReadTimeout: redisPatience, WriteTimeout: redisPatience,
-		// Whoever asked can ask again. An insert whose answer was lost must not be made
-		// a second time, when its key is taken.
+		// The caller can try again. An insert whose answer was lost must not be repeated
+		// here: it would find its own key taken.
 		MaxRetries: -1, DialerRetries: 1,
-		// Rows are short, and connections many.
+		// Rows are short, and there are many connections.
 		ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10,
-		// Neither is understood by every Redis, nor needed.
+		// Not every Redis knows these commands, and they are not needed.
 		DisableIdentity:          true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}

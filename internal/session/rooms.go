@@ -5,10 +5,9 @@ import (
 	"database/sql/driver"
 )
 
-// A database also keeps what classes must not lose (cookielab/internal/class, its
-// Storage), in a table of its own beside that of the sessions: an entry belongs to a
-// room and has a name within it. The entries of one call are written in one
-// transaction, which others may share.
+// SQLite also implements class.Storage, in a table beside that of the sessions: an entry
+// belongs to a room and has a name within it. The entries of one call are written in one
+// transaction, possibly together with other writes.
 const roomTable = `CREATE TABLE IF NOT EXISTS class_entries (
 	room  TEXT NOT NULL,
 	name  TEXT NOT NULL,
@@ -25,8 +24,8 @@ func (b *SQLite) Rooms(ctx context.Context) (rooms []string, err error) {
 	return rooms, err
 }
 
-// ReadRoom returns the entries of a room that have these names, or all where no name
-// is given.
+// ReadRoom returns the entries of a room with these names, or all of them if no name is
+// given.
 func (b *SQLite) ReadRoom(ctx context.Context, room string, names ...string) (entries map[string][]byte, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		entries = map[string][]byte{}
@@ -47,7 +46,7 @@ func (b *SQLite) ReadRoom(ctx context.Context, room string, names ...string) (en
 	return entries, err
 }
 
-// WriteRoom writes entries, all or none, and deletes those whose value is nil.
+// WriteRoom writes entries atomically, and deletes those whose value is nil.
 func (b *SQLite) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
 	return b.write(ctx, func(w *writer) error {
 		for name, value := range entries {

@@ -9,8 +9,8 @@ import (
 	"cookielab/internal/class"
 )
 
-// Entries of rooms are kept alike in memory and in a database, which has them still
-// after it was closed.
+// Entries of rooms are stored alike in memory and in SQLite, where they are still there
+// after the file was closed and opened again.
 func TestRoomEntriesAreKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	storages := map[string]func() class.Storage{

@@ -12,15 +12,15 @@ type Row struct {
 	Expires time.Time
 }
 
-// Entries returns what the row holds, in the order in which it was first set, or
-// false if its data do not decode to an object.
+// Entries returns the row's data in the order in which the keys were first set. It
+// returns false if the data are not a JSON object.
 func (r Row) Entries() ([]Entry, bool) {
 	d, ok := decode(r.Data)
 	return d, ok
 }
 
-// MarshalJSON writes the row as ROW of the contract: data as stored, null where
-// it does not decode to an object.
+// MarshalJSON writes the row as ROW of the contract; session_data is null if the data are
+// not a JSON object.
 func (r Row) MarshalJSON() ([]byte, error) {
 	data := json.RawMessage("null")
 	if _, ok := decode(r.Data); ok {

@@ -1,22 +1,22 @@
-// Package session has Django's sessions in Go: what request.session can do
-// (SessionBase, database backend), what happens to it after the view
-// (SessionMiddleware), and the table it is kept in.
+// Package session implements Django's sessions: what request.session can do (SessionBase,
+// database backend), what happens to it after the view (SessionMiddleware), and the table
+// in which sessions are stored.
 //
-// Three things are worth knowing before anything else.
+// Three rules explain most of the code.
 //
-// A session is lazy. It begins as a key that a cookie brought, and nobody has looked
-// whether there is such a row. The first use of its data reads the row; if there is
-// none that is alive, the key is forgotten, so that a key which the server did not
-// make is never adopted.
+// A session is loaded lazily. At first it is only the key from the cookie, which may or
+// may not belong to a row. The first use of its data reads the row; if there is no row
+// that has not expired, the key is dropped, so that a key the server did not create is
+// never used.
 //
-// A session is written once, as a whole, after the view, and only if something was
-// assigned or deleted. Reading renews nothing. Only Flush and CycleKey act at once.
+// A session is saved once, as a whole, after the view, and only if something was assigned
+// or deleted. Reading does not extend its expiry. Only Flush and CycleKey write at once.
 //
-// A row that is there is changed by UPDATE, never by an upsert: a request that began
+// An existing row is changed with UPDATE, never with an upsert: a request that began
 // before a logout must not bring the session back.
 //
-// The package is a store for gorilla/sessions; see Store. It departs from Django in
-// one thing: Clear looks first whether there is a live row.
+// The package is a store for gorilla/sessions; see Store. It differs from Django in one
+// thing: Clear first checks whether there is a row that has not expired.
 package session
 
 import (
@@ -32,25 +32,25 @@ import (
 
 // Session is Django's request.session: one for each request, used by one goroutine.
 type Session struct {
-	ctx     context.Context // of the request, as long as which the session lives
+	ctx     context.Context // of the request
 	backend Backend
 	random  io.Reader
 	now     time.Time // of the request
 	cookie  string    // the cookie's name
 	sent    bool      // the request had that cookie
 	peer    string    // host:port that the request came from
-	status  int       // of the response to come, for Store.Save
+	status  int       // of the coming response, for Store.Save
 
 	key      string // "" where Python has None
 	loaded   bool
-	damaged  bool // the row did not decode
+	damaged  bool // the row's data are not a JSON object
 	data     data
 	accessed bool
 	modified bool
 }
 
-// open is SessionMiddleware.process_request. It reads nothing: of the key only the
-// length is looked at (SessionBase._validate_session_key).
+// open is SessionMiddleware.process_request. It does not read the row; it only checks the
+// length of the key (SessionBase._validate_session_key).
 func open(ctx context.Context, backend Backend, random io.Reader, now time.Time, cookie, key string, sent bool) *Session {
 	if utf8.RuneCountInString(key) < 8 {
 		key = ""
@@ -58,11 +58,11 @@ func open(ctx context.Context, backend Backend, random io.Reader, now time.Time,
 	return &Session{ctx: ctx, backend: backend, random: random, now: now, cookie: cookie, sent: sent, key: key}
 }
 
-// Key returns the session's key, or "" if it has none (session_key). As long as the
-// session was not used, it is what the request sent.
+// Key returns the session key, or "" if there is none (session_key). Until the session is
+// used, it is the key that the request sent.
 func (s *Session) Key() string { return s.key }
 
-// Accessed reports whether the data were used (accessed).
+// Accessed reports whether the data were read or written (accessed).
 func (s *Session) Accessed() bool { return s.accessed }
 
 // Modified reports whether something was assigned or deleted (modified).
@@ -72,12 +72,13 @@ func (s *Session) Modified() bool { return s.modified }
 // has a key and no data is not empty. It reads nothing.
 func (s *Session) Empty() bool { return s.key == "" && len(s.data) == 0 }
 
-// Damaged reports whether the row was read and did not decode: Django logs a warning.
+// Damaged reports whether the row was read and its data are not a JSON object, for which
+// Django logs a warning.
 func (s *Session) Damaged() bool { return s.damaged }
 
-// load reads the row, once (_get_session, load). No live row: no data, and the key is
-// forgotten. A row that does not decode: no data, but the key stays, so that the next
-// write repairs it.
+// load reads the row, once (_get_session, load). If there is no row that has not expired,
+// there are no data and the key is dropped. If the row's data are not a JSON object,
+// there are no data but the key stays, so that the next save repairs the row.
 func (s *Session) load() error {
 	s.accessed = true
 	if s.loaded {
@@ -100,7 +101,7 @@ func (s *Session) load() error {
 	return nil
 }
 
-// Get returns the value of a key, and whether there is one (get).
+// Get returns the value of a key, and whether the key exists (get).
 func (s *Session) Get(key string) (value any, ok bool, err error) {
 	if err := s.load(); err != nil {
 		return nil, false, err
@@ -112,7 +113,7 @@ func (s *Session) Get(key string) (value any, ok bool, err error) {
 	return s.data[i].Value(), true, nil
 }
 
-// Has reports whether there is such a key (__contains__).
+// Has reports whether the key exists (__contains__).
 func (s *Session) Has(key string) (bool, error) {
 	err := s.load()
 	return s.data.find(key) >= 0, err
@@ -134,8 +135,8 @@ func (s *Session) Items() ([]Entry, error) {
 	return slices.Clone(s.data), err
 }
 
-// Set assigns a value (__setitem__). What JSON cannot express is an error at once;
-// Django finds it only after the view.
+// Set assigns a value (__setitem__). A value that JSON cannot represent is an error at
+// once; Django reports it only when it saves, after the view.
 func (s *Session) Set(key string, value any) error {
 	e, err := NewEntry(key, value)
 	if err != nil {
@@ -144,7 +145,8 @@ func (s *Session) Set(key string, value any) error {
 	return s.Update(e)
 }
 
-// Update assigns several values (update). It modifies the session even if there are none.
+// Update assigns several values (update). It marks the session as modified even without
+// any.
 func (s *Session) Update(entries ...Entry) error {
 	if err := s.load(); err != nil {
 		return err
@@ -156,7 +158,8 @@ func (s *Session) Update(entries ...Entry) error {
 	return nil
 }
 
-// SetDefault returns the value of a key, which it first assigns if there is none (setdefault).
+// SetDefault returns the value of a key, after assigning it if the key is missing
+// (setdefault).
 func (s *Session) SetDefault(key string, value any) (any, error) {
 	old, ok, err := s.Get(key)
 	if ok || err != nil {
@@ -179,8 +182,8 @@ func (s *Session) Delete(key string) error {
 	return nil
 }
 
-// Pop removes a key and returns its value; a missing one gives the fallback or, if
-// there is none, a KeyError (pop).
+// Pop removes a key and returns its value (pop). For a missing key it returns the
+// fallback or, without one, a KeyError.
 func (s *Session) Pop(key string, fallback ...any) (any, error) {
 	value, ok, err := s.Get(key)
 	if err != nil {
@@ -192,9 +195,9 @@ func (s *Session) Pop(key string, fallback ...any) (any, error) {
 	return value, s.Delete(key)
 }
 
-// Clear removes all data, the expiry too; row and key stay (clear). Django does not
-// look whether there is a row, and so revives an expired one, or is interrupted where
-// there is none. Here such a key is forgotten, as by any other use.
+// Clear removes all data, including the expiry; row and key stay (clear). Django does not
+// check for a row: it revives an expired one, and fails with SessionInterrupted where
+// there is none. Here, as with any other use, the key of such a session is dropped.
 func (s *Session) Clear() error {
 	if err := s.load(); err != nil {
 		return err
@@ -204,8 +207,7 @@ func (s *Session) Clear() error {
 	return nil
 }
 
-// Flush deletes the row at once, whatever its expire_date, and forgets key and data
-// (flush).
+// Flush deletes the row at once, even if it has expired, and drops key and data (flush).
 func (s *Session) Flush() error {
 	if err := s.remove(s.key); err != nil {
 		return err
@@ -215,7 +217,7 @@ func (s *Session) Flush() error {
 	return nil
 }
 
-// CycleKey moves the data to a new key, at once, and deletes the old row (cycle_key).
+// CycleKey moves the data to a new key and deletes the old row, both at once (cycle_key).
 func (s *Session) CycleKey() error {
 	if err := s.load(); err != nil {
 		return err
@@ -237,17 +239,17 @@ func (s *Session) remove(key string) error {
 	return nil
 }
 
-// expiryKey is where set_expiry keeps its value: among the data.
+// expiryKey is the key in the data under which set_expiry stores its value.
 const expiryKey = "_session_expiry"
 
-// SetExpiry lets cookie and row end so many seconds after each change. With 0 the
-// cookie ends with the browser, and the row as if nothing were set (set_expiry).
+// SetExpiry makes cookie and row expire so many seconds after each save. With 0 the
+// cookie ends with the browser, and the row expires after the default age (set_expiry).
 func (s *Session) SetExpiry(seconds int64) error {
 	return s.Set(expiryKey, seconds)
 }
 
-// ResetExpiry takes back SetExpiry; if there is nothing to take back, nothing is
-// modified (set_expiry(None)).
+// ResetExpiry removes what SetExpiry set; without that it modifies nothing
+// (set_expiry(None)).
 func (s *Session) ResetExpiry() error {
 	set, err := s.Has(expiryKey)
 	if err != nil || !set {
@@ -256,22 +258,22 @@ func (s *Session) ResetExpiry() error {
 	return s.Delete(expiryKey)
 }
 
-// ExpiryAge returns how many seconds a save would give the session: not what is left
-// of the last one (get_expiry_age).
+// ExpiryAge returns the seconds until expiry that a save would set, not the seconds left
+// since the last save (get_expiry_age).
 func (s *Session) ExpiryAge() (int64, error) {
 	err := s.load()
 	age, _ := s.data.expiry()
 	return age, err
 }
 
-// ExpiryDate returns the expire_date that a save at that time would give the row
+// ExpiryDate returns the expire_date that a save at that time would set
 // (get_expiry_date).
 func (s *Session) ExpiryDate(saved time.Time) (time.Time, error) {
 	age, err := s.ExpiryAge()
 	return after(saved, age), err
 }
 
-// ExpireAtBrowserClose reports whether the cookie is to end with the browser
+// ExpireAtBrowserClose reports whether the cookie ends with the browser
 // (get_expire_at_browser_close).
 func (s *Session) ExpireAtBrowserClose() (bool, error) {
 	err := s.load()
@@ -279,7 +281,7 @@ func (s *Session) ExpireAtBrowserClose() (bool, error) {
 	return endsWithBrowser, err
 }
 
-// expiry reads what SetExpiry wrote. An entry that is no integer counts as none.
+// expiry returns what SetExpiry stored. A value that is not an integer is ignored.
 func (d data) expiry() (age int64, endsWithBrowser bool) {
 	i := d.find(expiryKey)
 	if i < 0 {
@@ -292,15 +294,15 @@ func (d data) expiry() (age int64, endsWithBrowser bool) {
 	return seconds, false
 }
 
-// Outcome is what the middleware adds to a response.
+// Outcome is what a commit adds to the response's headers.
 type Outcome struct {
-	SetCookie string // the line, or "" for none
-	Vary      bool   // Vary: Cookie
+	SetCookie string // the header's value, or "" for none
+	Vary      bool   // whether to add Vary: Cookie
 }
 
-// Commit is SessionMiddleware.process_response: once, after the view, for a response
-// of that status. After an error nothing is to be added: ErrInterrupted and
-// ErrTooLarge become a 400, ErrFull a 429, ErrUnavailable a 503.
+// Commit is SessionMiddleware.process_response. It is called once, after the view, with
+// the response's status. After an error nothing is added; ErrInterrupted and ErrTooLarge
+// are answered with 400, ErrFull with 429, ErrUnavailable with 503.
 func (s *Session) Commit(status int) (Outcome, error) {
 	if s.sent && s.Empty() {
 		return Outcome{SetCookie: deletion(s.cookie), Vary: true}, nil
@@ -317,8 +319,8 @@ func (s *Session) Commit(status int) (Outcome, error) {
 	return outcome, nil
 }
 
-// save is SessionStore.save: a session without a key gets one and its row is
-// inserted, any other is updated.
+// save is SessionStore.save: a session without a key is inserted under a new one, any
+// other is updated.
 func (s *Session) save() error {
 	if s.key == "" {
 		return s.create()
@@ -336,9 +338,8 @@ func (s *Session) save() error {
 	return nil
 }
 
-// create is SessionStore.create: the row is inserted under a new key. Whether a key is
-// free is known when the INSERT succeeds; asking before would cost a SELECT and settle
-// nothing.
+// create is SessionStore.create: it inserts the row under a new key. Only the INSERT
+// tells whether the key is free; a SELECT before it would cost time and prove nothing.
 func (s *Session) create() error {
 	row, err := s.row()
 	if err != nil {
@@ -360,7 +361,7 @@ func (s *Session) create() error {
 	return fmt.Errorf("%w: every new key is taken", ErrUnavailable)
 }
 
-// row is what is to be stored, but for the key.
+// row returns the row to store, without its key.
 func (s *Session) row() (Row, error) {
 	text := s.data.text()
 	if len(s.data) > MaxEntries || len(text) > MaxBytes {

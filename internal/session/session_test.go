@@ -12,7 +12,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// op is what a view does with its session.
+// ops are the operations that a view can do with its session, by name.
 var ops = map[string]func(*session.Session) error{
 	"ignore": func(*session.Session) error { return nil },
 	"read":   func(s *session.Session) error { _, _, err := s.Get("a"); return err },
@@ -31,9 +31,9 @@ var ops = map[string]func(*session.Session) error{
 	},
 }
 
-// TestEachOperationInEachState is the heart: what a browser and the table look like
-// after an operation, by what the browser had sent. The live row was saved a day ago.
-// One line of a table says
+// TestEachOperationInEachState checks the cookie and the table after each operation, for
+// each state of cookie and row before it. The row that has not expired was saved a day
+// ago. A line of a table has the form
 //
 //	operation: cookie (none, deleted, or the key and Max-Age that are sent); V for Vary; the rows afterwards, with their age
 func TestEachOperationInEachState(t *testing.T) {
@@ -165,8 +165,8 @@ func TestEachOperationInEachState(t *testing.T) {
 	}
 }
 
-// try does one operation in a request of its own and says what came of it, as in the
-// tables of TestEachOperationInEachState.
+// try does one operation in a request of its own and returns what came of it, in the form
+// of the tables of TestEachOperationInEachState.
 func (l *lab) try(op func(*session.Session) error, cookies ...string) string {
 	l.Helper()
 	s := l.request(cookies...)
@@ -328,7 +328,7 @@ func TestFlushAndCycleKeyActAtOnce(t *testing.T) {
 }
 
 func TestWholeDictIsWritten(t *testing.T) {
-	// Django's lost update: of two requests at the same moment the later save wins.
+	// Lost update, as in Django: of two concurrent requests the later save wins.
 	inEachBackend(t, func(l *lab) {
 		key := l.live(session.Entry{Key: "n", JSON: "0"})
 		one, other := l.with(key), l.with(key)
@@ -394,7 +394,7 @@ func TestReadingReadsOnce(t *testing.T) {
 	}
 }
 
-// A row holds 100 entries and 64 KiB, and not one more.
+// A row may hold 100 entries and 64 KiB, and no more.
 func TestSessionHasLimits(t *testing.T) {
 	const overhead = len(`{"n":0,"a":""}`)
 	many := func(n int) func(*session.Session) error {
@@ -496,7 +496,7 @@ func TestClockIsCutToTheSecond(t *testing.T) {
 func TestNewKeyIsTriedUntilOneIsFree(t *testing.T) {
 	inEachBackend(t, func(l *lab) {
 		first := l.live(session.Entry{Key: "a", JSON: "1"})
-		l.store.Rand = new(counter) // begins again
+		l.store.Rand = new(counter) // repeats the same keys
 		second := l.live(session.Entry{Key: "b", JSON: "2"})
 		if first == second {
 			l.Fatalf("the key %q was given twice", first)
@@ -517,7 +517,7 @@ func TestNewKeyIsTriedUntilOneIsFree(t *testing.T) {
 	})
 }
 
-// constant is a source of chance that always says the same.
+// constant is a random source whose bytes are all the same.
 type constant byte
 
 func (c constant) Read(p []byte) (int, error) {
@@ -542,7 +542,7 @@ func TestBrokenSourceOfChanceIsUnavailable(t *testing.T) {
 	}
 }
 
-// broken is a backend that can read, but not write, or neither.
+// broken is a backend that can only be read, or not even that.
 type broken struct {
 	session.Backend
 	reads bool
@@ -582,7 +582,7 @@ func TestBrokenStoreIsNotMistakenForAnEmptyOne(t *testing.T) {
 			if err == nil {
 				_, err = s.Commit(200)
 			}
-			if name == "read" || name == "None" { // write nothing here
+			if name == "read" || name == "None" { // these do not write here
 				l.must(err)
 			} else if !errors.Is(err, session.ErrUnavailable) {
 				t.Errorf("Commit = %v, want ErrUnavailable", err)
@@ -600,7 +600,7 @@ func TestSessionThatNobodyUsesReadsNothing(t *testing.T) {
 		l.wantState(s, false, false)
 		l.commit(s, 200)
 	}
-	// Nor is the backend asked for a key that cannot be one.
+	// Nor is the backend asked for a key that is too short.
 	s := l.with("short")
 	if _, err := s.Items(); err != nil {
 		t.Error(err)

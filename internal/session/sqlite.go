@@ -10,36 +10,36 @@ import (
 	"time"
 )
 
-// OpenSQLite opens the database file, which it makes if need be, with the table
-// sessions in it. A file that is no database, or has a table of that name which is
-// not ours, is an error, and stays as it is.
+// OpenSQLite opens the database file, creating it if necessary, with the table sessions.
+// A file that is not a database, or has a different table of that name, is an error and
+// stays unchanged.
 //
-// What a caller was told is done survives a crash of the program and of the machine:
-// it is in a write-ahead log that was synced before anybody got an answer. A sync
-// costs far more than a row, so there is one writer, which puts all writes that are
-// waiting into one transaction; while that is being synced, the next one gathers.
+// An acknowledged write survives a crash of the program or the machine: it is in a
+// write-ahead log that was synced before the caller got its answer. A sync costs much
+// more than writing a row, so a single writer puts all waiting writes into one
+// transaction; the next ones queue while it is being synced.
 func OpenSQLite(path string) (*SQLite, error) {
 	return openSQLite(path, 5*time.Second)
 }
 
-// readers is the number of connections that read. A reader never waits for the
-// writer, and more of them than there are cores only share the same cores.
+// readers is the number of connections for reading. A reader never waits for the writer,
+// and more of them than cores would not be faster.
 const readers = 4
 
-// lockPatience is how long another program's lock on the file is waited for. It is
-// shorter than a caller's patience, which a slow disk may need.
+// lockPatience is how long to wait for another program's lock on the file. It is shorter
+// than the patience of callers, part of which a slow disk may need.
 const lockPatience = 2 * time.Second
 
 // SQLite is a backend in a file; see OpenSQLite.
 type SQLite struct {
 	patience time.Duration // the longest that a caller waits
 	writes   queue
-	readers  chan *reader // those that nobody uses
+	readers  chan *reader // those not in use
 	closing  chan struct{}
 	close    func() error
 
-	rows    *atomic.Int64 // what the writer counts
-	counted atomic.Bool   // just now: see Count
+	rows    *atomic.Int64 // counted by the writer
+	counted atomic.Bool   // whether it was done within recount, see Count
 	health  probe
 }
 
@@ -65,10 +65,11 @@ func openSQLite(path string, patience time.Duration) (*SQLite, error) {
 		rows:     &w.rows,
 		health:   probe{keep: time.Second},
 	}
-	// The last connection to close moves the log into the file: that is the writer's.
+	// The connection that is closed last copies the log into the file; that is the
+	// writer's.
 	disconnect := func(readers int) (err error) {
 		for range readers {
-			r := <-b.readers // that is, when nobody uses it any more
+			r := <-b.readers // waits until it is not in use
 			err = errors.Join(err, r.Close())
 		}
 		return errors.Join(err, w.Close())
@@ -102,8 +103,8 @@ var (
 	errSlow   = errors.New("waited too long")
 )
 
-// unavailable makes every error of a store ErrUnavailable, but for the two that are
-// answers. A caller can only wait and try again, whatever it was.
+// unavailable wraps every error of a store as ErrUnavailable, except ErrExists and
+// ErrGone. For the caller they are alike: it can only try again.
 func unavailable(err error) error {
 	if err == nil || errors.Is(err, ErrExists) || errors.Is(err, ErrGone) {
 		return err
@@ -137,7 +138,7 @@ func (b *SQLite) Row(ctx context.Context, key string) (row Row, found bool, err 
 
 func (b *SQLite) Rows(ctx context.Context) (rows []Row, err error) {
 	err = b.read(ctx, func(r *reader) error {
-		rows = []Row{} // from the start, if it has to try again
+		rows = []Row{} // from the start, since read may try again
 		return r.rows.each(func(v []driver.Value) {
 			rows = append(rows, scan(text(v[0]), v[1:]))
 		})
@@ -156,8 +157,8 @@ func (b *SQLite) Each(ctx context.Context, do func(key string, bytes int, expire
 	})
 }
 
-// Count says what the writer knows, which counts along. Once in recount the writer
-// looks whether another program has changed the file; nobody waits for that.
+// Count returns the writer's count. Once in recount it has the writer check, in the
+// background, whether another program has changed the file.
 func (b *SQLite) Count(ctx context.Context) (int, error) {
 	select {
 	case <-b.closing:
@@ -169,18 +170,18 @@ func (b *SQLite) Count(ctx context.Context) (int, error) {
 	}
 	if b.counted.CompareAndSwap(false, true) {
 		go func() {
-			_ = b.write(context.Background(), (*writer).countAgain) // or another time
+			_ = b.write(context.Background(), (*writer).countAgain) // after an error, the next Count tries again
 			time.AfterFunc(recount, func() { b.counted.Store(false) })
 		}()
 	}
 	return int(b.rows.Load()), nil
 }
 
-// recount is how long a number of rows may be old, where two programs write.
+// recount is how old a count may be when another program writes too.
 const recount = time.Second
 
 // read lends a reader to do. While another program has locked the database it tries
-// again, until the caller, or the store, has waited long enough.
+// again, until ctx is done or the store's patience is over.
 func (b *SQLite) read(ctx context.Context, do func(*reader) error) error {
 	r, err := b.borrow(ctx)
 	if err != nil {
@@ -232,7 +233,7 @@ func (b *SQLite) borrow(ctx context.Context) (*reader, error) {
 	}
 }
 
-// reader is a connection that reads, with its statements.
+// reader is a connection for reading, with its prepared statements.
 type reader struct {
 	*connection
 	load, row, rows, sizes, last *statement
@@ -257,7 +258,7 @@ func newReader(path string) (*reader, error) {
 		&r.entry:   `SELECT value FROM class_entries WHERE room = ? AND name = ?`,
 	})
 	if err == nil {
-		// Waiting for a lock is read's part: SQLite knows nothing of a caller's deadline.
+		// read itself waits for a lock, because SQLite does not know ctx.
 		err = c.exec(`PRAGMA busy_timeout = 0`)
 	}
 	if err != nil {
@@ -298,9 +299,9 @@ func (b *SQLite) Delete(ctx context.Context, key string) error {
 	})
 }
 
-// Purge goes through the table in strides, each a write of its own, so that visitors
-// need not wait for the whole. It reads every row, which takes 40 ms for 300,000 of
-// them; an index on expire_date would spare that, and make every new session dearer.
+// Purge goes through the table in batches, each a write of its own, so that other writes
+// need not wait for all of it. It reads every row, 40 ms for 300,000 of them; an index on
+// expire_date would avoid that and make every insert slower.
 func (b *SQLite) Purge(ctx context.Context, before time.Time) (purged int, err error) {
 	const stride = 500
 	var last int
@@ -315,7 +316,7 @@ func (b *SQLite) Purge(ctx context.Context, before time.Time) (purged int, err e
 			w.added -= n
 			return err
 		})
-		if err == nil { // or the writer may not be done with n
+		if err == nil { // after an error the writer may still be using n
 			purged += n
 		}
 	}
@@ -332,7 +333,7 @@ func (b *SQLite) Ping(ctx context.Context) error {
 	})
 }
 
-// write gives do to the writer and waits for its transaction to be synced.
+// write queues do for the writer and waits until its transaction is synced.
 func (b *SQLite) write(ctx context.Context, do func(*writer) error) error {
 	if ctx.Err() != nil {
 		return unavailable(context.Cause(ctx))
@@ -351,6 +352,6 @@ func (b *SQLite) write(ctx context.Context, do func(*writer) error) error {
 		err = context.Cause(ctx)
 	case <-patience.C:
 	}
-	w.begin() // what the writer has not begun, it never will
+	w.begin() // withdraws the write, unless the writer has begun it
 	return unavailable(err)
 }

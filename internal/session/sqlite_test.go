@@ -56,7 +56,7 @@ func wantKeys(t *testing.T, b Lister, want ...string) {
 	}
 }
 
-// until waits for other goroutines to bring something about.
+// until waits until a condition holds that other goroutines bring about.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for range 1_000_000 {
@@ -137,7 +137,7 @@ func TestWaitingWritesShareOneTransaction(t *testing.T) {
 	until(t, "all are waiting", func() bool { return b.waiting() == n })
 	release()
 	wg.Wait()
-	// One had trouble with the store, so all had, and nothing is left of any.
+	// One write failed with a store error, so all fail, and nothing of the transaction is kept.
 	for i, err := range errs {
 		if !errors.Is(err, ErrUnavailable) || !strings.HasSuffix(err.Error(), "disk full") {
 			t.Errorf("write %d = %v, want the trouble of the transaction", i, err)
@@ -179,7 +179,7 @@ func TestOneCallersAnswerIsNotTheOthers(t *testing.T) {
 func TestStuckWriterIsNotWaitedForForever(t *testing.T) {
 	b := openTest(t, filepath.Join(t.TempDir(), "sessions.db"), time.Minute)
 	must(t, b.Insert(bg, Row{"k1", "{}", day}))
-	b.patience = 20 * time.Millisecond // only now: a busy machine may take its time to write
+	b.patience = 20 * time.Millisecond // only now, because a slow machine may take longer for the writes above
 	release := hold(t, b)
 	soon, cancel := context.WithTimeout(bg, 10*time.Millisecond)
 	defer cancel()
@@ -197,11 +197,11 @@ func TestStuckWriterIsNotWaitedForForever(t *testing.T) {
 			t.Errorf("%s with a deadline = %v, want ErrUnavailable", name, err)
 		}
 	}
-	// Readers do not mind.
+	// Readers are not affected.
 	if _, found, err := b.Load(bg, "k1", day.Add(-time.Second)); !found || err != nil {
 		t.Errorf("Load while the writer is stuck = %v, %v, want the row", found, err)
 	}
-	// What nobody waits for any more is not done afterwards.
+	// A write whose caller gave up is not carried out later.
 	release()
 	until(t, "the writer is free", func() bool { return b.Ping(bg) == nil })
 	wantKeys(t, b, "k1")
@@ -218,7 +218,7 @@ func TestAllReadersBusyAreNotWaitedForForever(t *testing.T) {
 		must(t, err)
 		held = append(held, r)
 	}
-	soon, cancel := context.WithTimeout(bg, 0) // over long before the reader is
+	soon, cancel := context.WithTimeout(bg, 0) // ends long before a reader becomes free
 	defer cancel()
 	if _, err := b.Rows(soon); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Rows with a deadline = %v, want ErrUnavailable", err)
@@ -235,7 +235,7 @@ func TestAllReadersBusyAreNotWaitedForForever(t *testing.T) {
 	}
 }
 
-// lock is another program that has begun to write.
+// lock starts a write transaction as another program would.
 func lock(t *testing.T, path string) (unlock func()) {
 	t.Helper()
 	other, err := connect(path)
@@ -375,7 +375,7 @@ func TestTwoProgramsShareOneFile(t *testing.T) {
 	}
 }
 
-// A number of rows that somebody waits for must not be read off the table.
+// Counting must not read the table.
 func TestCountingReadsNothing(t *testing.T) {
 	b := tempStore(t)
 	must(t, b.Insert(bg, Row{"k1", "{}", day}))
@@ -417,7 +417,7 @@ func TestAnyFileNameWillDo(t *testing.T) {
 	})
 }
 
-// snapshot is every file of a directory with its content.
+// snapshot returns every file of a directory with its content.
 func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
@@ -433,7 +433,7 @@ func snapshot(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// database writes a database with other means.
+// database creates a database with SQL, without this package.
 func database(t *testing.T, path string, sql ...string) {
 	t.Helper()
 	c, err := connect(path)
@@ -529,7 +529,7 @@ func TestForeignDatabaseGetsTheTable(t *testing.T) {
 	}
 }
 
-// People open the file with a tool and write into it what they like.
+// People edit the file with other tools and can write anything into it.
 func TestRowEditedByHandIsShown(t *testing.T) {
 	now := day.Add(-time.Hour)
 	for _, test := range []struct {
@@ -540,7 +540,7 @@ func TestRowEditedByHandIsShown(t *testing.T) {
 		{"2026-01-15 00:00:00.5", true, day.Add(time.Second / 2)},
 		{"2026-01-15", true, time.Time{}},
 		{"2026-01-14", false, time.Time{}},
-		{"soon", true, time.Time{}}, // as text it comes after every date
+		{"soon", true, time.Time{}}, // sorts as text after every date
 		{"", false, time.Time{}},
 		{int64(18), false, time.Time{}},
 		{[]byte("2026-01-15 00:00:00"), true, day},

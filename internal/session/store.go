@@ -11,33 +11,34 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// Store makes Django sessions the sessions of gorilla/sessions. gorilla has a map of
-// values that a store reads before the handler and writes when it is told; Django
-// reads on first use and decides itself what to write. So the map of a session made
-// here holds one thing, the Django session, and From takes it out.
+// Store makes Django's sessions usable through gorilla/sessions. gorilla keeps a map of
+// values that a store reads before the handler and writes when told to; Django reads on
+// first use and decides itself what to write. So the map of a session made here holds a
+// single value, the Django session, which From returns.
 type Store struct {
 	Backend Backend
 	Now     func(context.Context) time.Time
-	Rand    io.Reader // new keys are made of it
+	Rand    io.Reader // for new keys
 }
 
 var _ sessions.Store = (*Store)(nil)
 
-// slot is the place in gorilla's map of values.
+// slot is the key of the Django session in gorilla's map of values.
 type slot struct{}
 
-// From returns the Django session that rides in a session made by a Store.
+// From returns the Django session of a gorilla session that a Store made; it panics for
+// any other.
 func From(gs *sessions.Session) *Session {
 	return gs.Values[slot{}].(*Session)
 }
 
-// Get returns the request's session, the same one at every call.
+// Get returns the request's session of that name, the same one at every call.
 func (st *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(st, name)
 }
 
-// New returns a session for the key that the request's cookie of that name brought.
-// It reads nothing, and there is nothing that could go wrong.
+// New returns a session for the key in the request's cookie of that name. It does not
+// read the row, and its error is always nil.
 func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	ctx := r.Context()
 	key, sent := Cookie(r.Header["Cookie"], name)
@@ -50,12 +51,12 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return gs, nil
 }
 
-// SetStatus tells Save which status the response will have: a ResponseWriter does not
-// say, and a response of 500 or more saves nothing. Without it, 200 is meant.
+// SetStatus tells Save the status of the coming response, which a ResponseWriter does not
+// reveal; a response of 500 or more saves nothing. The default is 200.
 func (s *Session) SetStatus(status int) { s.status = status }
 
-// Save commits the session and adds the headers that follow from it. It must be called
-// before the response is begun, and once.
+// Save commits the session and adds the resulting headers. It must be called once, before
+// the response is begun. Its errors are those of Commit.
 func (st *Store) Save(_ *http.Request, w http.ResponseWriter, gs *sessions.Session) error {
 	s := From(gs)
 	outcome, err := s.Commit(s.status)
@@ -67,7 +68,7 @@ func (st *Store) Save(_ *http.Request, w http.ResponseWriter, gs *sessions.Sessi
 	return nil
 }
 
-// Add adds the outcome to the headers of a response.
+// Add adds the headers to those of a response.
 func (o Outcome) Add(h http.Header) {
 	if o.SetCookie != "" {
 		h.Add("Set-Cookie", o.SetCookie)

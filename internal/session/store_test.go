@@ -14,7 +14,7 @@ import (
 
 func TestStoreSavesThroughGorilla(t *testing.T) {
 	l := newLab(t, session.NewMemory())
-	l.store.Rand = strings.NewReader(strings.Repeat("\xfc\xfd\xfe\xff a", 32)) // 252 and more is no use
+	l.store.Rand = strings.NewReader(strings.Repeat("\xfc\xfd\xfe\xff a", 32)) // bytes of 252 and more are discarded
 	r, w := httptest.NewRequest("GET", "/set_session", nil), httptest.NewRecorder()
 	gs, err := l.store.Get(r, session.CookieName)
 	l.must(err)

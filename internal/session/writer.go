@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// write is one change that waits for the writer, with the caller who waits for it.
+// write is one change that is queued for the writer.
 type write struct {
 	do    func(*writer) error
 	begun atomic.Bool
-	done  chan error // has room for the answer, should nobody be there to take it
+	done  chan error // buffered, so that the writer need not wait for a caller who has left
 }
 
-// begin gives the write to whoever asks first: the writer, to carry it out, or the
-// caller, to take it back.
+// begin returns true to the first who calls it: the writer, who then carries out the
+// write, or the caller, who then has withdrawn it.
 func (w *write) begin() bool { return w.begun.CompareAndSwap(false, true) }
 
-// queue holds the writes that came while the writer was busy.
+// queue holds the writes that wait for the writer.
 type queue struct {
 	mu      sync.Mutex
 	waiting []*write
 	closed  bool
-	wake    chan struct{} // with room for one: there is something to take
+	wake    chan struct{} // with a buffer of one: there is something to take
 }
 
-// add reports false if the queue is closed.
+// add queues a write; it returns false if the queue is closed.
 func (q *queue) add(w *write) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -40,7 +40,7 @@ func (q *queue) add(w *write) bool {
 	return true
 }
 
-// close lets the writer finish what is waiting, and nothing more.
+// close makes the writer end after what is queued.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -51,15 +51,15 @@ func (q *queue) close() {
 func (q *queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
-	default: // it knows already
+	default: // already woken
 	}
 }
 
-// take waits for writes and takes them all. After the last ones more is false.
+// take waits for writes and returns all of them; more is false after the last ones.
 //
-// Those who wrote last have just got their answers and are about to ask for more.
-// Letting them go first makes fewer and larger transactions: without it, the first
-// to come back would have one for itself.
+// Before it takes them it yields to the goroutines that have just got their answers and
+// are about to write again: otherwise the first of them would get a transaction to
+// itself. This makes transactions fewer and larger.
 func (q *queue) take() (batch []*write, more bool) {
 	<-q.wake
 	runtime.Gosched()
@@ -69,7 +69,7 @@ func (q *queue) take() (batch []*write, more bool) {
 	return batch, !q.closed
 }
 
-// writer is the one connection that writes, with its statements.
+// writer is the one connection that writes, with its prepared statements.
 type writer struct {
 	*connection
 	begin, commit, rollback       *statement
@@ -77,9 +77,9 @@ type writer struct {
 	putEntry, dropEntry, dropRoom *statement
 	count, version                *statement
 
-	rows  atomic.Int64 // in the table, as far as this program knows
-	added int          // of them, by the transaction under way
-	seen  int          // the data_version of the last count
+	rows  atomic.Int64 // rows in the table, as far as this program knows
+	added int          // rows added by the transaction under way
+	seen  int          // data_version at the last count
 
 	files files
 }
@@ -123,8 +123,8 @@ func newWriter(path string) (*writer, error) {
 	return w, nil
 }
 
-// countAgain counts the rows, if another program has changed the file since the last
-// time.
+// countAgain counts the rows if another program has changed the file since the last
+// count.
 func (w *writer) countAgain() error {
 	version, err := w.version.number()
 	if err != nil || version == w.seen {
@@ -133,12 +133,12 @@ func (w *writer) countAgain() error {
 	rows, err := w.count.number()
 	if err == nil {
 		w.seen = version
-		w.rows.Store(int64(rows - w.added)) // which the commit will add
+		w.rows.Store(int64(rows - w.added)) // the commit will add w.added
 	}
 	return err
 }
 
-// setUp sees to it that the file has our table and a log that is synced. It looks
+// setUp creates our table if it is missing and sets the log's options. It checks the file
 // before it changes anything.
 func setUp(c *connection) error {
 	table, err := c.text(`SELECT group_concat(name || pk) FROM
@@ -158,8 +158,8 @@ func setUp(c *connection) error {
 	}
 	for _, sql := range []string{
 		`PRAGMA synchronous = FULL`, // sync at every commit
-		// Moving the log into the file costs syncs and many writes. Doing so at 16 MB
-		// instead of 4 spares pages that change again and again.
+		// Copying the log into the file costs syncs and many writes. Doing it at 16 MB
+		// instead of SQLite's default of 4 MB saves writing pages that change repeatedly.
 		`PRAGMA wal_autocheckpoint = 4000`,
 		`CREATE TABLE IF NOT EXISTS sessions (
 	session_key  TEXT NOT NULL PRIMARY KEY,
@@ -175,7 +175,7 @@ func setUp(c *connection) error {
 	return nil
 }
 
-// serve carries out what comes through the queue, until that is closed.
+// serve carries out the queued writes until the queue is closed and empty.
 func (w *writer) serve(q *queue) {
 	for more := true; more; {
 		var batch []*write
@@ -185,8 +185,8 @@ func (w *writer) serve(q *queue) {
 	}
 }
 
-// try writes a row and deletes it: nobody ever sees it, but what it takes to write one
-// was there.
+// try writes a row and deletes it within one transaction: no other connection sees it,
+// but it fails where a real write would.
 func (w *writer) try() error {
 	const key = "cookielab: does writing work?"
 	n, err := w.insert.exec(key, "{}", dateText(time.Unix(0, 0)))
@@ -196,47 +196,48 @@ func (w *writer) try() error {
 	return err
 }
 
-// carryOut does all writes in one transaction, and answers when it is synced. A key
-// that is taken, or a row that is gone, concerns one caller; anything else is trouble
-// with the store, and nothing of the transaction stays.
+// carryOut executes the writes in one transaction and answers the callers once it is
+// synced. ErrExists or ErrGone concerns one caller only; any other error rolls back the
+// transaction and goes to all.
 func (w *writer) carryOut(batch []*write) {
 	answers := make([]error, len(batch))
 	w.added = 0
-	trouble := w.files.check()
-	if trouble == nil {
-		_, trouble = w.begin.exec()
+	failure := w.files.check()
+	if failure == nil {
+		_, failure = w.begin.exec()
 	}
 	for i, write := range batch {
-		if trouble != nil {
+		if failure != nil {
 			break
 		}
 		if !write.begin() {
 			continue
 		}
 		if answers[i] = write.do(w); !isAnswer(answers[i]) {
-			trouble = answers[i]
+			failure = answers[i]
 		}
 	}
-	if trouble == nil {
-		_, trouble = w.commit.exec()
+	if failure == nil {
+		_, failure = w.commit.exec()
 	}
-	if trouble == nil { // or it may have been committed to a file that is lost
-		trouble = w.files.check()
+	if failure == nil { // otherwise it may have been committed to a deleted file
+		failure = w.files.check()
 	}
-	if trouble != nil {
-		w.rollback.exec() // if SQLite has not done so already
+	if failure != nil {
+		w.rollback.exec() // SQLite may have rolled back already
 	} else {
 		w.rows.Add(int64(w.added))
 	}
 	for i, write := range batch {
-		if trouble != nil {
-			answers[i] = trouble
+		if failure != nil {
+			answers[i] = failure
 		}
 		write.done <- answers[i]
 	}
 }
 
-// isAnswer tells what a caller wanted to know from trouble with the store.
+// isAnswer reports whether err is a result for one caller rather than a failure of the
+// store.
 func isAnswer(err error) bool {
 	return err == nil || errors.Is(err, ErrExists) || errors.Is(err, ErrGone)
 }

@@ -10,15 +10,14 @@ import (
 	"cookielab/internal/session"
 )
 
-// A Metered backend has limits and knows what it holds of them.
+// A Metered backend has limits and can tell its usage.
 type Metered interface {
 	session.Backend
 	session.Meter
 }
 
-// RunLimits checks that a backend keeps within limits. Open makes an empty one; idle
-// lets time go by, until the rows that are there count as long unused, and says what
-// time it then is.
+// RunLimits checks that a backend keeps within limits. open returns an empty one; idle
+// lets time pass until the existing rows count as long unused, and returns the new time.
 func RunLimits(t *testing.T, open func(t *testing.T, limits session.Limits) Metered, idle func() (now time.Time)) {
 	expires := time.Now().Add(24 * time.Hour)
 	insert := func(t *testing.T, b Metered, prefix string, n int, data string) {
@@ -69,7 +68,7 @@ func RunLimits(t *testing.T, open func(t *testing.T, limits session.Limits) Mete
 		if err != nil || u.Bytes > 66<<10 || u.Evicted == 0 || there(t, b, "new", 10) != 10 {
 			t.Errorf("Usage() = %+v, %v, want 64 KiB at most", u, err)
 		}
-		for i := range 10 { // what is deleted is no more counted
+		for i := range 10 { // deleted rows no longer count
 			if err := b.Delete(t.Context(), fmt.Sprint("new", i)); err != nil {
 				t.Fatal(err)
 			}

@@ -13,10 +13,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A RedisServer is a real redis-server on a free port, with a folder of its own. It
-// ends with the test.
+// A RedisServer is a real redis-server on a free port, with its own folder. It is stopped
+// at the end of the test.
 type RedisServer struct {
-	// URL is its address, as OpenRedis takes it.
+	// URL is its address in the form that OpenRedis takes.
 	URL string
 
 	t    testing.TB
@@ -26,9 +26,8 @@ type RedisServer struct {
 	cmd  *exec.Cmd
 }
 
-// StartRedis starts a redis-server with these arguments beside the usual, such as
-// --appendonly yes. On a machine that has none the test is skipped; with CI set in the
-// environment it fails.
+// StartRedis starts a redis-server with further arguments, such as --appendonly yes. If
+// redis-server is not installed, the test is skipped, or fails if CI is set.
 func StartRedis(t testing.TB, args ...string) *RedisServer {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
@@ -58,8 +57,8 @@ func freePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// Start starts the server, the first time or after Kill, on the same port and folder,
-// and returns when it answers.
+// Start starts the server, the first time or after Kill, on the same port and folder, and
+// returns once it answers.
 func (s *RedisServer) Start() {
 	s.t.Helper()
 	s.cmd = exec.Command("redis-server", append([]string{
@@ -79,15 +78,15 @@ func (s *RedisServer) Start() {
 	}
 }
 
-// Kill ends the server at once, as a power failure would.
+// Kill ends the server with SIGKILL, like a crash.
 func (s *RedisServer) Kill() {
 	s.t.Helper()
 	if err := s.cmd.Process.Kill(); err != nil {
 		s.t.Error(err)
 	}
-	_ = s.cmd.Wait() // that it was killed is no news
+	_ = s.cmd.Wait() // its error only says that it was killed
 	s.cmd = nil
 }
 
-// Process is the server's, to send signals to.
+// Process is the server's process, for sending signals to.
 func (s *RedisServer) Process() *os.Process { return s.cmd.Process }

@@ -1,4 +1,4 @@
-// Package sessiontest holds the tests that every backend for sessions must pass.
+// Package sessiontest holds the tests that every session backend must pass.
 package sessiontest
 
 import (
@@ -16,13 +16,13 @@ import (
 
 var now = time.Date(2026, 1, 1, 12, 30, 15, 0, time.UTC)
 
-// row makes a row that is alive for an hour after now.
+// row returns a row that expires an hour after now.
 func row(key, data string) session.Row {
 	return session.Row{Key: key, Data: data, Expires: now.Add(time.Hour)}
 }
 
-// Run tests a backend. For each test open gives a new one, with no rows, and has it
-// closed when t is done; a second Close does no harm.
+// Run tests a backend. For each test, open returns a new one without rows and closes it
+// when t is done; a second Close must be harmless.
 func Run(t *testing.T, open func(t *testing.T) session.Backend) {
 	for _, test := range []struct {
 		name string
@@ -157,7 +157,7 @@ func rowIsUsableBeforeItsDate(t rig) {
 	r := row("k1", "{}")
 	t.insert(r)
 	for _, test := range []struct {
-		after time.Duration // the row's date
+		after time.Duration // the row's expire_date, relative to now
 		want  bool
 	}{
 		{-time.Second, true},
@@ -207,7 +207,7 @@ func updateNeedsRow(t rig) {
 		t.Errorf("Update of a deleted row = %v, want ErrGone", err)
 	}
 	t.wantRows()
-	// An update to what is there already is an update too.
+	// An update that changes nothing also succeeds.
 	t.insert(row("k2", "{}"))
 	if err := t.Update(t.ctx, row("k2", "{}")); err != nil {
 		t.Errorf("Update without a change = %v", err)
@@ -249,7 +249,7 @@ func rowsComeInOrderOfCreation(t rig) {
 }
 
 func purgeTakesWhatExpiredBefore(t rig) {
-	// Enough rows that a backend which purges in parts has to do so.
+	// Enough rows that a backend which purges in batches needs several.
 	var keep []session.Row
 	for i := range 1100 {
 		r := row(fmt.Sprint("k", i), "{}")
@@ -335,7 +335,7 @@ func datesReachFar(t rig) {
 	t.wantRows(last)
 }
 
-// together runs f so many times at the same moment and returns what came out.
+// together runs f n times concurrently and returns the results.
 func together[T any](n int, f func(i int) T) []T {
 	var (
 		wg    sync.WaitGroup
@@ -422,7 +422,7 @@ func updateNeverRevives(t rig) {
 	t.wantRows()
 }
 
-// calls are all methods that may find a store unavailable.
+// calls calls every method that may return ErrUnavailable.
 func (t rig) calls(ctx context.Context) map[string]error {
 	_, _, load := t.Load(ctx, "k1", now)
 	_, _, one := t.Row(ctx, "k1")
