@@ -37,12 +37,13 @@ import (
 )
 
 func main() {
-	// Most allocations live as long as a request: collecting a third as often costs some megabytes and
-	// gives a fifth of the processor back. GOGC in the environment has the last word.
+	// Most allocations live only as long as a request: collecting a third as often costs
+	// some megabytes and saves a fifth of the processor's time. GOGC in the environment
+	// overrides it.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(300)
 	}
-	// A log whose reader has gone is no reason to end.
+	// Writing the log to a closed pipe must not end the program.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
@@ -72,7 +73,7 @@ type config struct {
 	limits               session.Limits
 }
 
-// list is a flag that may be given more than once; commas part values too.
+// list is a flag that may be given several times or with values separated by commas.
 type list []string
 
 func (l *list) String() string { return strings.Join(*l, ",") }
@@ -84,8 +85,8 @@ func (l *list) Set(value string) error {
 	return nil
 }
 
-// parse reads the flags; an environment variable stands in for a flag that is not
-// given.
+// parse reads the flags. A flag that is not given takes its value from the environment,
+// with the name in capitals after COOKIELAB_.
 func parse(args []string, getenv func(string) string, stderr io.Writer) (config, error) {
 	var c config
 	flags := flag.NewFlagSet("cookielab", flag.ContinueOnError)
@@ -130,7 +131,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (config,
 	return c, broken
 }
 
-// run is the program: it returns when ctx ends and what was under way is done.
+// run is the program. It returns once ctx is done and the requests under way are answered.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	c, err := parse(args, getenv, stderr)
 	if err != nil {
@@ -185,7 +186,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // every lesson and task has been played once; that is over
+	debug.FreeOSMemory() // lessons.LoadWith has played every lesson and task; the memory for that is no longer needed
 	secure, err := c.secure()
 	if err != nil {
 		return err
@@ -218,15 +219,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 const (
-	logLines      = 4096        // wait for the log's reader
-	closing       = time.Second // is waited for each part that is closed at the end
+	logLines      = 4096        // lines that wait to be written; further ones are dropped
+	closing       = time.Second // the longest wait for each part that is closed at the end
 	heavyRate     = 600         // plays and reports a second from one address: two of each of 300 students
 	giveBackEvery = 5 * time.Second
-	outgoing      = 32 << 20 // octets of large answers that wait for their readers
+	outgoing      = 32 << 20 // octets of large answers that are being sent to slow readers
 )
 
-// within calls f and waits for it, but no longer than d: neither a reader of the log
-// nor a disk that hangs keeps the program from ending.
+// within calls f and waits for it for at most d, so that a log that is not read or a disk
+// that hangs cannot keep the program from ending.
 func within(d time.Duration, f func(context.Context)) {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
@@ -238,7 +239,7 @@ func within(d time.Duration, f func(context.Context)) {
 	}
 }
 
-// assemble puts the application together: to what is given it adds what it needs besides.
+// assemble builds the application: it completes deps and passes them to handlers.New.
 func assemble(c config, deps handlers.Deps) (http.Handler, error) {
 	catalogue, err := lessons.LoadWith(lessons.FS, c.lessons)
 	if err != nil {
@@ -268,7 +269,7 @@ func assemble(c config, deps handlers.Deps) (http.Handler, error) {
 	return handlers.New(deps)
 }
 
-// secure is how https is served, or nil for http.
+// secure returns the TLS configuration, or nil for plain http.
 func (c config) secure() (*tls.Config, error) {
 	switch {
 	case c.tlsCert != "" && c.tlsKey != "":
@@ -296,8 +297,8 @@ func (c config) secure() (*tls.Config, error) {
 	return serve.TLS(certificate), nil
 }
 
-// limited keeps a store within its limits. Redis keeps within them itself, as other
-// programs write to it too.
+// limited keeps a store within the limits of the flags. Redis enforces them itself,
+// because other programs write to it too.
 func (c config) limited(ctx context.Context, backend session.Backend) (session.Backend, error) {
 	if c.limits.Rows < 1 || c.limits.Bytes < session.MaxBytes {
 		return nil, fmt.Errorf("-max-sessions is at least 1, and -max-bytes %d: what one session may have", session.MaxBytes)
@@ -312,8 +313,7 @@ func (c config) limited(ctx context.Context, backend session.Backend) (session.B
 	return backend, nil
 }
 
-// openHall opens the rooms that the store has kept, if it is one that can. A reset
-// deletes sessions.
+// openHall opens the rooms kept in the store, or in memory if the store cannot keep rooms.
 func openHall(ctx context.Context, store, sessions session.Backend) (*class.Hall, error) {
 	storage, durable := store.(class.Storage)
 	if !durable {
@@ -328,9 +328,9 @@ func openHall(ctx context.Context, store, sessions session.Backend) (*class.Hall
 	})
 }
 
-// openClass opens a room, or the latest again, and says where it is: to students the
-// address on the network, to the instructor the console with its key, which stands in
-// the fragment alone and so is sent to nobody.
+// openClass reopens the latest room, or opens one, and prints two addresses: the
+// students' on the network, and the console's with the driver's key. The key is in the
+// fragment, which browsers do not send.
 func openClass(ctx context.Context, hall *class.Hall, local, addr string, getenv func(string) string, stdout, stderr io.Writer) error {
 	code, key, err := hall.Reopen(ctx)
 	if err != nil {
@@ -363,13 +363,13 @@ func openClass(ctx context.Context, hall *class.Hall, local, addr string, getenv
 	return nil
 }
 
-// storeKind is what keeps the sessions: sqlite, memory or redis.
+// storeKind returns the kind of the store that -store names: sqlite, memory or redis.
 func storeKind(name string) string {
 	kind, _, _ := strings.Cut(name, ":")
 	return strings.Replace(kind, "rediss", "redis", 1)
 }
 
-// openStore opens the store that the flag names.
+// openStore opens the store that -store names.
 func openStore(name string) (session.Backend, error) {
 	kind, path, _ := strings.Cut(name, ":")
 	switch {
@@ -383,13 +383,13 @@ func openStore(name string) (session.Backend, error) {
 	return nil, fmt.Errorf("-store %s: it is sqlite:PATH, memory or redis://HOST:PORT", name)
 }
 
-// An expired row stays for an hour, to be looked at.
+// An expired row is kept for another hour, so that students can look at it.
 const (
 	kept       = time.Hour
 	purgeEvery = 5 * time.Minute
 )
 
-// purge takes away the rows that expired an hour ago (Django: clearsessions).
+// purge deletes the rows that expired an hour ago (Django: clearsessions), and ends old rooms.
 func purge(ctx context.Context, backend session.Backend, hall *class.Hall, log *slog.Logger) {
 	ticker := time.NewTicker(purgeEvery)
 	defer ticker.Stop()
@@ -408,8 +408,8 @@ func purge(ctx context.Context, backend session.Backend, hall *class.Hall, log *
 	}
 }
 
-// tellHere keeps the other programs on a store up to date with who follows here. What
-// they miss they are told again.
+// tellHere tells the other programs on the store how many followers each room has here.
+// Errors are ignored because it tries again a second later.
 func tellHere(ctx context.Context, hall *class.Hall) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -423,8 +423,7 @@ func tellHere(ctx context.Context, hall *class.Hall) {
 	}
 }
 
-// version is what the build says of itself: the module's version and the commit, where
-// they are known, and the Go that it was built with.
+// version returns the module's version and commit, if known, and the version of Go.
 func version() string {
 	text := "cookielab"
 	info, ok := debug.ReadBuildInfo()
@@ -440,7 +439,7 @@ func version() string {
 	return text + " " + info.GoVersion + " " + runtime.GOOS + "/" + runtime.GOARCH
 }
 
-// openBrowser asks the desktop to open an address.
+// openBrowser opens an address in the desktop's default browser.
 func openBrowser(address string) error {
 	switch runtime.GOOS {
 	case "darwin":

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// school is a hall whose clock stands still until it is told to go on.
+// school is a hall with a clock that tests advance.
 type school struct {
 	*Hall
 	t         *testing.T
@@ -25,7 +25,7 @@ type school struct {
 	forgotten []string
 }
 
-// chance makes each hall a source of its own.
+// chance gives each hall a different random seed.
 var chance atomic.Int32
 
 var locker = &Step{ID: "session/locker", Options: []string{"a", "b", "c"}, Answer: "b"}
@@ -233,7 +233,7 @@ func TestAFollowerGetsTheLatestMomentAndMissesNoState(t *testing.T) {
 		`data: {"n":1,"step":null,"question":"closed","free":false,"tally":null,"answer":null,"frame":null}`+"\n\n" {
 		t.Errorf("the first event is %q", e.Octets)
 	}
-	for range 5 { // which it does not read
+	for range 5 { // moments that it does not receive
 		drive(t, r, Drive{Step: locker})
 	}
 	if e := <-f.Next(); e.Moment.N != 6 {

@@ -1,15 +1,16 @@
 package class
 
-// Follower gets each new moment, or the latest of those that came while it was slow.
+// Follower receives each new moment, or only the latest if it is slow.
 type Follower struct {
 	room *Room
-	seat *seat // whose stream it is, if a seat was told
+	seat *seat // the seat of the stream's browser, or nil
 	next chan *Event
-	last int // the moment that was put there last
+	last int // number of the moment last put into next
 }
 
-// Follow begins with the present moment. The seat may be unknown: a stream is for
-// everybody. Close the follower when its reader has gone.
+// Follow returns a follower that first receives the present moment. The seat may be
+// unknown: anybody may follow. The caller must Close it. It returns ErrFull if
+// MaxFollowers are open.
 func (r *Room) Follow(secret string) (*Follower, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -25,10 +26,10 @@ func (r *Room) Follow(secret string) (*Follower, error) {
 	return f, nil
 }
 
-// Next has the moment to be written now.
+// Next returns the channel of the moments to write.
 func (f *Follower) Next() <-chan *Event { return f.next }
 
-// Close ends it.
+// Close ends the following and frees its place.
 func (f *Follower) Close() {
 	r := f.room
 	r.mu.Lock()
@@ -43,8 +44,7 @@ func (f *Follower) Close() {
 	}
 }
 
-// tell gives the present moment to everybody who does not have it. It waits for
-// nobody.
+// tell sends the present moment to every follower that does not have it, without blocking.
 func (r *Room) tell() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,8 +59,7 @@ func (r *Room) tell() {
 	}
 }
 
-// put is called with the room's lock held. A moment that was not taken yet makes room
-// for the newer one.
+// put replaces a moment that was not received yet. The room's lock is held.
 func (f *Follower) put(e *Event) {
 	select {
 	case <-f.next:

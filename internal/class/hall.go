@@ -14,42 +14,43 @@ import (
 	"time"
 )
 
-// Limits of a hall and its rooms.
+// Limits of a hall and its rooms. Life counts from a room's last drive; MaxRows is how
+// many rows of the session table count as one seat's.
 const (
-	MaxRooms     = 64             // that live at one time
+	MaxRooms     = 64             // open at one time
 	Life         = 24 * time.Hour // of a room, after its last drive
 	MaxSeats     = 1000           // of a room
-	MaxFollowers = 10_000         // streams of a room that are open at one time
-	MaxFrames    = 50             // that a room still shows
-	MaxRows      = 8              // of the session table that count as one seat's
+	MaxFollowers = 10_000         // streams of one room open at one time
+	MaxFrames    = 50             // frames of a room that are kept
+	MaxRows      = 8              // session rows per seat
 	Idle         = 2 * time.Minute
 	maxKeys      = 64
 )
 
-// Config is what a hall needs from outside.
+// Config is what a hall needs from its caller.
 type Config struct {
 	Now     func() time.Time
-	Rand    io.Reader // of codes, keys and seats
+	Rand    io.Reader // for codes, keys and seats
 	Storage Storage
 	Bus     Bus
-	// Forget deletes a row of the session table: a reset deletes those of the room.
+	// Forget deletes a row of the session table. A reset calls it for the room's rows.
 	Forget func(ctx context.Context, key string) error
 }
 
 // Hall is all rooms of a program.
 type Hall struct {
 	Config
-	name string // among the halls of a bus
+	name string // identifies this hall on the bus
 	stop func()
 
-	random sync.Mutex // of Rand, which may know no other goroutine
+	random sync.Mutex // guards Rand, which may not be safe for concurrent use
 
 	mu    sync.RWMutex
 	rooms map[string]*Room
-	seats map[string]*Room // by the hash of the seat
+	seats map[string]*Room // by the hash of the seat's secret
 }
 
-// Open makes a hall of what the storage has. Close it when no request is under way.
+// Open returns a hall with the rooms in the storage. Close it when no request is under way.
 func Open(ctx context.Context, config Config) (*Hall, error) {
 	h := &Hall{Config: config, rooms: map[string]*Room{}, seats: map[string]*Room{}}
 	var err error
@@ -69,7 +70,7 @@ func Open(ctx context.Context, config Config) (*Hall, error) {
 	return h, h.Sweep(ctx)
 }
 
-// Close ends every stream.
+// Close ends every stream and stops listening to the bus.
 func (h *Hall) Close() {
 	h.stop()
 	h.mu.Lock()
@@ -79,8 +80,8 @@ func (h *Hall) Close() {
 	}
 }
 
-// read fetches a whole room from the storage. What was written by another version of
-// the program, or by hand, and cannot be read, is no room.
+// read loads a room from the storage. An entry that cannot be decoded, because another
+// version of the program wrote it, means that there is no such room.
 func (h *Hall) read(ctx context.Context, code string) error {
 	entries, err := h.Storage.ReadRoom(ctx, code)
 	if err != nil {
@@ -99,8 +100,8 @@ func (h *Hall) read(ctx context.Context, code string) error {
 	return nil
 }
 
-// hear takes news of a room: what another hall wrote is read, and then the latest
-// moment goes to those who follow here.
+// hear handles news of a room: it reads what another hall wrote, and then tells the
+// latest moment to the followers here.
 func (h *Hall) hear(news News) {
 	ctx := context.Background()
 	if news.Here != nil {
@@ -108,7 +109,7 @@ func (h *Hall) hear(news News) {
 		return
 	}
 	if news.Room == "" {
-		codes, _ := h.Storage.Rooms(ctx) // if it is away again, its coming back is news again
+		codes, _ := h.Storage.Rooms(ctx) // on an error there will be news again when the storage is back
 		for _, code := range codes {
 			h.hear(News{Room: code})
 		}
@@ -118,7 +119,7 @@ func (h *Hall) hear(news News) {
 	r := h.rooms[news.Room]
 	h.mu.RUnlock()
 	if r == nil {
-		_ = h.read(ctx, news.Room) // a room that cannot be read now is read at the next news
+		_ = h.read(ctx, news.Room) // on an error it is read at the next news
 		return
 	}
 	if news.From != h.name {
@@ -134,7 +135,7 @@ func (h *Hall) hear(news News) {
 	r.tell()
 }
 
-// index notes which seats are a room's.
+// index records which seats belong to a room.
 func (h *Hall) index(r *Room, added, removed []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -146,7 +147,7 @@ func (h *Hall) index(r *Room, added, removed []string) {
 	}
 }
 
-// Room finds a living room.
+// Room returns the room with a code, or ErrNoRoom.
 func (h *Hall) Room(code string) (*Room, error) {
 	h.mu.RLock()
 	r := h.rooms[code]
@@ -157,7 +158,7 @@ func (h *Hall) Room(code string) (*Room, error) {
 	return r, nil
 }
 
-// SeatRoom finds the room that gave a seat.
+// SeatRoom returns the room that gave a seat.
 func (h *Hall) SeatRoom(seat string) (*Room, bool) {
 	h.mu.RLock()
 	r := h.seats[hashed(seat)]
@@ -165,7 +166,7 @@ func (h *Hall) SeatRoom(seat string) (*Room, bool) {
 	return r, r != nil && r.lives(h.Now())
 }
 
-// Drives reports whether a key drives any room that lives.
+// Drives reports whether a key is a driver's key of any open room.
 func (h *Hall) Drives(key string) bool {
 	now := h.Now()
 	h.mu.RLock()
@@ -178,7 +179,8 @@ func (h *Hall) Drives(key string) bool {
 	return false
 }
 
-// OpenRoom opens a new room and returns its code and its driver's key.
+// OpenRoom opens a new room and returns its code and its driver's key. It returns
+// ErrRooms if MaxRooms are open.
 func (h *Hall) OpenRoom(ctx context.Context) (code, key string, err error) {
 	if err := h.Sweep(ctx); err != nil {
 		return "", "", err
@@ -218,7 +220,7 @@ func (h *Hall) newRoom() (*Room, string, error) {
 	return r, key, nil
 }
 
-// Reopen gives the room that was driven last a fresh key, or opens a new one.
+// Reopen adds a new key to the room that was driven last, or opens a new room.
 func (h *Hall) Reopen(ctx context.Context) (code, key string, err error) {
 	if err := h.Sweep(ctx); err != nil {
 		return "", "", err
@@ -244,7 +246,7 @@ func later(a, b *Room) bool {
 	return cmp.Or(a.driven().Compare(b.driven()), cmp.Compare(a.code, b.code)) > 0
 }
 
-// Sweep drops the rooms whose life is over.
+// Sweep drops the rooms that were not driven for Life.
 func (h *Hall) Sweep(ctx context.Context) error {
 	now := h.Now()
 	h.mu.Lock()
@@ -267,8 +269,8 @@ func (h *Hall) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// letters are those of a code: small letters and digits, without those that look or
-// are written like another (0 1 i l o, s beside 5, z beside 2).
+// letters are the characters of a code: small letters and digits without those that look
+// alike (0 1 i l o; s and 5; z and 2).
 const letters = "abcdefghjkmnpqrtuvwxy23456789"
 
 // CodeLength is the number of characters of a code.
@@ -281,7 +283,7 @@ func IsCode(text string) bool {
 	})
 }
 
-// code makes a code, each letter with the same chance.
+// code returns a random code, every character equally likely.
 func (h *Hall) code() (string, error) {
 	code := make([]byte, 0, CodeLength)
 	var one [1]byte
@@ -296,7 +298,7 @@ func (h *Hall) code() (string, error) {
 	return string(code), nil
 }
 
-// secret makes a text of n random octets that may stand in an address.
+// secret returns n random octets as text that is safe in a URL.
 func (h *Hall) secret(n int) (string, error) {
 	random := make([]byte, n)
 	if err := h.draw(random); err != nil {
@@ -305,7 +307,7 @@ func (h *Hall) secret(n int) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(random), nil
 }
 
-// draw fills octets at random.
+// draw fills octets from the random source.
 func (h *Hall) draw(octets []byte) error {
 	h.random.Lock()
 	defer h.random.Unlock()
@@ -313,7 +315,7 @@ func (h *Hall) draw(octets []byte) error {
 	return err
 }
 
-// hashed is how a room knows a seat again.
+// hashed returns the hash by which a room recognizes a seat.
 func hashed(seat string) string {
 	sum := sha256.Sum256([]byte(seat))
 	return hex.EncodeToString(sum[:])

@@ -5,28 +5,28 @@ import (
 	"time"
 )
 
-// How often halls that share a bus tell each other how many streams they have, and for
-// how long a hall that tells no more is believed.
+// How often halls on a bus tell each other their numbers of streams, and how long a
+// number counts if it is not repeated.
 const (
 	herePause    = 5 * time.Second
 	hereBelieved = 3 * herePause
 )
 
-// present is how many streams of a room another hall had, and until when that counts.
+// present is how many streams of a room another hall has, and until when that counts.
 type present struct {
 	streams int
 	until   time.Time
 }
 
-// told is what this hall said last of a room's streams.
+// told is the last number of a room's streams that this hall told, and when.
 type told struct {
 	streams int
 	at      time.Time
 }
 
-// TellHere tells the other halls of the bus how many streams each room has here, where
-// that has changed or some time has gone by. It is to be called about once a second
-// where several programs share a storage.
+// TellHere tells the other halls of the bus how many streams each room has here, if that
+// has changed or herePause has passed. It is to be called about once a second when
+// several programs share a storage.
 func (h *Hall) TellHere(ctx context.Context) error {
 	here, now := map[string]int{}, h.Now()
 	h.mu.RLock()
@@ -42,7 +42,7 @@ func (h *Hall) TellHere(ctx context.Context) error {
 	return h.Bus.Publish(ctx, News{From: h.name, Here: here})
 }
 
-// hereNow is how many streams a room has here, and whether others are to be told.
+// hereNow returns how many streams a room has here, and whether to tell the other halls.
 func (r *Room) hereNow(now time.Time) (streams int, news bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +55,7 @@ func (r *Room) hereNow(now time.Time) (streams int, news bool) {
 	return streams, true
 }
 
-// hearHere notes how many streams another hall has.
+// hearHere records how many streams another hall has.
 func (h *Hall) hearHere(news News) {
 	if news.From == h.name {
 		return
@@ -70,7 +70,7 @@ func (h *Hall) hearHere(news News) {
 	}
 }
 
-// here counts the streams of a room, in whichever hall; the lock is held.
+// here returns the number of a room's streams in all halls. The lock is held.
 func (r *Room) here() int {
 	n, now := len(r.followers), r.hall.Now()
 	for hall, p := range r.elsewhere {
@@ -83,9 +83,9 @@ func (r *Room) here() int {
 	return n
 }
 
-// CatchUp reads what another hall may have written to the room a moment ago, and its
-// news is still on its way: the room itself, or a seat that it does not know. Whoever
-// drives, or has just got a seat, goes on at another program with the next request.
+// CatchUp reads what another hall may have written to the room although its news has not
+// arrived yet: the room itself, or a seat that is unknown here. A browser's next request
+// may reach another program than the one that changed the room or gave the seat.
 func (r *Room) CatchUp(ctx context.Context, seat string) error {
 	if !r.hall.shared() || seat != "" && r.Known(seat) {
 		return nil

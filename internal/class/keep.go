@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// save writes the entries that have changed, and says so on the bus, by which
-// followers learn of a new moment. Whoever comes while a write is under way waits, and finds that the next one has taken everything
-// that was waiting.
+// save writes the changed entries and publishes the news on the bus, from which followers
+// learn of a new moment. A caller that comes during a write waits, and usually finds that
+// the next write has included its change.
 func (r *Room) save(ctx context.Context) error {
 	r.saving.Lock()
 	defer r.saving.Unlock()
@@ -20,7 +20,7 @@ func (r *Room) save(ctx context.Context) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	// Not with the caller's context alone: the others' changes are among these.
+	// Without the caller's cancellation, since the entries include changes of other callers.
 	if err := r.hall.Storage.WriteRoom(context.WithoutCancel(ctx), r.code, entries); err != nil {
 		r.giveBack(entries)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -32,7 +32,7 @@ func (r *Room) save(ctx context.Context) error {
 	return nil
 }
 
-// take encodes the entries that have changed; nil is one that is no more.
+// take encodes the changed entries. A nil value means that the entry is deleted.
 func (r *Room) take() map[string][]byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,7 +59,7 @@ func (r *Room) entry(name string) []byte {
 			value = s
 		}
 	} else if number, is := strings.CutPrefix(name, framePrefix); is {
-		n, _ := strconv.Atoi(number) // it was made by frameEntry
+		n, _ := strconv.Atoi(number) // the name was made by frameEntry
 		if f := r.frames[n]; f != nil {
 			value = f
 		}
@@ -71,12 +71,12 @@ func (r *Room) entry(name string) []byte {
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // nothing that is kept cannot be written
+		panic(err) // all types that are kept can be encoded
 	}
 	return text
 }
 
-// load takes all entries of a room.
+// load decodes all entries of a room.
 func (r *Room) load(entries map[string][]byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,8 +92,8 @@ func (r *Room) load(entries map[string][]byte) error {
 	return nil
 }
 
-// refresh takes entries that another hall has written, and says which seats came and
-// went. A moment that is older than the one here is left: n never falls.
+// refresh takes over entries that another hall has written, and returns which seats were
+// added and removed. A moment older than the one here is ignored, so that n never falls.
 func (r *Room) refresh(entries map[string][]byte, names []string) (added, removed []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/tmaxmax/go-sse"
 )
 
-// Question is how far the prediction of a step has come.
+// Question is the state of the prediction that a step asks for.
 type Question string
 
 const (
@@ -17,14 +17,14 @@ const (
 	Revealed Question = "revealed" // the tally and what holds are shown
 )
 
-// Step is the step that a room is at, and what an answer to it may be.
+// Step is the step that a room is at, with the options for an answer to its question.
 type Step struct {
 	ID      string   `json:"id"`      // lesson/step
 	Options []string `json:"options"` // letters
-	Answer  string   `json:"answer"`  // the option that holds; empty where there is no question
+	Answer  string   `json:"answer"`  // the correct option; empty where there is no question
 }
 
-// Moment is what everybody in the room sees, complete in itself.
+// Moment is what everybody in the room sees. It is complete in itself.
 type Moment struct {
 	N        int            `json:"n"`
 	Step     *string        `json:"step"`
@@ -35,38 +35,37 @@ type Moment struct {
 	Frame    *Shown         `json:"frame"`
 }
 
-// Shown is the frame that a moment shows; its number grows from frame to frame. The
-// address lacks the language.
+// Shown is the frame that a moment shows. Its number grows from frame to frame; its
+// address has no language in it.
 type Shown struct {
 	N   int    `json:"n"`
 	URL string `json:"url"`
 }
 
-// Event is a moment as it goes to followers: one event of a stream, whose octets are
-// made once for all of them.
+// Event is a moment encoded as a server-sent event, once for all followers.
 type Event struct {
 	Moment Moment
 	Octets []byte
 }
 
-// retry is how soon a browser connects again, as the stream tells it.
+// retry tells browsers how soon to reconnect.
 const retry = time.Second
 
 func newEvent(m Moment) *Event {
 	data, err := json.Marshal(m)
 	if err != nil {
-		panic(err) // a Moment holds nothing that JSON has not
+		panic(err) // a Moment can always be encoded
 	}
 	message := sse.Message{Type: sse.Type("moment"), ID: sse.ID(strconv.Itoa(m.N)), Retry: retry}
 	message.AppendData(string(data))
 	octets, err := message.MarshalText()
 	if err != nil {
-		panic(err) // nor a message that cannot be written
+		panic(err) // and so can the message
 	}
 	return &Event{Moment: m, Octets: octets}
 }
 
-// Beat is the comment that keeps an idle stream from being taken for dead.
+// Beat is an SSE comment that keeps proxies and browsers from closing an idle stream.
 var Beat = func() []byte {
 	var message sse.Message
 	message.AppendComment("here")

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Room is one class. Its methods may be called by many requests at the same time.
+// Room is one class. Its methods are safe for concurrent use.
 type Room struct {
 	hall *Hall
 	code string
@@ -24,18 +24,18 @@ type Room struct {
 	mu        sync.Mutex
 	kept      record
 	frames    map[int]Frame
-	seats     map[string]*seat // by the hash of what the browser sends
+	seats     map[string]*seat // by the hash of the seat's secret
 	event     *Event           // the present moment
-	told      int              // the moment that followers were told last
+	told      int              // number of the moment that followers were told last
 	followers map[*Follower]struct{}
-	changed   map[string]bool // entries that are not written yet
+	changed   map[string]bool // entries that are not written yet, by name
 	ended     bool
 
-	elsewhere map[string]present // streams, by the name of the hall that has them
+	elsewhere map[string]present // streams in other halls, by name of the hall
 	toldHere  told
 }
 
-// record is what a room keeps of itself.
+// record is the entry of the room itself.
 type record struct {
 	Opened   time.Time `json:"opened"`
 	Driven   time.Time `json:"driven"`
@@ -43,17 +43,17 @@ type record struct {
 	Secret   []byte    `json:"secret"`
 	N        int       `json:"n"`
 	Step     *Step     `json:"step"`
-	Steps    []string  `json:"steps"` // that were shown, each once, in order
+	Steps    []string  `json:"steps"` // steps shown so far, each once, in order
 	Question Question  `json:"question"`
 	Free     bool      `json:"free"`
-	Frame    int       `json:"frame"`  // on show, 0 for none
-	Frames   int       `json:"frames"` // the number that was given last
+	Frame    int       `json:"frame"`  // number of the frame on show, 0 for none
+	Frames   int       `json:"frames"` // number of the latest frame
 }
 
-// Frame is a frame as it is shown: drawn, by language.
+// Frame is a drawn frame: HTML by language.
 type Frame map[string]string
 
-// The names of a room's entries.
+// The names of a room's entries in the storage.
 const (
 	roomEntry   = "room"
 	framePrefix = "frame/"
@@ -70,7 +70,7 @@ func newRoom(h *Hall, code string) *Room {
 	}
 }
 
-// Code is what students type.
+// Code returns the code that students type.
 func (r *Room) Code() string { return r.code }
 
 // Gone is closed when the room has ended.
@@ -93,7 +93,7 @@ func (r *Room) end() {
 	}
 }
 
-// addKey makes a driver's key. Of more than maxKeys the oldest goes.
+// addKey makes a driver's key. Of more than maxKeys it drops the oldest.
 func (r *Room) addKey() (string, error) {
 	key, err := r.hall.secret(24)
 	if err != nil {
@@ -110,8 +110,7 @@ func (r *Room) addKey() (string, error) {
 	return key, nil
 }
 
-// Drives reports whether a key drives this room. It takes as long for a wrong key as
-// for a right one.
+// Drives reports whether a key is a driver's key of this room. It compares in constant time.
 func (r *Room) Drives(key string) bool {
 	sum := sha256.Sum256([]byte(key))
 	r.mu.Lock()
@@ -123,8 +122,8 @@ func (r *Room) Drives(key string) bool {
 	return found == 1
 }
 
-// Drive is what an instructor changes in one call. What is nil stays as it is; the
-// rest happens in the order of the fields.
+// Drive is the changes that an instructor makes in one call. A nil field changes nothing;
+// the others apply in the order of the fields.
 type Drive struct {
 	Step     *Step
 	Question *Question
@@ -134,7 +133,7 @@ type Drive struct {
 	Reset    bool
 }
 
-// Drive changes the moment and tells everybody.
+// Drive changes the moment, saves it and tells all followers.
 func (r *Room) Drive(ctx context.Context, d Drive) (Moment, error) {
 	if d.Reset {
 		if err := r.forgetRows(ctx); err != nil {
@@ -149,8 +148,8 @@ func (r *Room) Drive(ctx context.Context, d Drive) (Moment, error) {
 	return event.Moment, r.save(ctx)
 }
 
-// ShowLive shows a frame, unless it is the one on show: a page that looks again and
-// finds nothing new makes no new moment.
+// ShowLive shows a frame unless it is the one on show, so that a page that polls without
+// finding anything new makes no new moment.
 func (r *Room) ShowLive(ctx context.Context, f Frame) error {
 	r.mu.Lock()
 	same := r.kept.Frame != 0 && maps.Equal(r.frames[r.kept.Frame], f)
@@ -206,7 +205,7 @@ func (r *Room) change(d Drive) (event *Event, left []string, err error) {
 	return r.event, left, nil
 }
 
-// showFrame gives a frame the next number and lets the oldest go.
+// showFrame gives a frame the next number and drops the oldest if there are too many.
 func (r *Room) showFrame(f Frame) {
 	r.kept.Frames++
 	r.kept.Frame = r.kept.Frames
@@ -218,7 +217,7 @@ func (r *Room) showFrame(f Frame) {
 	}
 }
 
-// Frame is a frame that was shown, by its number.
+// Frame returns a frame by its number; the errors are ErrNoFrame and ErrOldFrame.
 func (r *Room) Frame(n int) (Frame, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -231,14 +230,14 @@ func (r *Room) Frame(n int) (Frame, error) {
 	return nil, ErrNoFrame
 }
 
-// Moment is what everybody sees now.
+// Moment returns the present moment.
 func (r *Room) Moment() Moment {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.moment()
 }
 
-// Step is the step that the room is at, or nil.
+// Step returns the step that the room is at, or nil.
 func (r *Room) Step() *Step {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -277,13 +276,13 @@ func (r *Room) tally(step *Step) map[string]int {
 	return tally
 }
 
-// Tally is how a class answered one step.
+// Tally is the number of answers to one step by option.
 type Tally struct {
 	Step    string
 	Answers map[string]int
 }
 
-// History lists the steps that were shown since the last reset, with their tallies.
+// History returns the steps shown since the last reset, with their tallies.
 func (r *Room) History() []Tally {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -294,22 +293,22 @@ func (r *Room) History() []Tally {
 	return list
 }
 
-// State is what only the instructor sees.
+// State is what only the instructor's console sees.
 type State struct {
 	Moment  Moment         `json:"moment"`
 	Seats   int            `json:"seats"`
-	Here    int            `json:"here"` // streams that are open, in all programs
+	Here    int            `json:"here"` // open streams, in all programs
 	Answers map[string]int `json:"answers"`
 	Done    []Done         `json:"done"`
 }
 
-// Done is how many browsers of one family showed the same after as many actions.
+// Done is how many browsers of one family sent the same report after the same number of actions.
 type Done struct {
 	Report
 	N int `json:"n"`
 }
 
-// State counts seats, answers and what was done in the present step.
+// State counts the room's seats, answers and reports in the present step.
 func (r *Room) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -332,5 +331,5 @@ func (r *Room) State() State {
 	return s
 }
 
-// order makes a list of reports the same each time.
+// order is a key by which reports are sorted in a fixed order.
 func (d Done) order() string { return fmt.Sprint(d.Holds, " ", d.Browser, " ", d.Actions) }

@@ -13,29 +13,29 @@ type seat struct {
 	Address string            `json:"address"`
 	Answers map[string]string `json:"answers"` // by step
 	Done    map[string]Report `json:"done"`    // by step, or by step and task
-	Rows    []string          `json:"rows"`    // keys of session rows, the latest last
-	Holds   string            `json:"holds"`   // the key that the browser sent last
+	Rows    []string          `json:"rows"`    // session keys, the latest last
+	Holds   string            `json:"holds"`   // the session key that the browser sent last
 
-	seen    time.Time // when it last asked for anything
-	streams int       // that are open now
+	seen    time.Time // time of its last request
+	streams int       // open streams
 }
 
 func newSeat(now time.Time) *seat {
 	return &seat{Answers: map[string]string{}, Done: map[string]Report{}, seen: now}
 }
 
-// Report is what a student's own browser really showed, as its page judges it.
+// Report is what a student's own browser showed, as judged by its page.
 type Report struct {
 	Holds   any    `json:"holds"`   // an option's letter, or true for a task that is solved
-	Browser string `json:"browser"` // its family
+	Browser string `json:"browser"` // the browser's family
 	Actions int    `json:"actions"`
 }
 
-// maxDone is how many reports a seat keeps: more than there are steps and tasks.
+// maxDone is how many reports a seat keeps. There are fewer steps and tasks.
 const maxDone = 300
 
-// Seat gives a seat to a browser at an address. A full room first takes one back that
-// nobody uses.
+// Seat gives a seat to a browser at an address and returns its secret. A full room first
+// takes back an idle seat; if there is none it returns ErrFull.
 func (r *Room) Seat(ctx context.Context, address string) (string, error) {
 	secret, err := r.hall.secret(16)
 	if err != nil {
@@ -72,8 +72,8 @@ func (r *Room) removeSeat(id string) {
 	r.changed[seatPrefix+id] = true
 }
 
-// idlest is the seat that has been idle longest at the address that holds most: a
-// seat is idle without a stream and, for as long as Idle says, without a look.
+// idlest returns the seat that has been idle longest at the address that holds most
+// seats. A seat is idle if it has no stream and made no request for Idle.
 func (r *Room) idlest() string {
 	now := r.hall.Now()
 	held := map[string]int{}
@@ -98,7 +98,7 @@ type Held struct {
 	Seats   int    `json:"seats"`
 }
 
-// Addresses lists the addresses that hold seats, first the one that holds most.
+// Addresses returns the addresses that hold seats, the one with most seats first.
 func (r *Room) Addresses() []Held {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,7 +114,7 @@ func (r *Room) Addresses() []Held {
 	return list
 }
 
-// Drop takes back the seats of an address, with their answers.
+// Drop takes back all seats of an address and deletes their answers.
 func (r *Room) Drop(ctx context.Context, address string) error {
 	r.mu.Lock()
 	var left []string
@@ -129,7 +129,8 @@ func (r *Room) Drop(ctx context.Context, address string) error {
 	return r.save(ctx)
 }
 
-// Answer is a seat's prediction; the last one counts.
+// Answer records a seat's prediction for a step; the last one counts. The errors are
+// ErrSeat, ErrStep, ErrNoStep and ErrOption.
 func (r *Room) Answer(ctx context.Context, secret, step, option string) error {
 	err := r.withSeat(secret, func(id string, s *seat) error {
 		k := r.kept
@@ -149,20 +150,19 @@ func (r *Room) Answer(ctx context.Context, secret, step, option string) error {
 	return r.save(ctx)
 }
 
-// Known reports whether the room has given a seat, and has not taken it back.
+// Known reports whether the room has given a seat and not taken it back.
 func (r *Room) Known(secret string) bool {
 	return r.withSeat(secret, func(string, *seat) error { return nil }) == nil
 }
 
-// Chosen is what a seat answered to a step; empty if it did not.
+// Chosen returns what a seat answered to a step, or "" if it did not.
 func (r *Room) Chosen(secret, step string) string {
 	option := ""
 	_ = r.withSeat(secret, func(_ string, s *seat) error { option = s.Answers[step]; return nil })
 	return option
 }
 
-// Done takes a seat's report of a step, or of a task that was solved while the room
-// was at a step.
+// Done records a seat's report on a step, or on a task solved while the room was at a step.
 func (r *Room) Done(ctx context.Context, secret, step, task string, report Report) error {
 	err := r.withSeat(secret, func(id string, s *seat) error {
 		at := step
@@ -185,8 +185,8 @@ func (r *Room) Done(ctx context.Context, secret, step, task string, report Repor
 	return r.save(ctx)
 }
 
-// Look notes that a seat's browser sent a key of which there is a row, or none, and
-// that the row is one of this room's.
+// Look records the session key that a seat's browser sent, which has a row, or "" for
+// none. The row then counts as one of this room's.
 func (r *Room) Look(ctx context.Context, secret, key string) error {
 	err := r.withSeat(secret, func(id string, s *seat) error {
 		s.seen = r.hall.Now()

@@ -44,7 +44,7 @@ func TestAFullRoomTakesBackIdleSeatsOfTheGreediest(t *testing.T) {
 			t.Fatal("an idle seat of the greediest address is left")
 		}
 	}
-	seatAt(t, r, "10.0.0.3") // now quiet's
+	seatAt(t, r, "10.0.0.3") // now it is quiet's seat
 	if r.Known(quiet) {
 		t.Error("the last idle seat is left")
 	}

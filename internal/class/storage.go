@@ -8,21 +8,21 @@ import (
 	"sync"
 )
 
-// Storage keeps the entries of rooms. An entry belongs to a room, by its code, and
+// Storage stores the entries of rooms. An entry belongs to a room, given by its code, and
 // has a name within it.
 type Storage interface {
 	// Rooms lists the rooms that have entries.
 	Rooms(ctx context.Context) ([]string, error)
-	// ReadRoom returns the entries of a room that have these names, or all where no
-	// name is given; one that is not there is no error.
+	// ReadRoom returns the entries of a room with these names, or all of them if no name
+	// is given. A missing entry is not an error.
 	ReadRoom(ctx context.Context, room string, names ...string) (map[string][]byte, error)
-	// WriteRoom writes entries, all or none, and deletes those whose value is nil.
+	// WriteRoom writes entries atomically, and deletes those whose value is nil.
 	WriteRoom(ctx context.Context, room string, entries map[string][]byte) error
 	// DropRoom deletes all entries of a room.
 	DropRoom(ctx context.Context, room string) error
 }
 
-// Memory is a Storage that lives as long as the program.
+// Memory is a Storage in the program's memory.
 type Memory struct {
 	mu    sync.Mutex
 	rooms map[string]map[string][]byte
@@ -42,7 +42,7 @@ func (m *Memory) Rooms(context.Context) ([]string, error) {
 	return codes, nil
 }
 
-// ReadRoom returns entries of a room, or all.
+// ReadRoom returns entries of a room, or all of them if no name is given.
 func (m *Memory) ReadRoom(_ context.Context, room string, names ...string) (map[string][]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -78,35 +78,35 @@ func (m *Memory) DropRoom(_ context.Context, room string) error {
 	return nil
 }
 
-// News says which entries of a room were written, and by which hall. News of no room
-// says that some was lost: every room may have changed.
+// News tells which entries of a room were written, and by which hall. With an empty Room
+// it says that news may have been lost: every room may have changed.
 type News struct {
 	Room    string   `json:"room"`
 	From    string   `json:"from"`
 	Entries []string `json:"entries"`
-	// Here is how many streams a hall has, by room; such news says nothing else.
+	// Here is how many streams a hall has, by room. Such news has no Room and no names.
 	Here map[string]int `json:"here,omitempty"`
 }
 
-// Bus carries news to every hall that shares a storage, the one that published them
-// included. What it delivers may be late, but not out of order.
+// Bus delivers news to every hall that shares a storage, the publishing one included.
+// Delivery may be late but keeps the order.
 type Bus interface {
 	Publish(ctx context.Context, news News) error
-	// Subscribe has every piece of news given to deliver until stop is called.
+	// Subscribe calls deliver for every piece of news until stop is called.
 	Subscribe(deliver func(News)) (stop func())
 }
 
-// Local is the Bus of one process: it delivers at once.
+// Local is the Bus of a single process. It delivers synchronously.
 type Local struct {
 	mu   sync.RWMutex
 	next int
 	to   map[int]func(News)
 }
 
-// NewLocal returns a bus that nobody listens to yet.
+// NewLocal returns a bus without subscribers.
 func NewLocal() *Local { return &Local{to: map[int]func(News){}} }
 
-// Publish gives news to all who listen, and returns when they have it.
+// Publish delivers news to all subscribers before it returns.
 func (b *Local) Publish(_ context.Context, news News) error {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -116,7 +116,7 @@ func (b *Local) Publish(_ context.Context, news News) error {
 	return nil
 }
 
-// Subscribe has news given to deliver.
+// Subscribe calls deliver for every piece of news until stop is called.
 func (b *Local) Subscribe(deliver func(News)) (stop func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -130,15 +130,15 @@ func (b *Local) Subscribe(deliver func(News)) (stop func()) {
 	}
 }
 
-// Messages carries messages from program to program.
+// Messages carries messages between programs.
 type Messages interface {
 	Publish(ctx context.Context, message []byte) error
-	// Subscribe has every message given to deliver until stop is called. Where some may
-	// have been lost, missed is called.
+	// Subscribe calls deliver for every message until stop is called. It calls missed
+	// when messages may have been lost.
 	Subscribe(deliver func(message []byte), missed func()) (stop func())
 }
 
-// Remote is the Bus of several programs.
+// Remote returns a Bus for several programs.
 func Remote(m Messages) Bus { return remote{m} }
 
 type remote struct{ messages Messages }
@@ -154,7 +154,7 @@ func (b remote) Publish(ctx context.Context, news News) error {
 func (b remote) Subscribe(deliver func(News)) (stop func()) {
 	return b.messages.Subscribe(func(message []byte) {
 		var news News
-		if json.Unmarshal(message, &news) == nil { // what is no news is none of ours
+		if json.Unmarshal(message, &news) == nil { // a message that cannot be decoded is ignored
 			deliver(news)
 		}
 	}, func() { deliver(News{}) })

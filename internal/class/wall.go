@@ -6,23 +6,23 @@ import (
 	"encoding/hex"
 )
 
-// Mark is how a class sees a session row without seeing its key: the HMAC of the key
-// under the room's secret. Nothing of the key can be told from it, and it is another
-// one in another room.
+// Mark identifies a session row to a class without its key: it is made from the HMAC of
+// the key under the room's secret. The key cannot be derived from it, and another room
+// has another mark for the same key.
 type Mark struct {
 	ID      string // 16 hexadecimal digits
-	Letters string // four, to be said aloud
+	Letters string // four letters, for saying it aloud
 	Shape   int    // below Shapes
 	Colour  int    // below Colours
 }
 
-// How many different marks there are, but for the letters.
+// How many shapes and colours there are.
 const (
 	Shapes  = 6
 	Colours = 6
 )
 
-// Mark is the mark of a session key in this room.
+// Mark returns the mark of a session key in this room.
 func (r *Room) Mark(key string) Mark {
 	r.mu.Lock()
 	secret := r.kept.Secret
@@ -32,19 +32,19 @@ func (r *Room) Mark(key string) Mark {
 	sum := mac.Sum(nil)
 	said := make([]byte, 4)
 	for i := range said {
-		said[i] = letters[int(sum[8+i])%21] // the letters, without the digits
+		said[i] = letters[int(sum[8+i])%21] // only the letters, no digits
 	}
 	return Mark{ID: hex.EncodeToString(sum[:8]), Letters: string(said), Shape: int(sum[12]) % Shapes, Colour: int(sum[13]) % Colours}
 }
 
-// OwnRow is a session key that came with a look of one of the room's seats.
+// OwnRow is a session key that a browser of the room sent.
 type OwnRow struct {
 	Key  string
-	Held bool // a browser of the room sends the key still
+	Held bool // a browser of the room still sends the key
 }
 
-// Rows lists the session keys that belong to the room, each once; whether a row of it
-// is left, the session table knows.
+// Rows returns the session keys that belong to the room, each once. Their rows may have
+// been deleted since.
 func (r *Room) Rows() []OwnRow {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,7 +61,7 @@ func (r *Room) Rows() []OwnRow {
 	return rows
 }
 
-// Browsers is how many seats there are, and how many of them hold a key.
+// Browsers returns how many seats there are, and how many of them hold a session key.
 func (r *Room) Browsers() (seats, holding int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

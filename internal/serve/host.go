@@ -8,17 +8,18 @@ import (
 	"strings"
 )
 
-// Hosts are the names under which the program answers. A page of another site can
-// have its own name resolve to a visitor's machine, and would then count as same-origin
-// with this program (DNS rebinding); but its requests still carry that name in Host.
-// An address is no name that anybody could rebind, so any address passes.
+// Hosts are the host names under which the program answers. A page of another site can
+// make its own name resolve to a visitor's machine and would then be same-origin with
+// this program (DNS rebinding), but its requests still have that name in Host. IP
+// addresses cannot be rebound, so any address is allowed.
 type Hosts struct {
 	names   map[string]bool
-	parents []string // with a leading dot: whatever ends so passes
+	parents []string // with a leading dot: names that end in it are allowed
 }
 
-// NewHosts allows localhost, what is under it, the machine's own names, and the names
-// that are given; *.uni.test is whatever is under uni.test.
+// NewHosts allows localhost and names under it, the machine's own names, and the given
+// names; *.uni.test allows all names under uni.test. A name that is not valid is an
+// error.
 func NewHosts(given []string) (*Hosts, error) {
 	h := &Hosts{names: map[string]bool{"localhost": true}, parents: []string{".localhost"}}
 	for _, name := range ownNames() {
@@ -39,8 +40,8 @@ func NewHosts(given []string) (*Hosts, error) {
 	return h, nil
 }
 
-// ownNames are the names that the machine goes by: its own, without its domain, and
-// as multicast DNS has it.
+// ownNames returns the machine's host name, with and without its domain, and as multicast
+// DNS has it (.local).
 func ownNames() []string {
 	own, err := os.Hostname()
 	if err != nil || own == "" {
@@ -76,7 +77,7 @@ func (h *Hosts) Allow(header string) bool {
 	return false
 }
 
-// hostName is a name as it is compared: in lower case, without the root's dot.
+// hostName returns a name in lower case without a trailing dot, for comparing.
 func hostName(name string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
 }
