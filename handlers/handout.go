@@ -56,7 +56,7 @@ func (a *app) handout(c echo.Context, t taken) error {
 
 func handoutLesson(lang, id string, teach bool) *templates.HandoutLesson {
 	at := "/" + lang + "/lessons/" + id
-	l := &templates.HandoutLesson{URL: at, HAR: at + "/har", Curl: at + "/curl", TeachURL: at + "/handout?teach=1", Teach: teach}
+	l := &templates.HandoutLesson{URL: at, HAR: at + "/har", Curl: at + "/curl", SheetURL: at + "/sheet", TeachURL: at + "/handout?teach=1", Teach: teach}
 	if teach {
 		l.TeachURL = at + "/handout"
 	}

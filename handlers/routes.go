@@ -51,6 +51,7 @@ func (a *app) routes(e *echo.Echo) {
 		played("/"+lang+"/recall", a.recall)
 		api("/"+lang+"/play", "script", a.plays.handler(a.drawPlay))
 		played("/"+lang+"/lessons/:id/handout", a.lessonHandout)
+		read("/"+lang+"/lessons/:id/sheet", a.lessonSheet)
 		played("/"+lang+"/lessons/:id/recap", a.recap)
 		post("/"+lang+"/handout", a.takeAway(a.handout))
 		for path, as := range map[string]takenAs{"/har": a.har, "/curl": a.curl} {

@@ -315,6 +315,12 @@ func TestLessonsLeadToTheirHandout(t *testing.T) {
 			if page.Find(`a[href="`+want+`"]`).Length() != 1 {
 				t.Errorf("the lesson does not lead to %s", want)
 			}
+			sheet := strings.TrimSuffix(want, "handout") + "sheet"
+			for name, from := range map[string]*goquery.Document{"lesson": page, "handout": d.request(http.MethodGet, want, "").document(t)} {
+				if from.Find(`a[href="`+sheet+`"]`).Length() != 1 {
+					t.Errorf("the %s does not lead to %s", name, sheet)
+				}
+			}
 		}
 	}
 }

@@ -12,7 +12,7 @@ var drawnFrom = map[string]any{
 	"answer": Answer{}, "cookie": CookiePage{}, "error": Failure{}, "exam": Exam{}, "handout": Handout{},
 	"home": Home{}, "lab": Lab{}, "lesson": Lesson{}, "progress": Progress{}, "task": Task{},
 	"class": Class{}, "console": Console{}, "join": Join{}, "health": Health{},
-	"glossary": Glossary{}, "notes": Notes{}, "recap": Recap{},
+	"glossary": Glossary{}, "notes": Notes{}, "recap": Recap{}, "sheet": Sheet{},
 }
 
 // Every field that a template names is there and is used as its type allows, on paths

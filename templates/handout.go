@@ -16,6 +16,7 @@ type Handout struct {
 // HandoutLesson is what only a whole lesson has: its other forms.
 type HandoutLesson struct {
 	URL, HAR, Curl string
+	SheetURL       string
 	TeachURL       string // the same with the notes for the instructor, or without
 	Teach          bool
 }
@@ -38,4 +39,25 @@ type Moment struct {
 	Label  string
 	Start  bool // where a step begins: what led there is no part of it
 	Panels Panels
+}
+
+// Sheet is a lesson as students fill it in, with the answers on a page of their own.
+type Sheet struct {
+	Page
+	Name            string
+	Number          int
+	URL, HandoutURL string
+	Front, Back     []SheetQuestion // of the two sides of a leaf
+	Dense           bool            // there is much on it: smaller type
+	Compare         []RemnantView   // what the lesson's actions leave, if a step compares them
+}
+
+// SheetQuestion is one step on a sheet, and what the page of answers says of it.
+type SheetQuestion struct {
+	N                        int
+	ID, Title                string
+	Subtitle, Lead, Question template.HTML
+	From, Do, Code           []string
+	Options                  []OptionVerdict
+	TakeHome                 template.HTML
 }

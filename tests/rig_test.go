@@ -331,7 +331,7 @@ func (r *rig) everyPage(lang string) []string {
 		for _, task := range lesson.Tasks {
 			pages = append(pages, taskAddress(lang, task))
 		}
-		pages = append(pages, "/"+lang+"/lessons/"+lesson.ID+"/handout")
+		pages = append(pages, "/"+lang+"/lessons/"+lesson.ID+"/handout", "/"+lang+"/lessons/"+lesson.ID+"/sheet")
 		if len(lesson.Recap) > 0 {
 			pages = append(pages, recapAddress(lang, lesson.ID))
 		}
@@ -347,5 +347,5 @@ func stepAddress(lang string, step *lessons.Step) string {
 
 // pageOfEachKind is one page of each kind that has a template of its own.
 func pageOfEachKind(lang string) []string {
-	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1", "/" + lang + "/notes", "/" + lang + "/glossary", recapAddress(lang, "session")}
+	return []string{"/" + lang + "/", "/" + lang + "/lab", "/" + lang + "/cookie", "/" + lang + "/lessons/session?step=2", "/" + lang + "/lessons/lifetime?step=1", "/" + lang + "/lessons/attributes?step=5", "/" + lang + "/exam?seed=one", "/" + lang + "/progress", "/" + lang + "/lessons/session?task=1", "/" + lang + "/lessons/lifetime?task=1", "/" + lang + "/notes", "/" + lang + "/glossary", recapAddress(lang, "session"), "/" + lang + "/lessons/session/sheet"}
 }
