@@ -1,6 +1,5 @@
-// Package invite is how a class finds this machine: the addresses by which others on
-// its networks reach it, and an address as a QR code, which a telephone reads from the
-// back row, for a page and for a terminal.
+// Package invite tells a class how to reach this machine: its addresses on its networks,
+// and an address as a QR code, as SVG for a page and as text for a terminal.
 package invite
 
 import (
@@ -12,8 +11,9 @@ import (
 	"rsc.io/qr"
 )
 
-// Networks lists the addresses of this machine on its networks: those of private IPv4
-// networks first, as a classroom has them, then other IPv4 ones, then IPv6.
+// Networks returns the addresses of this machine on its networks: private IPv4 addresses
+// first, then other IPv4 ones, then IPv6. It returns none if the system does not tell
+// them.
 func Networks() []netip.Addr {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
@@ -28,8 +28,8 @@ func Networks() []netip.Addr {
 	return useful(list)
 }
 
-// useful leaves out the addresses by which no other machine gets here, and sorts the
-// others.
+// useful removes the addresses that other machines cannot reach, such as loopback, and
+// sorts the others.
 func useful(all []netip.Addr) []netip.Addr {
 	var private, public, v6 []netip.Addr
 	for _, ip := range all {
@@ -46,7 +46,7 @@ func useful(all []netip.Addr) []netip.Addr {
 	return append(append(private, public...), v6...)
 }
 
-// Host is an address with a port as it stands in a URL, without a port that is "".
+// Host returns an address and a port as they stand in a URL; port may be "".
 func Host(ip netip.Addr, port string) string {
 	switch {
 	case port != "":
@@ -60,13 +60,13 @@ func Host(ip netip.Addr, port string) string {
 // quiet is the light margin around a QR code, in modules (ISO/IEC 18004, 6.3.8).
 const quiet = 4
 
-// Code is a QR code with its margin.
+// Code is a QR code including its margin.
 type Code struct {
-	Size int // modules on a side, the margin included
+	Size int // modules on a side, including the margin
 	code *qr.Code
 }
 
-// Encode makes a QR code that still reads with a seventh of it hidden.
+// Encode makes a QR code with error correction level M: it can be read with a seventh hidden.
 func Encode(text string) (Code, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
@@ -75,10 +75,10 @@ func Encode(text string) (Code, error) {
 	return Code{code.Size + 2*quiet, code}, nil
 }
 
-// dark reports whether a module is dark. What is outside is light.
+// dark reports whether a module is dark. Outside the code all are light.
 func (c Code) dark(x, y int) bool { return c.code.Black(x-quiet, y-quiet) }
 
-// Path is the code as the path of an SVG picture, one unit a module.
+// Path returns the code as the path data of an SVG, one unit per module.
 func (c Code) Path() string {
 	var path strings.Builder
 	for y := range c.Size {
@@ -96,7 +96,7 @@ func (c Code) Path() string {
 	return path.String()
 }
 
-// String is the code for a terminal that writes light on dark, two modules to a
+// String returns the code as text for a terminal with light text on dark, two modules per
 // character.
 func (c Code) String() string {
 	var text strings.Builder

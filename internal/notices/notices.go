@@ -1,11 +1,11 @@
-// Package notices has the licences of the modules that are linked into the program:
-// whoever passes the program on passes them on with it.
+// Package notices holds the licences of the modules linked into the program. They must be
+// passed on together with the program.
 package notices
 
 import _ "embed"
 
-// Text has each module's path and then its licence. TestEveryModuleHasItsNotice, run
-// with -update, writes it anew.
+// Text has, for each module, its path and its licence. To write it again, run
+// TestEveryModuleHasItsNotice with -update.
 //
 //go:embed NOTICES.txt
 var Text string

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write NOTICES.txt anew")
 
-// linked are the modules of the program's packages, each with the folder of its source.
+// linked returns the modules of the program's packages, each with its source folder.
 func linked(t *testing.T) map[string]string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=Module", "cookielab").Output()
@@ -43,7 +43,7 @@ func linked(t *testing.T) map[string]string {
 	}
 }
 
-// licence reads the files of a module that say under which terms it is given.
+// licence reads the licence files of a module.
 func licence(t *testing.T, folder string) string {
 	t.Helper()
 	var text strings.Builder

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Limiter bounds how often an address may ask: so many times at once, and then so
-// many times a second. Behind one address there may be a whole class.
+// A Limiter limits the rate of requests of each address with a token bucket: so many at
+// once, then so many a second. A whole class may share one address.
 type Limiter struct {
 	perSecond, atOnce float64
 
@@ -16,19 +16,20 @@ type Limiter struct {
 	cleaned time.Time
 }
 
-// bucket is what an address has left, and when that was counted.
+// bucket is how many requests an address has left, and when that was computed.
 type bucket struct {
 	left float64
 	at   time.Time
 }
 
-// NewLimiter makes a limiter. Without a rate, it lets everybody through.
+// NewLimiter returns a limiter of perSecond requests a second and atOnce at once. With a
+// rate of 0 it allows everything.
 func NewLimiter(perSecond, atOnce int) *Limiter {
 	return &Limiter{perSecond: float64(perSecond), atOnce: float64(atOnce), visits: map[netip.Prefix]bucket{}}
 }
 
-// Allow counts a visit from an address, host:port, and reports whether it is within
-// the limit.
+// Allow counts a request from an address, host:port, at a time, and reports whether it is
+// within the limit. A nil Limiter allows everything.
 func (l *Limiter) Allow(address string, now time.Time) bool {
 	if l == nil || l.perSecond <= 0 {
 		return true
@@ -51,12 +52,12 @@ func (l *Limiter) Allow(address string, now time.Time) bool {
 	return true
 }
 
-// after is what a bucket has at a time.
+// after returns what is left in a bucket at a time.
 func (l *Limiter) after(b bucket, now time.Time) float64 {
 	return min(l.atOnce, b.left+max(0, now.Sub(b.at).Seconds())*l.perSecond)
 }
 
-// clean forgets, now and then, the addresses whose buckets are full again.
+// clean removes, at most once a minute, the addresses whose buckets are full again.
 func (l *Limiter) clean(now time.Time) {
 	if now.Sub(l.cleaned) < time.Minute {
 		return
@@ -69,8 +70,8 @@ func (l *Limiter) clean(now time.Time) {
 	}
 }
 
-// visitor is the address that is counted: of IPv6 the network, of which a visitor has
-// all addresses (RFC 6177).
+// visitor returns the address to count: an IPv4 address, or the network of an IPv6
+// address, since a visitor has all addresses in it (RFC 6177).
 func visitor(address string) netip.Prefix {
 	peer, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -80,6 +81,6 @@ func visitor(address string) netip.Prefix {
 	if ip.Is4() {
 		bits = 32
 	}
-	network, _ := ip.Prefix(bits) // it is of one of the two lengths
+	network, _ := ip.Prefix(bits) // cannot fail: the address has at least that many bits
 	return network
 }

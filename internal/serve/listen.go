@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// Listen binds an address, host:port. localhost is bound as both of its addresses,
-// so that no browser finds the one that is not there.
+// Listen listens on an address, host:port. For localhost it listens on 127.0.0.1 and
+// [::1], since browsers may try either.
 func Listen(addr string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -32,7 +32,7 @@ func Listen(addr string) ([]net.Listener, error) {
 			return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
 		}
 		if i == 0 {
-			_, port, _ = net.SplitHostPort(l.Addr().String()) // port 0 was given: the second one follows
+			_, port, _ = net.SplitHostPort(l.Addr().String()) // after port 0 the second address uses the port that the first got
 		}
 		listeners = append(listeners, l)
 	}
@@ -54,15 +54,14 @@ func Close(listeners []net.Listener) {
 	}
 }
 
-// OpenToNetwork reports whether a listener on addr, host:port, hears other machines.
+// OpenToNetwork reports whether other machines can reach a listener on addr, host:port.
 func OpenToNetwork(addr string) bool {
 	host, _, _ := net.SplitHostPort(addr)
 	ip := net.ParseIP(host)
 	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
-// LocalHost is the host and port to type into an address bar on this machine, for a
-// listener on addr.
+// LocalHost returns host:port for opening a listener on addr from this machine.
 func LocalHost(addr string, l net.Listener) string {
 	host, _, _ := net.SplitHostPort(addr)
 	_, port, _ := net.SplitHostPort(l.Addr().String())

@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// A LogQueue is a slog.Handler that never waits. It puts records into a queue, which
-// one goroutine writes out. A terminal that is paused or a pipe that nobody reads
-// fills the queue, and further records are dropped; how many is said in the next line
-// that can be written.
+// A LogQueue is a slog.Handler that never blocks. It puts records into a queue that one
+// goroutine writes out. When the output does not take them, as with a paused terminal or
+// a pipe that is not read, the queue fills and further records are dropped; the next line
+// that can be written tells how many.
 type LogQueue struct {
 	*queue
 	to slog.Handler
@@ -21,7 +21,7 @@ type queue struct {
 	dropped atomic.Int64 // since that was last said
 	lost    atomic.Int64 // in all
 	closing chan struct{}
-	written chan struct{} // closed when the last record is out
+	written chan struct{} // closed when the last record was written
 }
 
 type entry struct {
@@ -29,7 +29,7 @@ type entry struct {
 	record slog.Record
 }
 
-// NewLogQueue starts a queue of that many records in front of a handler.
+// NewLogQueue returns a queue of so many records in front of a handler.
 func NewLogQueue(to slog.Handler, records int) *LogQueue {
 	q := &LogQueue{&queue{
 		entries: make(chan entry, records),
@@ -44,7 +44,7 @@ func (q *LogQueue) Enabled(ctx context.Context, level slog.Level) bool {
 	return q.to.Enabled(ctx, level)
 }
 
-// Handle puts a record into the queue, or drops it.
+// Handle puts a record into the queue, or drops it if the queue is full.
 func (q *LogQueue) Handle(_ context.Context, record slog.Record) error {
 	select {
 	case q.entries <- entry{q.to, record.Clone()}:
@@ -55,23 +55,23 @@ func (q *LogQueue) Handle(_ context.Context, record slog.Record) error {
 	return nil
 }
 
-// WithAttrs is a handler on the same queue whose records have these attributes too.
+// WithAttrs returns a handler on the same queue that adds attributes to its records.
 func (q *LogQueue) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &LogQueue{q.queue, q.to.WithAttrs(attrs)}
 }
 
-// WithGroup is a handler on the same queue whose records' attributes are in a group.
+// WithGroup returns a handler on the same queue that puts attributes into a group.
 func (q *LogQueue) WithGroup(name string) slog.Handler {
 	return &LogQueue{q.queue, q.to.WithGroup(name)}
 }
 
-// Dropped is how many records were dropped since that was last said in the log.
+// Dropped returns how many records were dropped since the log last told.
 func (q *LogQueue) Dropped() int64 { return q.dropped.Load() }
 
-// Lost is how many records were dropped in all.
+// Lost returns how many records were dropped since the start.
 func (q *LogQueue) Lost() int64 { return q.lost.Load() }
 
-// Close has what is in the queue written out, and waits for it until ctx ends.
+// Close writes the records in the queue, but waits no longer than ctx allows.
 func (q *LogQueue) Close(ctx context.Context) {
 	close(q.closing)
 	select {
@@ -80,7 +80,7 @@ func (q *LogQueue) Close(ctx context.Context) {
 	}
 }
 
-// write writes records out until the queue is closed and empty.
+// write writes records until the queue is closed and empty.
 func (q *LogQueue) write() {
 	defer close(q.written)
 	for {
@@ -101,8 +101,8 @@ func (q *LogQueue) write() {
 	}
 }
 
-// out writes one record, and before it how many were dropped. A log that cannot be
-// written has nobody who could be told.
+// out writes one record, and before it how many were dropped. Errors are ignored: there
+// is nowhere else to report them.
 func (q *LogQueue) out(e entry) {
 	ctx := context.Background()
 	if n := q.dropped.Swap(0); n > 0 {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// stuck is a writer that lets nothing through until it is opened.
+// stuck is a writer that blocks until it is opened.
 type stuck struct {
 	begun, open chan struct{}
 	bytes.Buffer
@@ -29,7 +29,7 @@ func TestALogThatIsStuckDropsAndCounts(t *testing.T) {
 	q := NewLogQueue(slog.NewTextHandler(out, nil), 2)
 	log := slog.New(q)
 	log.Info("first")
-	<-out.begun // it is being written; two more have room
+	<-out.begun // this record is being written; the queue has room for two more
 	for range 5 {
 		log.With("k", "v").WithGroup("g").Info("more", "n", 1)
 	}
@@ -62,5 +62,5 @@ func TestClosingAStuckLogDoesNotWait(t *testing.T) {
 	<-out.begun
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	q.Close(ctx) // or the test does not end
+	q.Close(ctx) // if Close waited, the test would not end
 }

@@ -10,25 +10,24 @@ import (
 const (
 	spare  = 48 << 20  // octets that the program may hold beyond twice what it needs at rest
 	enough = 176 << 20 // octets that a burst may take before garbage is collected more often
-	slowly = 16        // looks until what is still held after collecting counts as needed
+	slowly = 16        // rounds after which memory still held counts as needed
 )
 
-// GiveBack keeps the program's memory near to what it needs, until ctx ends: after a
-// burst of large answers it gives back to the system what was for the burst, and
-// during one it has garbage collected more often rather than let the heap grow. It
-// never refuses memory: what a growing store holds is taken for needed after some
-// looks.
+// GiveBack keeps the program's memory near what it needs, until ctx ends. After a burst
+// of large answers it returns the memory to the system; during a burst it runs the
+// garbage collector more often instead of letting the heap grow. It never refuses memory:
+// what is still held after several rounds, such as a growing store, counts as needed.
 func GiveBack(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	debug.FreeOSMemory()
-	needed := Held() // at rest
+	needed := Held() // while idle
 	last, busy := needed, false
 	for {
 		held := Held()
 		moved := max(held, last)-min(held, last) > spare/8
 		busy = busy || moved
-		if held > 2*needed+spare || busy && !moved { // a burst, or the calm after it
+		if held > 2*needed+spare || busy && !moved { // during or right after a burst
 			debug.FreeOSMemory()
 			busy = moved
 			if now := Held(); now > needed {
@@ -47,7 +46,7 @@ func GiveBack(ctx context.Context, every time.Duration) {
 	}
 }
 
-// Held is what the program holds of the system's memory, in octets.
+// Held returns how much memory the program holds from the system, in octets.
 func Held() uint64 {
 	sample := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"},

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Metrics counts what is asked and answered, for Prometheus. Routes are patterns, of
-// which there are few; nothing that a visitor writes becomes a label.
+// Metrics counts requests and answers for Prometheus. Labels are route patterns, methods
+// and status codes, never text that a visitor can choose.
 type Metrics struct {
 	counts sync.Map // asked -> *answered
 	gauges []gauge
@@ -25,14 +25,14 @@ type asked struct {
 
 type answered struct {
 	requests atomic.Int64
-	took     atomic.Int64 // in all, ns
+	took     atomic.Int64 // total duration, in nanoseconds
 	within   [len(bounds)]atomic.Int64
 }
 
-// methods are told apart; a visitor may make up any other.
+// methods have labels of their own; all others share one.
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
 
-// bounds are those of the histogram, in seconds.
+// bounds are the upper bounds of the histogram's buckets, in seconds.
 var bounds = [...]float64{0.001, 0.005, 0.025, 0.1, 0.5, 2.5}
 
 type gauge struct {
@@ -40,12 +40,12 @@ type gauge struct {
 	value      func() float64
 }
 
-// Gauge adds a value that is read whenever it is asked for.
+// Gauge adds a gauge whose value is read at each scrape.
 func (m *Metrics) Gauge(name, help string, value func() float64) {
 	m.gauges = append(m.gauges, gauge{name, help, value})
 }
 
-// Count counts an answer.
+// Count records an answer and how long it took.
 func (m *Metrics) Count(method, route string, status int, took time.Duration) {
 	if !slices.Contains(methods, method) {
 		method = "other"
@@ -64,7 +64,7 @@ func (m *Metrics) Count(method, route string, status int, took time.Duration) {
 	}
 }
 
-// WriteTo writes everything in Prometheus' text format, version 0.0.4.
+// WriteTo writes all metrics in Prometheus' text format, version 0.0.4.
 func (m *Metrics) WriteTo(w io.Writer) (int64, error) {
 	out := &counted{to: w}
 	const name = "cookielab_request_duration_seconds"
@@ -92,7 +92,7 @@ func (m *Metrics) WriteTo(w io.Writer) (int64, error) {
 	return out.n, out.err
 }
 
-// counted counts what is written, and keeps the first error.
+// counted counts the octets written, and keeps the first error.
 type counted struct {
 	to  io.Writer
 	n   int64

@@ -7,18 +7,17 @@ import (
 	"time"
 )
 
-// Outgoing bounds the memory of answers that wait for their readers. A reader who
-// does not read holds the answer in memory until the limit of Answer has passed; many
-// such readers would hold as many. When large pieces of answers are under way that
-// are larger together than room, the one that has waited longest is cut off: whoever
-// reads is done long before that.
+// Outgoing limits the memory used by answers to slow readers. A client that does not read
+// holds its answer in memory until the limit of Answer has passed, and many such clients
+// hold many answers. When the large writes under way together exceed room, the one that
+// has waited longest is cut off; a client that reads has finished long before.
 type Outgoing struct {
 	next http.Handler
 	room int // octets
 
 	mu      sync.Mutex
-	waiting []*piece // the oldest first
-	octets  int      // of all that wait
+	waiting []*piece // oldest first
+	octets  int      // octets of all that wait
 }
 
 // piece is one large write under way.
@@ -27,11 +26,11 @@ type piece struct {
 	answer http.ResponseWriter
 }
 
-// large is the size of a piece, in octets, from which on it counts. Compressed answers
-// leave in smaller pieces.
+// large is the size in octets from which a write counts. Compressed answers are written
+// in smaller pieces and do not count.
 const large = 256 << 10
 
-// NewOutgoing bounds what a handler answers.
+// NewOutgoing wraps a handler; room is in octets.
 func NewOutgoing(next http.Handler, room int) *Outgoing {
 	return &Outgoing{next: next, room: room}
 }
@@ -46,7 +45,7 @@ type outgoing struct {
 	all *Outgoing
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap lets http.ResponseController reach the underlying ResponseWriter.
 func (w *outgoing) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *outgoing) Write(octets []byte) (int, error) {
@@ -59,19 +58,19 @@ func (w *outgoing) Write(octets []byte) (int, error) {
 	return w.ResponseWriter.Write(octets)
 }
 
-// begin counts a piece, and cuts off older ones to make room for it.
+// begin counts a write, and cuts off older ones if together they exceed the room.
 func (o *Outgoing) begin(p *piece) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for o.octets+p.octets > o.room && len(o.waiting) > 0 {
 		oldest := o.waiting[0]
 		o.waiting, o.octets = o.waiting[1:], o.octets-oldest.octets
-		_ = http.NewResponseController(oldest.answer).SetWriteDeadline(time.Unix(1, 0)) // or it has just ended
+		_ = http.NewResponseController(oldest.answer).SetWriteDeadline(time.Unix(1, 0)) // an error means that it has just ended
 	}
 	o.waiting, o.octets = append(o.waiting, p), o.octets+p.octets
 }
 
-// end takes a piece off, unless it was cut off.
+// end stops counting a write that was not cut off.
 func (o *Outgoing) end(p *piece) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -9,12 +9,11 @@ import (
 	"strings"
 )
 
-// Proxies are the addresses of the proxies that stand before the program and whose
-// X-Forwarded-For, -Proto and -Host count. Anybody else could write there what they
-// like.
+// Proxies are the addresses of reverse proxies in front of the program. X-Forwarded-For,
+// -Proto and -Host are used only from them, since any client could send these headers.
 type Proxies []netip.Prefix
 
-// ParseProxies reads addresses and ranges of addresses (CIDR).
+// ParseProxies parses addresses and CIDR ranges. Anything else is an error.
 func ParseProxies(given []string) (Proxies, error) {
 	var p Proxies
 	for _, text := range given {
@@ -31,7 +30,7 @@ func ParseProxies(given []string) (Proxies, error) {
 	return p, nil
 }
 
-// trusts reports whether an address is one of a trusted proxy.
+// trusts reports whether an address is that of a trusted proxy.
 func (p Proxies) trusts(address netip.Addr) bool {
 	address = address.Unmap().WithZone("")
 	for _, prefix := range p {
@@ -42,8 +41,8 @@ func (p Proxies) trusts(address netip.Addr) bool {
 	return false
 }
 
-// Handler makes a request that came through a trusted proxy look as it did there: with
-// the address of the visitor, the host that was asked for, and TLS if it had that.
+// Handler restores, for a request through a trusted proxy, the visitor's address, the
+// requested host, and whether TLS was used.
 func (p Proxies) Handler(next http.Handler) http.Handler {
 	if len(p) == 0 {
 		return next
@@ -56,7 +55,7 @@ func (p Proxies) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// outside is the request as it came to the outermost trusted proxy.
+// outside returns the request as it reached the outermost trusted proxy.
 func (p Proxies) outside(r *http.Request, address netip.Addr) *http.Request {
 	seen := *r
 	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
@@ -80,7 +79,7 @@ func (p Proxies) outside(r *http.Request, address netip.Addr) *http.Request {
 	return &seen
 }
 
-// lastOf is the last value of a header that is a list: what the nearest proxy wrote.
+// lastOf returns the last value of a list header, which the nearest proxy wrote.
 func lastOf(lines []string) string {
 	list := strings.Join(lines, ",")
 	return strings.TrimSpace(list[strings.LastIndex(list, ",")+1:])

@@ -1,10 +1,9 @@
-// Package serve stands between the network and the application. It binds the
-// addresses, bounds how long any peer is waited for, keeps the log from holding up
-// a request, and stops in good order.
+// Package serve is the layer between the network and the application. It listens, sets
+// timeouts, keeps a slow log from blocking requests, and shuts down gracefully.
 //
-// A peer may be slow by accident or on purpose: it sends half a header, half a
-// body, never reads its answer, or says nothing at all. Each of these has a limit of
-// its own, so that no peer holds a connection, or the program's end, for ever.
+// A client may be slow by accident or on purpose: it may send half a header or half a
+// body, not read its answer, or send nothing at all. Each of these has its own timeout,
+// so that no client can hold a connection, or the shutdown, for ever.
 package serve
 
 import (
@@ -17,13 +16,13 @@ import (
 	"time"
 )
 
-// Limits says how long a peer is waited for. All are durations of one connection.
+// Limits are the timeouts of one connection.
 type Limits struct {
 	Header time.Duration // from the first octet of a request to the end of its header
 	Body   time.Duration // from the first octet of a request to the end of its body
 	Answer time.Duration // from the end of the header to the end of the answer
 	Idle   time.Duration // between two requests
-	Finish time.Duration // from the order to stop until what is still under way is cut off
+	Finish time.Duration // from the start of the shutdown until what is still under way is cut off
 }
 
 // Defaults are the limits of the program. A page's largest body, 1 MiB, arrives
@@ -41,10 +40,10 @@ var Defaults = Limits{
 // a dozen of the longest, fit.
 const maxHeader = 64 << 10
 
-// Serve answers on the listeners until ctx ends. Then it takes no more requests and
-// finishes those under way; what is not finished after Limits.Finish is cut off.
-// That is no error: a peer must not decide how the program ends. With a configuration of
-// TLS it speaks https.
+// Serve answers on the listeners until ctx ends. Then it accepts no more requests and
+// finishes those under way; what is not finished after Limits.Finish is cut off, which is
+// not an error, because a client must not decide how the program ends. If secure is not
+// nil, it serves https.
 func Serve(ctx context.Context, site http.Handler, listeners []net.Listener, secure *tls.Config, limits Limits, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           site,
@@ -60,7 +59,7 @@ func Serve(ctx context.Context, site http.Handler, listeners []net.Listener, sec
 	for _, l := range listeners {
 		go func() {
 			if secure != nil {
-				failed <- server.ServeTLS(l, "", "") // the certificate is in the configuration
+				failed <- server.ServeTLS(l, "", "") // the certificate is in TLSConfig
 				return
 			}
 			failed <- server.Serve(l)
@@ -88,19 +87,19 @@ type Stream struct {
 	patience time.Duration
 }
 
-// NewStream lifts the limits of Body and Answer from an answer. In their place each
-// write has patience to arrive.
+// NewStream removes the limits of Body and Answer from an answer. Instead, each write may
+// take as long as patience.
 func NewStream(answer http.ResponseWriter, patience time.Duration) (*Stream, error) {
 	s := &Stream{answer, http.NewResponseController(answer), patience}
-	// The deadline for reading would end the request's context.
+	// When the read deadline passes, the request's context would be cancelled.
 	err := s.control.SetReadDeadline(time.Time{})
 	if errors.Is(err, http.ErrNotSupported) {
-		err = nil // a test's recorder
+		err = nil // httptest.ResponseRecorder
 	}
 	return s, err
 }
 
-// Write sends the octets at once.
+// Write sends the octets immediately.
 func (s *Stream) Write(octets []byte) (int, error) {
 	if err := s.control.SetWriteDeadline(after(s.patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
@@ -112,8 +111,8 @@ func (s *Stream) Write(octets []byte) (int, error) {
 	return n, s.control.Flush()
 }
 
-// after is the moment in d from now by the machine's own clock, which deadlines of
-// connections go by. A lesson's clock is another matter and may stand still.
+// after returns the time in d from now by the machine's clock, which the deadlines of
+// connections use. The clock in Deps.Now may stand still.
 func after(d time.Duration) time.Time {
 	timeout, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()

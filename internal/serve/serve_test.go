@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// brief are limits for a test.
+// brief are short limits for tests.
 var brief = Limits{
 	Header: 50 * time.Millisecond, Body: 100 * time.Millisecond, Answer: 150 * time.Millisecond,
 	Idle: 50 * time.Millisecond, Finish: 50 * time.Millisecond,
 }
 
-// serving answers with a handler until stop is called, which returns what Serve does.
+// serving serves a handler until stop is called, which returns Serve's error.
 func serving(t *testing.T, limits Limits, site http.HandlerFunc) (address string, stop func() error) {
 	t.Helper()
 	listeners, err := Listen("127.0.0.1:0")
@@ -34,7 +34,7 @@ func serving(t *testing.T, limits Limits, site http.HandlerFunc) (address string
 	return listeners[0].Addr().String(), func() error { cancel(); return <-ended }
 }
 
-// say opens a connection and sends something.
+// say opens a connection and sends a text.
 func say(t *testing.T, address, text string) net.Conn {
 	t.Helper()
 	connection, err := net.Dial("tcp", address)

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// TLS is the configuration of a server with one certificate, for HTTP/2 and HTTP/1.1.
+// TLS returns a server configuration with one certificate, for HTTP/2 and HTTP/1.1.
 func TLS(certificate tls.Certificate) *tls.Config {
 	return &tls.Config{
 		Certificates: []tls.Certificate{certificate},
@@ -28,27 +28,25 @@ func TLS(certificate tls.Certificate) *tls.Config {
 	}
 }
 
-// A Maker makes certificates that nobody has signed but the program itself. A browser
-// warns of one until its user has said that it is the right one, or an instructor has
-// installed it on the machines of a class.
+// A Maker makes self-signed certificates. A browser warns of one until its user accepts
+// it, or until it is installed as trusted on the machines of a class.
 type Maker struct {
 	Now   time.Time
 	Rand  io.Reader
 	Names []string // besides localhost, the machine's names and its addresses
 }
 
-// Files of the certificate that is kept, in PEM.
+// Names of the files that the certificate and its key are kept in, in PEM.
 const (
 	certFile = "cookielab-cert.pem"
 	keyFile  = "cookielab-key.pem"
 )
 
-// valid is how long a certificate is good: no longer than browsers take one for.
+// valid is how long a certificate is valid: less than the 398 days that browsers accept.
 const valid = 397 * 24 * time.Hour
 
-// Kept is the certificate that is kept in a folder. It is made if there is none yet,
-// or if the one there has run out or lacks a name or an address that the machine has
-// now.
+// Kept returns the certificate kept in a folder. It makes a new one if there is none, or
+// if it has expired or lacks one of the machine's present names or addresses.
 func (m Maker) Kept(folder string) (tls.Certificate, error) {
 	cert, key := filepath.Join(folder, certFile), filepath.Join(folder, keyFile)
 	kept, err := tls.LoadX509KeyPair(cert, key)
@@ -68,13 +66,13 @@ func (m Maker) Kept(folder string) (tls.Certificate, error) {
 	return made, nil
 }
 
-// Made is a certificate that is not kept.
+// Made returns a new certificate without saving it.
 func (m Maker) Made() (tls.Certificate, error) {
 	made, _, _, err := m.make()
 	return made, err
 }
 
-// covers reports whether a certificate is good now and for each name and address.
+// covers reports whether a certificate is valid now and for every name and address.
 func (m Maker) covers(leaf *x509.Certificate) bool {
 	names, addresses := m.subjects()
 	for _, address := range addresses {
@@ -96,10 +94,10 @@ func (m Maker) subjects() (names []string, addresses []net.IP) {
 	return slices.Compact(names), ownAddresses()
 }
 
-// ownAddresses are the machine's addresses, those of its loopback first.
+// ownAddresses returns the machine's addresses, loopback first.
 func ownAddresses() []net.IP {
 	own := []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
-	addresses, _ := net.InterfaceAddrs() // without them there is still localhost
+	addresses, _ := net.InterfaceAddrs() // on an error, localhost still works
 	for _, a := range addresses {
 		if a, ok := a.(*net.IPNet); ok && a.IP.IsGlobalUnicast() {
 			own = append(own, a.IP)
@@ -127,9 +125,9 @@ func (m Maker) make() (made tls.Certificate, certPEM, keyPEM []byte, err error) 
 	template := &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes(serial),
 		Subject:      pkix.Name{CommonName: "Cookielab"},
-		NotBefore:    m.Now.Add(-time.Hour), NotAfter: m.Now.Add(valid), // a clock may be a little slow
+		NotBefore:    m.Now.Add(-time.Hour), NotAfter: m.Now.Add(valid), // for clients whose clocks are slow
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		BasicConstraintsValid: true, // and no authority: who trusts it trusts this server alone
+		BasicConstraintsValid: true, // not a CA: trusting it trusts this server only
 		DNSNames:              names, IPAddresses: addresses,
 	}
 	cert, err := x509.CreateCertificate(m.Rand, template, template, key.Public(), key)
