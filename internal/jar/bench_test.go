@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// fullJar has as many cookies of one site as fit.
+// fullJar returns a jar with as many cookies of one site as it can hold.
 func fullJar(tb testing.TB) *Jar {
 	tb.Helper()
 	j := New(Profile{})
@@ -20,7 +20,7 @@ func fullJar(tb testing.TB) *Jar {
 	return j
 }
 
-// A page that explains a line asks at every keystroke, for forty students.
+// The cookie page explains its line at every keystroke, for forty students at once.
 func BenchmarkJudgeOneLineInAFullJar(b *testing.B) {
 	j := fullJar(b)
 	r := Request{URL: "http://www.example.org/a/b"}

@@ -10,11 +10,11 @@ import (
 // maxAge is how long a cookie may live. RFC 6265bis, 5.5, recommends 400 days.
 const maxAge = 400 * 24 * time.Hour
 
-// lastMoment is the last one that RFC 3339 can write.
+// lastMoment is the latest time that RFC 3339 can represent.
 var lastMoment = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
 
-// expiry works out when the cookie of l ends; nil is a session cookie. Max-Age
-// counts above Expires. RFC 6265bis, 5.7, step 6.
+// expiry returns when the cookie of l expires, or nil for a session cookie. Max-Age takes
+// precedence over Expires. RFC 6265bis, 5.7, step 6.
 func (l *line) expiry(now time.Time) *time.Time {
 	age, hasAge := l.get("max-age")
 	date, hasDate := l.get("expires")
@@ -41,7 +41,7 @@ func (l *line) expiry(now time.Time) *time.Time {
 	return nil
 }
 
-// ends caps the expiry that the attribute a asked for.
+// ends limits the expiry that the attribute a asks for to 400 days.
 func (l *line) ends(a attr, now, at time.Time) *time.Time {
 	limit := now.Add(maxAge)
 	if limit.After(lastMoment) {
@@ -65,7 +65,7 @@ func parseMaxAge(s string) (seconds int64, ok bool) {
 	if err == nil {
 		return n, true
 	}
-	// Past what an int64 holds, Chromium no longer looks at what follows.
+	// Chromium ignores what follows the digits once they exceed an int64.
 	if digits := strings.TrimLeft(s, "+-"); len(s)-len(digits) <= 1 {
 		end := 0
 		for end < len(digits) && isDigit(digits[end]) {
@@ -121,11 +121,11 @@ func parseDate(s string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	at := time.Date(year, month, day, clock[0], clock[1], clock[2], 0, time.UTC)
-	return at, at.Day() == day && at.Month() == month // 30 February is none
+	return at, at.Day() == day && at.Month() == month // rejects dates such as 30 February
 }
 
-// isDelimiter has the characters between the fields of a date: those of ASCII
-// that are neither digit, letter nor ":". Octets beyond ASCII are part of a field.
+// isDelimiter reports whether r separates the fields of a date: an ASCII character that
+// is neither a digit, a letter nor ":". Octets above ASCII belong to a field.
 func isDelimiter(r rune) bool {
 	return r == '\t' || r == ' ' || strings.ContainsRune("!\"#$%&'()*+,-./;<=>?@[\\]^_`{|}~", r)
 }

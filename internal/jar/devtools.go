@@ -1,14 +1,14 @@
 package jar
 
-// devTools is how Chromium's developer tools and its protocol call a reason
-// (Network.SetCookieBlockedReason, Network.CookieBlockedReason), as Chromium 156 was
-// seen to report it. A reason that is not here is not told there at all.
+// devTools maps a reason to the word of Chromium's DevTools and its protocol
+// (Network.SetCookieBlockedReason, Network.CookieBlockedReason), as reported by Chromium
+// 156. For a reason that is missing here DevTools show no word.
 var devTools = map[Reason]struct{ refused, withheld string }{
 	ReasonPath:            {"", "NotOnPath"},
 	ReasonDomain:          {"InvalidDomain", "DomainMismatch"},
 	ReasonPublicSuffix:    {"InvalidDomain", ""},
 	ReasonSecure:          {"SecureOnly", "SecureOnly"},
-	ReasonSameSite:        {sameSiteWord, sameSiteWord}, // and the mode
+	ReasonSameSite:        {sameSiteWord, sameSiteWord}, // followed by the mode
 	ReasonPrefix:          {"InvalidPrefix", ""},
 	ReasonSize:            {"NameValuePairExceedsMaxSize", ""},
 	ReasonSyntax:          {"DisallowedCharacter", ""},
@@ -18,9 +18,9 @@ var devTools = map[Reason]struct{ refused, withheld string }{
 	Blocked:               {"", "UserPreferences"},
 }
 
-// sameSiteWord begins the word for a cookie that SameSite keeps back. The protocol
-// knows SameSiteLax too, but Chromium counts the scheme as part of the site, and then
-// says "schemeful" of every cross-site request, not only of one between http and https.
+// sameSiteWord begins the word for a cookie blocked by SameSite. The protocol also has
+// SameSiteLax, but Chromium counts the scheme as part of the site and reports the
+// "Schemeful" word for every cross-site request.
 const sameSiteWord = "SchemefulSameSite"
 
 // DevToolsRefused is the word that Chromium's developer tools give for a cookie that
@@ -32,7 +32,7 @@ func DevToolsRefused(why Reason, c Cookie) string {
 	return withMode(devTools[why].refused, c)
 }
 
-// DevToolsWithheld is the same for a cookie that is stored and was not sent.
+// DevToolsWithheld is the word for a cookie that is stored but was not sent, or "".
 func DevToolsWithheld(why Reason, c Cookie) string {
 	return withMode(devTools[why].withheld, c)
 }

@@ -24,8 +24,8 @@ func registrable(host string) string {
 	return host[strings.LastIndexByte(rest, '.')+1:]
 }
 
-// family is what holds cookies together that can see each other: the registrable
-// domain, or the host itself where there is none. Limits are counted by it.
+// family groups cookies for the limits: the registrable domain, or the host itself where
+// there is none.
 func family(host string) string {
 	if r := registrable(host); r != "" {
 		return r
@@ -58,24 +58,24 @@ func (l *line) domain(t target) (domain string, hostOnly bool, why Reason) {
 	}
 	own := registrable(t.host)
 	if own == "" {
-		// An IP address, a public suffix or a name of one label takes only itself,
-		// as written, and then it is host-only.
+		// For an IP address, a public suffix or a name of one label only the host itself,
+		// spelled the same, is allowed, and the cookie is host-only.
 		if bare == t.host {
 			l.mark(a, true, EffectHostOnly)
 			return t.host, true, ""
 		}
 		return bare, false, ReasonDomain
 	}
-	// Chromium (domain-only-a-dot): "Domain=." leaves nothing, which is not the
-	// same as no Domain. Chromium (domain-non-ascii): UTF-8 becomes punycode here,
-	// where the RFC's text refuses it. A "%" is not unescaped.
+	// Chromium (domain-only-a-dot): "Domain=." is an empty domain, which is not the same
+	// as no Domain. Chromium (domain-non-ascii): UTF-8 is converted to punycode, where
+	// the RFC refuses it. A "%" is not unescaped.
 	domain, _, ok = canonicalHost(a.value)
 	domain = strings.TrimPrefix(domain, ".")
 	if !ok || !matches(t.host, domain) {
 		return bare, false, ReasonDomain
 	}
-	// Chromium (domain-registrable-domain-differs): it is not enough that Domain
-	// is no public suffix; it has to belong to the host's registrable domain.
+	// Chromium (domain-registrable-domain-differs): Domain must not only be no public
+	// suffix, but also have the same registrable domain as the host.
 	if registrable(domain) != own {
 		return domain, false, ReasonPublicSuffix
 	}

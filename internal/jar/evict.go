@@ -9,15 +9,15 @@ import (
 // The limits are Chromium's (eviction); RFC 6265bis, 6.1, asks for at least 50 a
 // domain and 3000 in all.
 const (
-	maxFamily  = 180 // cookies of one registrable domain; one more and
-	keepFamily = 150 // only so many stay
+	maxFamily  = 180 // the most cookies of one registrable domain; when exceeded,
+	keepFamily = 150 // they are reduced to this number
 	maxTotal   = 3300
 	keepTotal  = 3000
 
 	maxPartition = 10 << 10 // octets of one family in one partition
 )
 
-// priority is Chromium's Priority attribute: which cookies go first.
+// priority is Chromium's Priority attribute, by which cookies are evicted.
 type priority int
 
 const (
@@ -43,20 +43,20 @@ func (l *line) priority() priority {
 	return medium
 }
 
-// rounds is the order in which cookies are given up: of each priority a number is
-// safe, and those that are not Secure go first.
+// rounds is the order of eviction: of each priority some are exempt, and cookies that are
+// not Secure are evicted first.
 var rounds = []struct {
 	priority priority
-	secure   bool // Secure ones may go, too
-	quota    int  // so many of that priority stay
+	secure   bool // Secure ones may be evicted too
+	quota    int  // so many of that priority are exempt
 }{
 	{low, false, 30}, {low, true, 30},
 	{medium, false, 50}, {high, false, 70},
 	{medium, true, 50}, {high, true, 70},
 }
 
-// evict makes room after e came in. It returns what had to go, and whether e
-// itself was among it. What has expired goes first and is not counted.
+// evict makes room after e was stored. It returns the evicted cookies, and whether e is
+// one of them. Expired cookies are removed first and not counted.
 func (j *Jar) evict(now time.Time, e *entry) (gone []Cookie, itself bool) {
 	if len(j.entries) <= maxFamily && !e.Partitioned {
 		return nil, false
@@ -72,8 +72,8 @@ func (j *Jar) evict(now time.Time, e *entry) (gone []Cookie, itself bool) {
 		out = choose(kin, len(kin)-keepFamily)
 	}
 	if len(j.entries)-len(out) > maxTotal {
-		// Chromium spares what was used in the last 30 days; the model does not, so
-		// that no jar grows without end.
+		// Chromium exempts cookies used in the last 30 days; the model does not, so that
+		// the size of a jar is bounded.
 		all := j.live(now, func(o *entry) bool { return !slices.Contains(out, o) })
 		if len(all) > maxTotal {
 			out = append(out, all[:len(all)-keepTotal]...)
@@ -90,7 +90,7 @@ func (j *Jar) evict(now time.Time, e *entry) (gone []Cookie, itself bool) {
 	return gone, itself
 }
 
-// overflow picks what a partition has too much of, oldest first.
+// overflow returns the entries that a partition holds too many of, oldest first.
 func overflow(es []*entry) []*entry {
 	size := 0
 	for _, e := range es {
@@ -118,11 +118,11 @@ func (j *Jar) live(now time.Time, match func(*entry) bool) []*entry {
 	return es
 }
 
-// choose picks n of the entries to give up, in rounds.
+// choose picks n of the entries for eviction, in rounds.
 func choose(es []*entry, n int) []*entry {
 	var gone []*entry
 	for _, r := range rounds {
-		spare := -r.quota // how many of that priority there are too many of
+		spare := -r.quota // how many of that priority exceed the quota
 		for _, e := range es {
 			if e.priority == r.priority {
 				spare++

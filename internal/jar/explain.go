@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// MaxSteps is how many lines a Question may have.
+// MaxSteps is the largest number of Set-Cookie lines in a Question.
 const MaxSteps = 500
 
-// Question is a story for an empty jar (contract, section 4): lines arrive one by
-// one, then one request goes out.
+// Question describes what happens to an empty jar (contract, section 4): Set-Cookie lines
+// arrive in order, then one request is made.
 type Question struct {
 	Now  time.Time `json:"now"`
 	Lang string    `json:"lang"`
@@ -19,30 +19,30 @@ type Question struct {
 	Get  Step      `json:"get"`
 }
 
-// Step is one line on its way into the jar, or the request at the end.
+// Step is one Set-Cookie line with the request it answers, or the request at the end.
 type Step struct {
 	Request
 	// SetCookie is the header's raw value, or what is assigned to document.cookie.
 	SetCookie string `json:"set_cookie,omitempty"`
-	// At is when. Without it the time stands still since the step before.
+	// At is the time of the step. Without it, it is the time of the step before.
 	At *time.Time `json:"at,omitempty"`
 }
 
-// Answer is what the jar made of a Question. Its lists are never nil.
+// Answer is the jar's answer to a Question. Its lists are never nil.
 type Answer struct {
 	Verdicts []Verdict
-	// Jar and Cookie are what is there and what is sent at the end, in the order
-	// in which a browser sends it.
+	// Jar and Cookie are the cookies in the jar and those sent at the end, in the order
+	// of sending.
 	Jar      []Cookie
 	Cookie   string
 	Withheld []Withheld
 }
 
-// Verdict is what became of one line once the response it came in was through.
+// Verdict is what became of one line after the whole response was processed.
 //
-// Lines in a row from the same URL at the same time are one response. Within one,
-// a later line may undo what an earlier one did (Overwritten, Evicted), so that
-// Stored is false here although the line was accepted, as Decision tells.
+// Consecutive lines from the same URL at the same time are one response. Within it a
+// later line may undo an earlier one (Overwritten, Evicted): Stored is then false
+// although the line was accepted, as Decision shows.
 type Verdict struct {
 	Stored   bool
 	Code     Code
@@ -50,11 +50,11 @@ type Verdict struct {
 	Decision Decision
 }
 
-// QuestionError says what is wrong with a Question.
+// QuestionError says which field of a Question is invalid, and why.
 type QuestionError struct {
-	// Field is where, in the words of the contract: set[3].url.
+	// Field is the path of the field as in the contract: set[3].url.
 	Field string
-	// Problem is what: missing, url, kind, via, method or too-many.
+	// Problem is one of missing, url, kind, via, method or too-many.
 	Problem string
 }
 
@@ -69,7 +69,7 @@ func (e *QuestionError) Error() string {
 	}[e.Problem])
 }
 
-// Explain plays a Question. The error is a *QuestionError.
+// Explain answers a Question. The error is a *QuestionError.
 func Explain(q Question) (Answer, error) {
 	if err := q.check(); err != nil {
 		return Answer{}, err
@@ -98,7 +98,7 @@ func Explain(q Question) (Answer, error) {
 	return a, nil
 }
 
-// response returns how many of the steps came in one response.
+// response returns how many of the steps belong to one response.
 func response(steps []Step) int {
 	n := 1
 	for ; n < len(steps); n++ {
@@ -111,8 +111,7 @@ func response(steps []Step) int {
 	return n
 }
 
-// verdict looks at a decision again after the lines that followed it in the same
-// response.
+// verdict corrects a decision by the lines that followed it in the same response.
 func (j *Jar) verdict(d Decision, later []Decision) Verdict {
 	v := Verdict{Stored: d.Stored, Code: d.Code, Reason: d.Reason, Decision: d}
 	if !d.Stored {
@@ -132,13 +131,13 @@ func (j *Jar) verdict(d Decision, later []Decision) Verdict {
 	return v
 }
 
-// alike reports whether a stands where b stands and says the same.
+// alike reports whether a and b have the same name, domain, path and content.
 func alike(a, b *Cookie) bool {
 	return a.Name == b.Name && a.Value == b.Value && a.Path == b.Path && a.Domain == b.Domain &&
 		a.HostOnly == b.HostOnly && a.Partitioned == b.Partitioned
 }
 
-// check looks for what is wrong and fills in the times.
+// check validates the question and fills in the times.
 func (q *Question) check() error {
 	if len(q.Set) > MaxSteps {
 		return &QuestionError{"set", "too-many"}

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Profile says whose jar is modelled. The zero value is Chromium as it comes,
-// with third-party cookies allowed.
+// Profile says which browser is modelled. The zero value is Chromium with its default
+// settings and third-party cookies allowed.
 type Profile struct {
-	// PlainLocalhost is for browsers that treat http://localhost like any other
-	// plain http: they refuse Secure there. Chromium does not.
+	// PlainLocalhost is set for browsers that treat http://localhost like any other plain
+	// http and refuse Secure cookies there. Chromium accepts them.
 	PlainLocalhost bool
 	// BlockThirdParty refuses and withholds cookies where the page at the top
 	// belongs to another site, unless they are Partitioned.
 	BlockThirdParty bool
 }
 
-// Request is a request as far as cookies care, or the response to it, or one
+// Request is what matters for cookies in a request, in the response to it, or in an
 // access to document.cookie (contract, section 4).
 type Request struct {
 	// URL is absolute, http or https.
@@ -30,9 +30,9 @@ type Request struct {
 	Kind string `json:"kind,omitempty"`
 	// Via is "http" (or nothing) for a header and "dom" for document.cookie.
 	Via string `json:"via,omitempty"`
-	// RedirectVia are the addresses that redirected here. They decide nothing.
+	// RedirectVia are the addresses that redirected here. They have no effect.
 	RedirectVia []string `json:"redirect_via,omitempty"`
-	// Status is the response's. It decides nothing.
+	// Status is the response's. It has no effect.
 	Status int `json:"status,omitempty"`
 }
 
@@ -48,42 +48,42 @@ const (
 	KindWindowOpen = "window-open"
 )
 
-// The two doors of the jar.
+// Values of Via.
 const (
 	ViaHTTP = "http"
 	ViaDOM  = "dom"
 )
 
-// Decision is what became of one Set-Cookie line.
+// Decision is the jar's decision on one Set-Cookie line.
 type Decision struct {
 	// Stored: the cookie is in the jar now.
 	Stored bool
 	Code   Code
-	// Reason is empty where nothing was refused and nothing is odd.
+	// Reason is empty if nothing was refused and nothing is unusual.
 	Reason Reason
 	// Cookie is the cookie as stored, or as it would have been. It is nil where
 	// the line cannot be read as one.
 	Cookie *Cookie
 	// Replaced is the cookie that this one replaced or deleted.
 	Replaced *Cookie
-	// Evicted are the cookies that had to go because there were too many.
+	// Evicted are the cookies removed because there were too many.
 	Evicted []Cookie
-	// Parts is the line taken apart; their Text in order is the line again.
+	// Parts are the pieces of the line. Their texts, joined, are the line.
 	Parts []Part
 }
 
-// Sent is what a request carries.
+// Sent is what a request sends, and what it does not.
 type Sent struct {
 	// Cookies are in the order of the header.
 	Cookies []Cookie
-	// Header is the value of the Cookie header; empty: no such header.
+	// Header is the value of the Cookie header; "" if there is none.
 	Header string
 	// Withheld are the other cookies of the same host family, each with the
 	// first rule that keeps it back.
 	Withheld []Withheld
 }
 
-// Withheld is a cookie that stays at home, and why.
+// Withheld is a stored cookie that is not sent, and the reason.
 type Withheld struct {
 	Cookie Cookie
 	Reason Reason
@@ -96,15 +96,15 @@ type Jar struct {
 	next    uint64 // the next entry's seq
 }
 
-// entry is a cookie with what the browser remembers beside it. An entry is
-// replaced, never changed, except for accessed.
+// entry is a cookie with what the browser stores beside it. Only accessed is ever
+// modified; for other changes the entry is replaced.
 type entry struct {
 	Cookie
 	family    string // registrable domain, or the host where there is none
 	partition string // top-level site of a Partitioned cookie, else ""
 	priority  priority
 	created   time.Time
-	seq       uint64 // order of creation within one instant
+	seq       uint64 // order of creation at the same time
 	accessed  time.Time
 }
 
@@ -112,7 +112,8 @@ func (e *entry) expired(now time.Time) bool {
 	return e.Expires != nil && !now.Before(*e.Expires)
 }
 
-// same reports whether a and b cannot both be in a jar: partitions know their key here.
+// same reports whether a and b cannot both be in a jar; other than Identity, it compares
+// the partition.
 func (e *entry) same(o *entry) bool {
 	return e.Identity() == o.Identity() && e.partition == o.partition
 }
@@ -120,7 +121,7 @@ func (e *entry) same(o *entry) bool {
 // New returns an empty jar.
 func New(p Profile) *Jar { return &Jar{profile: p} }
 
-// Clone returns a copy that shares nothing with j.
+// Clone returns an independent copy.
 func (j *Jar) Clone() *Jar {
 	c := *j
 	c.entries = make([]*entry, len(j.entries))
@@ -143,27 +144,27 @@ func (j *Jar) Cookies(now time.Time) []Cookie {
 	return cookies(live)
 }
 
-// Sweep removes and returns what has expired. Set and Send never see an expired
-// cookie, swept or not; Sweep is how to learn which ones are gone.
+// Sweep removes and returns the expired cookies. Set and Send ignore expired cookies in
+// any case; Sweep tells which ones they are.
 func (j *Jar) Sweep(now time.Time) []Cookie {
 	return j.take(func(e *entry) bool { return e.expired(now) })
 }
 
-// CloseBrowser removes and returns the session cookies: those without an expiry
-// end with the browser. Expired ones stay, for Sweep.
+// CloseBrowser removes and returns the session cookies, which have no expiry and end with
+// the browser. It leaves expired cookies for Sweep.
 func (j *Jar) CloseBrowser(now time.Time) []Cookie {
 	return j.take(func(e *entry) bool { return e.Expires == nil })
 }
 
-// Remove removes and returns the unexpired cookies that match, as a user does in
-// the browser's settings. No rule applies.
+// Remove removes and returns the unexpired cookies that match, as a user does in the
+// browser's settings, without applying any rule.
 func (j *Jar) Remove(now time.Time, match func(Cookie) bool) []Cookie {
 	return j.take(func(e *entry) bool { return !e.expired(now) && match(e.copy()) })
 }
 
-// Put stores a cookie typed in by hand, in the developer tools say. No rule
-// applies but identity, so that it replaces a cookie of the same name, domain,
-// path and host-only flag, and the limits of number. A Partitioned cookie is put into the partition of its own site.
+// Put stores a cookie as a user does in the developer tools. No rules apply except
+// identity (it replaces a cookie of the same name, domain, path and host-only flag) and
+// the limits on numbers. A Partitioned cookie goes into the partition of its own site.
 func (j *Jar) Put(now time.Time, c Cookie) {
 	e := &entry{Cookie: c, family: family(c.Domain), priority: medium, created: now, accessed: now}
 	e.Cookie = e.copy()
@@ -194,8 +195,7 @@ func (j *Jar) take(match func(*entry) bool) []Cookie {
 	return cookies(gone)
 }
 
-// copy returns the cookie with an expiry of its own, so that no caller can reach
-// into the jar.
+// copy returns the cookie with its own copy of Expires, so that callers cannot modify the jar.
 func (e *entry) copy() Cookie {
 	c := e.Cookie
 	if c.Expires != nil {
@@ -205,7 +205,7 @@ func (e *entry) copy() Cookie {
 	return c
 }
 
-// cookies sorts entries as they are sent and returns copies; never nil.
+// cookies sorts entries in the order of sending and returns copies; never nil.
 func cookies(es []*entry) []Cookie {
 	slices.SortFunc(es, sendOrder)
 	cs := make([]Cookie, len(es))

@@ -9,14 +9,13 @@ import (
 // Pair is a name and a value as a Cookie header or document.cookie carries them.
 type Pair struct{ Name, Value string }
 
-// Pairs takes a Cookie header, or document.cookie, apart as a browser puts it
-// together.
+// Pairs parses a Cookie header, or document.cookie, as a browser formats it.
 func Pairs(header string) []Pair {
 	pairs, _ := FirstPairs(header, math.MaxInt)
 	return pairs
 }
 
-// FirstPairs are so many of a line's pairs, and how many it has beyond them.
+// FirstPairs returns the first pairs of a line, at most so many, and how many follow.
 func FirstPairs(line string, most int) (pairs []Pair, more int) {
 	for piece := range strings.SplitSeq(line, ";") {
 		piece = strings.Trim(piece, " \t")
@@ -35,18 +34,18 @@ func FirstPairs(line string, most int) (pairs []Pair, more int) {
 	return pairs, more
 }
 
-// Identity is what makes two cookies the same one (RFC 6265bis, 5.7, step 23).
+// Identity is what two cookies share if one replaces the other (RFC 6265bis, 5.7, step 23).
 type Identity struct {
 	Name, Domain, Path    string
 	HostOnly, Partitioned bool
 }
 
-// Identity is the cookie's.
+// Identity returns the cookie's identity.
 func (c Cookie) Identity() Identity {
 	return Identity{c.Name, c.Domain, c.Path, c.HostOnly, c.Partitioned}
 }
 
-// Expired reports whether the cookie's time is up.
+// Expired reports whether the cookie has expired at a time.
 func (c Cookie) Expired(now time.Time) bool { return (&entry{Cookie: c}).expired(now) }
 
 // Matches reports whether the cookie's domain and path cover an address (RFC 6265bis,
@@ -56,8 +55,8 @@ func (c Cookie) Matches(address string) bool {
 	return err == nil && c.ForHost(t.host) && c.ForPath(t.path)
 }
 
-// Host is the host of an address as a cookie's domain has it, empty where there is
-// none.
+// Host returns the host of an address in the form of a cookie's domain, or "" if the
+// address is not a URL with a host.
 func Host(address string) string {
 	t, err := parseURL(address)
 	if err != nil {
@@ -66,8 +65,8 @@ func Host(address string) string {
 	return t.host
 }
 
-// PlainHTTP reports whether an address is http without TLS, and whether its host is
-// this machine: browsers do not agree on Secure cookies there.
+// PlainHTTP reports whether an address is http without TLS, and whether its host is this
+// machine, where browsers differ about Secure cookies.
 func PlainHTTP(address string) (plain, local bool) {
 	t, err := parseURL(address)
 	if err != nil {

@@ -14,15 +14,15 @@ const (
 	PartValue     = "value"
 	PartAttribute = "attribute"
 	PartSeparator = "separator" // ";", "=" and blanks
-	PartLost      = "lost"      // what follows the end of the header line
+	PartLost      = "lost"      // what follows a CR or LF, which ended the header line
 )
 
 // Effects of a Part: what it does, or why it does nothing.
 const (
-	EffectCapped     = "capped"       // used, but cut to 400 days
-	EffectDot        = "dot"          // used; the leading dot means nothing
-	EffectDeletes    = "deletes"      // used; the time is past, so the cookie goes
-	EffectHostOnly   = "host-only"    // used; an empty Domain means this host alone
+	EffectCapped     = "capped"       // used, but limited to 400 days
+	EffectDot        = "dot"          // used; the leading dot has no effect
+	EffectDeletes    = "deletes"      // used; the time is past, so the cookie is deleted
+	EffectHostOnly   = "host-only"    // used; an empty Domain means this host only
 	EffectUnknown    = "unknown"      // no attribute of that name exists
 	EffectOverridden = "overridden"   // a later one of the same name counts
 	EffectTooLong    = "too-long"     // over 1024 octets
@@ -50,14 +50,14 @@ type Part struct {
 	Effect string `json:"effect,omitempty"`
 }
 
-// line is a Set-Cookie line taken apart.
+// line is a parsed Set-Cookie line.
 type line struct {
 	name, value string
 	attrs       []attr // known ones, one of each name: the last that is not too long
 	parts       []Part
-	fault       Reason // why it is no cookie at all, or ""
+	fault       Reason // why the line is not a cookie, or ""
 
-	rest string // what is not yet in parts
+	rest string // not yet in parts
 	sep  string // from the start of the last separator to the end of the line
 }
 
@@ -81,13 +81,13 @@ func (l *line) has(key string) bool {
 	return ok
 }
 
-// parse takes a line apart. RFC 6265bis, 5.6.
+// parse splits a line into its parts. RFC 6265bis, 5.6.
 func parse(s, via string) *line {
 	l := &line{parts: make([]Part, 0, 16), rest: s}
 	text := s
 	if via != ViaDOM {
-		// Chromium (cr-ends-the-header-line): HTTP framing, not cookies. A header
-		// line cannot hold a CR or LF, so whatever follows never gets here.
+		// Chromium (cr-ends-the-header-line): this is a rule of HTTP, not of cookies. A
+		// header line cannot contain CR or LF, so what follows never reaches the browser.
 		if i := strings.IndexAny(s, "\r\n"); i >= 0 {
 			text = s[:i]
 		}
@@ -109,15 +109,15 @@ func parse(s, via string) *line {
 	case len(l.name)+len(l.value) > maxPair:
 		l.fault = ReasonSize
 	case l.name == "" && strings.Contains(l.value, "="):
-		// Chromium (nameless-with-equals): "=a=b" would be sent as "a=b" and be
-		// read back as another cookie.
+		// Chromium (nameless-with-equals): "=a=b" would be sent as "a=b" and then be read
+		// as another cookie.
 		l.fault = ReasonName
 	}
 	return l
 }
 
-// parsePair reads what stands before the first ";". Without a "=" it is all
-// value: a nameless cookie. RFC 6265bis, 5.6, steps 3 to 5.
+// parsePair reads the part before the first ";". Without "=" all of it is the value of a
+// nameless cookie. RFC 6265bis, 5.6, steps 3 to 5.
 func (l *line) parsePair(s string) {
 	name, value, found := strings.Cut(s, "=")
 	if !found {
@@ -129,7 +129,7 @@ func (l *line) parsePair(s string) {
 	l.value = l.piece(PartValue, value)
 }
 
-// piece appends name or value with the blanks around it, and returns it without.
+// piece appends a name or value and the blanks around it as parts, and returns it trimmed.
 func (l *line) piece(kind, s string) string {
 	before, core, after := trim(s)
 	l.separator(before)
@@ -143,7 +143,7 @@ func (l *line) piece(kind, s string) string {
 	return core
 }
 
-// parseAttribute reads what stands between two ";".
+// parseAttribute reads the part between two ";".
 func (l *line) parseAttribute(s string) {
 	before, core, after := trim(s)
 	l.separator(before)
@@ -161,7 +161,7 @@ func (l *line) parseAttribute(s string) {
 		l.fault = ReasonSyntax
 		p.Effect = EffectControl
 	case len(value) > maxAttribute:
-		// RFC 6265bis, 5.6, step 6: as if it were not there, whatever its name.
+		// RFC 6265bis, 5.6, step 6: ignored, whatever its name.
 		p.Effect = EffectTooLong
 	case !known(a.key):
 		p.Effect = EffectUnknown
@@ -172,9 +172,9 @@ func (l *line) parseAttribute(s string) {
 	l.part(len(core), p)
 }
 
-// add makes a the attribute of its name that counts: the last one does. Chromium
-// (last-attribute-wins-even-if-invalid): the RFC's text would skip an Expires or
-// Max-Age that cannot be read and use the one before.
+// add makes a the attribute that counts for its name; the last one does. Chromium
+// (last-attribute-wins-even-if-invalid): the RFC would skip an Expires or Max-Age that
+// cannot be read and use the one before.
 func (l *line) add(a attr) {
 	for i, old := range l.attrs {
 		if old.key == a.key {
@@ -186,7 +186,7 @@ func (l *line) add(a attr) {
 	l.attrs = append(l.attrs, a)
 }
 
-// part takes the next n octets of the line as p.
+// part appends the next n octets of the line as p.
 func (l *line) part(n int, p Part) {
 	if n == 0 {
 		return
@@ -195,7 +195,7 @@ func (l *line) part(n int, p Part) {
 	l.parts = append(l.parts, p)
 }
 
-// separator takes s, blanks or "=" or ";", together with a separator before it.
+// separator appends blanks, "=" or ";", joining them with a separator just before.
 func (l *line) separator(s string) {
 	if n := len(l.parts); n > 0 && l.parts[n-1].Kind == PartSeparator {
 		l.rest = l.rest[len(s):]
@@ -206,12 +206,12 @@ func (l *line) separator(s string) {
 	l.part(len(s), Part{Kind: PartSeparator})
 }
 
-// mark notes what became of the attribute a.
+// mark records whether the attribute a is used, and its effect.
 func (l *line) mark(a attr, used bool, effect string) {
 	l.parts[a.part].Used, l.parts[a.part].Effect = used, effect
 }
 
-// blame marks the part that is the reason why the line is refused.
+// blame marks the part that causes the refusal of the line.
 func (l *line) blame(why Reason) {
 	for i := range l.parts {
 		p := &l.parts[i]
@@ -248,8 +248,7 @@ func known(key string) bool {
 	return false
 }
 
-// trim splits the blanks at both ends off: SP and HTAB, nothing else, not the
-// blanks of Unicode.
+// trim cuts off SP and HTAB at both ends, but no other blanks of Unicode.
 func trim(s string) (before, core, after string) {
 	core = strings.TrimLeft(s, " \t")
 	before = s[:len(s)-len(core)]
@@ -270,8 +269,8 @@ func control(s string) bool {
 	return false
 }
 
-// lower lowers the ASCII letters alone: strings.ToLower would turn "ſecure" or
-// the Kelvin sign into a known attribute.
+// lower lowers ASCII letters only: strings.ToLower would turn "ſecure" or the Kelvin sign
+// into a known attribute.
 func lower(s string) string {
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {

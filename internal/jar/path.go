@@ -2,8 +2,8 @@ package jar
 
 import "strings"
 
-// path decides under which paths the cookie of l is sent. A Path counts as
-// written, not decoded, not resolved. RFC 6265bis, 5.6.4.
+// path returns the cookie's path. The Path attribute counts as written, neither decoded
+// nor resolved. RFC 6265bis, 5.6.4.
 func (l *line) path(t target) string {
 	a, ok := l.get("path")
 	switch {
@@ -16,8 +16,8 @@ func (l *line) path(t target) string {
 	return a.value
 }
 
-// defaultPath is the directory of the address: all before its last "/", or "/".
-// RFC 6265bis, 5.1.4.
+// defaultPath returns the directory of the request's path: all before the last "/", or
+// "/". RFC 6265bis, 5.1.4.
 func defaultPath(path string) string {
 	if i := strings.LastIndexByte(path, '/'); i > 0 {
 		return path[:i]
@@ -25,8 +25,8 @@ func defaultPath(path string) string {
 	return "/"
 }
 
-// ForPath reports whether a cookie belongs to a path as it stands in the address, not
-// decoded. RFC 6265bis, 5.1.4.
+// ForPath reports whether a cookie is sent to a path, given undecoded as in the address.
+// RFC 6265bis, 5.1.4.
 func (c Cookie) ForPath(path string) bool { return onPath(path, c.Path) }
 
 // onPath reports whether path is cookiePath or lies under it, by whole segments:

@@ -83,7 +83,7 @@ func lineOf(c Cookie) string {
 	return s
 }
 
-// FuzzDate: reading a date never fails, and what was read reads the same again.
+// FuzzDate: parsing a date never panics, and a parsed date, formatted, parses to the same time.
 func FuzzDate(f *testing.F) {
 	for _, date := range []string{
 		"Wed, 09 Jun 2021 10:18:14 GMT", "Wednesday, 09-Jun-21 10:18:14 GMT", "9 Jun 150 0:0:0", "1 Jan 99999 23:59:59",
@@ -103,7 +103,7 @@ func FuzzDate(f *testing.F) {
 	})
 }
 
-// FuzzJar lets a browser live: whatever it does, the invariants hold.
+// FuzzJar makes random calls and checks the invariants after each.
 func FuzzJar(f *testing.F) { f.Fuzz(rapid.MakeFuzz(life)) }
 
 func TestWhateverABrowserDoesTheInvariantsHold(t *testing.T) { rapid.Check(t, life) }
@@ -208,7 +208,7 @@ func checkInvariants(t fataler, j *Jar, now time.Time) {
 	}
 }
 
-// checkSent says what may never be sent, in the plainest words there are.
+// checkSent checks, in the simplest terms, what must never be sent.
 func checkSent(t fataler, j *Jar, now time.Time, r Request, s Sent) {
 	t.Helper()
 	u, err := url.Parse(r.URL)
@@ -250,9 +250,9 @@ func checkSent(t fataler, j *Jar, now time.Time, r Request, s Sent) {
 	}
 }
 
-// On what both know, this jar and Go's own agree. Go's does not know: SameSite,
-// prefixes, Chromium's order after an overwrite, "leave Secure cookies alone",
-// host-only as part of a cookie's identity, and any clock but the real one.
+// This jar and net/http/cookiejar agree on what both support. Not supported there are
+// SameSite, prefixes, Chromium's order after an overwrite, "leave Secure cookies alone",
+// host-only as part of a cookie's identity, and a clock as a parameter.
 func TestTheJarAgreesWithGosOwn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		theirs, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})

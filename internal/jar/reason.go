@@ -1,6 +1,6 @@
 package jar
 
-// Code says what became of a Set-Cookie line.
+// Code is the result for a Set-Cookie line.
 type Code string
 
 const (
@@ -8,62 +8,61 @@ const (
 	Stored Code = "stored"
 	// Replaced: it took the place of a cookie of the same name, domain and path.
 	Replaced Code = "replaced"
-	// Deleted: the line is in order and already expired, which is how a server
-	// deletes a cookie. Decision.Replaced is the cookie that went; if it is nil
-	// there was none, and Decision.Reason says why.
+	// Deleted: the line is valid and already expired, which is how a server deletes a
+	// cookie. Decision.Replaced is the deleted cookie; if there was none, Decision.Reason
+	// says why.
 	Deleted Code = "deleted"
 	// Refused: the line changes nothing.
 	Refused Code = "refused"
-	// Evicted: it was accepted, but among too many cookies it was itself the one
-	// to go.
+	// Evicted: it was accepted, but was then the one evicted because there were too many cookies.
 	Evicted Code = "evicted"
 	// Overwritten is a code of Explain only: the line was accepted, but a later
 	// line of the same response replaced or deleted the cookie at once.
 	Overwritten Code = "overwritten"
-	// Cut is a code of Explain only: a CR or LF ended the header line early, so
-	// what was stored is not what the line spells.
+	// Cut is a code of Explain only: a CR or LF ended the header line early, so that only
+	// part of the line was stored.
 	Cut Code = "cut"
 )
 
-// Reason says in one stable word why a cookie was refused or not sent.
+// Reason is a stable identifier of why a cookie was refused or not sent.
 type Reason string
 
 const (
-	// ReasonPath: the request's path is not at or under the cookie's Path.
-	// Of a deletion that found nothing: the cookie is there, on another path.
+	// ReasonPath: the request's path is not the cookie's Path or under it. For a deletion
+	// without effect: the cookie exists with another path.
 	ReasonPath Reason = "path"
-	// ReasonDomain: the host is not the one, or not under the one, the cookie
-	// belongs to. Of a deletion that found nothing: the cookie is there, but
-	// for another domain, or host-only where the line named a Domain.
+	// ReasonDomain: the host is not the cookie's domain or under it. For a deletion
+	// without effect: the cookie exists with another domain, or is host-only where the
+	// line has a Domain.
 	ReasonDomain Reason = "domain"
-	// ReasonPublicSuffix: Domain names a suffix under which anyone can register, or
-	// reaches beyond the host's registrable domain.
+	// ReasonPublicSuffix: Domain is a suffix under which anyone can register, or does not
+	// have the host's registrable domain.
 	ReasonPublicSuffix Reason = "public-suffix"
-	// ReasonSecure: Secure, and the connection is plain http.
+	// ReasonSecure: the cookie is Secure and the connection is plain http.
 	ReasonSecure Reason = "secure"
-	// ReasonSameSite: another site started the request; or SameSite=None was
-	// given without Secure (Decision.Cookie tells the two apart).
+	// ReasonSameSite: another site made the request, or SameSite=None was given without
+	// Secure; Decision.Cookie shows which.
 	ReasonSameSite Reason = "samesite"
-	// ReasonHTTPOnly: document.cookie neither sees nor makes an HttpOnly cookie.
+	// ReasonHTTPOnly: document.cookie can neither read nor set an HttpOnly cookie.
 	ReasonHTTPOnly Reason = "http-only"
-	// ReasonPrefix: the name promises what the attributes do not keep.
+	// ReasonPrefix: the attributes are not those that the name's prefix requires.
 	ReasonPrefix Reason = "prefix"
 	// ReasonSize: name and value together are over 4096 octets.
 	ReasonSize Reason = "size"
-	// ReasonExpired: its time is over.
+	// ReasonExpired: the cookie has expired.
 	ReasonExpired Reason = "expired"
-	// ReasonSyntax: a control character is in the line.
+	// ReasonSyntax: the line contains a control character.
 	ReasonSyntax Reason = "syntax"
-	// ReasonEmpty: neither a name nor a value.
+	// ReasonEmpty: the cookie has neither a name nor a value.
 	ReasonEmpty Reason = "empty"
-	// ReasonName: no name, and a value that would read as another cookie's pair.
+	// ReasonName: the cookie has no name, and its value would be read as another cookie's pair.
 	ReasonName Reason = "name"
-	// ReasonOverwriteSecure: plain http may not touch a Secure cookie.
+	// ReasonOverwriteSecure: plain http must not change a Secure cookie.
 	ReasonOverwriteSecure Reason = "overwrite-secure"
-	// ReasonOverwriteHTTPOnly: document.cookie may not touch an HttpOnly cookie.
+	// ReasonOverwriteHTTPOnly: document.cookie must not change an HttpOnly cookie.
 	ReasonOverwriteHTTPOnly Reason = "overwrite-http-only"
-	// ReasonPartitioned: Partitioned without Secure; or, when sending, the
-	// cookie lives in the partition of another top-level site.
+	// ReasonPartitioned: Partitioned without Secure; when sending, the cookie belongs to
+	// the partition of another top-level site.
 	ReasonPartitioned Reason = "partitioned"
 	// ReasonThirdParty: this browser blocks third-party cookies.
 	ReasonThirdParty Reason = "third-party"
@@ -71,13 +70,13 @@ const (
 	ReasonNothing Reason = "nothing"
 	// ReasonEvicted: there were too many cookies.
 	ReasonEvicted Reason = "evicted"
-	// ReasonOverwritten goes with Overwritten.
+	// ReasonOverwritten: a later line of the response replaced the cookie; see Overwritten.
 	ReasonOverwritten Reason = "overwritten"
-	// ReasonURL: the address is no http or https URL with a host.
+	// ReasonURL: the address is not an http or https URL with a host.
 	ReasonURL Reason = "url"
 )
 
-// Reasons has every Reason, so that a test can check that each has its words.
+// Reasons has every Reason, so that a test can check that each has a message.
 var Reasons = []Reason{
 	ReasonPath, ReasonDomain, ReasonPublicSuffix, ReasonSecure, ReasonSameSite,
 	ReasonHTTPOnly, ReasonPrefix, ReasonSize, ReasonExpired, ReasonSyntax,
@@ -85,11 +84,10 @@ var Reasons = []Reason{
 	ReasonPartitioned, ReasonThirdParty, ReasonNothing, ReasonEvicted, ReasonOverwritten, ReasonURL,
 }
 
-// What can be said of a cookie that has to be in a real browser by all rules, and is
-// not there.
+// Reasons why a cookie that by the rules must be in a real browser is not there.
 const (
-	// Gone: it was here. The browser was closed, or someone deleted it.
+	// Gone: it was there. The browser was closed, or someone deleted it.
 	Gone Reason = "gone"
-	// Blocked: it was never seen here, so the browser did not take it.
+	// Blocked: it was never there, so the browser did not accept it.
 	Blocked Reason = "blocked"
 )

@@ -5,36 +5,35 @@ import (
 	"time"
 )
 
-// context is how far a request is the site's own, in the order of trust.
+// context is how closely a request is tied to the cookie's site, from least to most.
 type context int
 
 const (
-	// crossSite: another site's page loads something, or posts in the background.
+	// crossSite: another site's page loads a resource, or posts in the background.
 	crossSite context = iota
-	// crossSitePost: another site's page takes the user here by a method that
-	// changes things.
+	// crossSitePost: another site's page navigates here with an unsafe method.
 	crossSitePost
-	// crossSiteVisit: another site's page takes the user here by a safe method.
+	// crossSiteVisit: another site's page navigates here with a safe method.
 	crossSiteVisit
-	// sameSite: the site's own page asks, or the user did.
+	// sameSite: the site's own page or the user makes the request.
 	sameSite
 )
 
-// laxPlusPost is how long a cookie without SameSite may still go along with a
+// laxPlusPost is the age until which a cookie without SameSite is still sent with a
 // top-level POST from another site.
 const laxPlusPost = 2 * time.Minute
 
-// visit is a Request understood.
+// visit is a Request with what follows from it for cookies.
 type visit struct {
 	target
 	dom       bool
 	context   context
-	partition string // key of the Partitioned cookies it sees
-	third     bool   // the page at the top is another site's
+	partition string // key of the Partitioned cookies it can use
+	third     bool   // the top-level page belongs to another site
 }
 
-// understand reads a request. RFC 6265bis, 5.2, with the scheme as part of the
-// site. The redirect chain plays no part, as in browsers today.
+// understand evaluates a request. RFC 6265bis, 5.2, with the scheme as part of the site.
+// As in today's browsers, the redirect chain is ignored.
 func understand(r Request) (visit, error) {
 	t, err := parseURL(r.URL)
 	if err != nil {
@@ -53,7 +52,7 @@ func understand(r Request) (visit, error) {
 	}
 	switch {
 	case v.dom && topLevel(r.Kind):
-		// The page that runs the script is here, at the top, whoever led to it.
+		// The page that runs the script is the top-level page, whoever linked to it.
 	case !topLevel(r.Kind):
 		v.context, v.third = crossSite, true
 		v.partition = page.site() + " " + t.site()
@@ -65,8 +64,8 @@ func understand(r Request) (visit, error) {
 	return v, nil
 }
 
-// topLevel reports whether a request of that kind changes what the address bar
-// shows. Of a page that says no kind, a link is meant.
+// topLevel reports whether a request of that kind is a navigation, which changes the
+// address bar. Without a kind it counts as a link.
 func topLevel(kind string) bool {
 	switch kind {
 	case "", KindLink, KindFormGet, KindFormPost, KindWindowOpen:
@@ -75,7 +74,7 @@ func topLevel(kind string) bool {
 	return false
 }
 
-// safe reports whether the request only asks. RFC 9110, 9.2.1.
+// safe reports whether the method is safe. RFC 9110, 9.2.1.
 func safe(r Request) bool {
 	method := strings.ToUpper(r.Method)
 	if method == "" {
@@ -84,9 +83,9 @@ func safe(r Request) bool {
 	return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE"
 }
 
-// maySend reports whether SameSite lets a cookie go along. Without the attribute
-// it counts as Lax; Chromium (lax-plus-post) sends it for two minutes with a
-// cross-site POST as well, because sign-in sites post back.
+// maySend reports whether SameSite lets a cookie be sent. Without the attribute it counts
+// as Lax; Chromium (lax-plus-post) also sends it for two minutes with a cross-site POST,
+// because sign-in sites post back.
 func (v visit) maySend(e *entry, now time.Time) bool {
 	switch e.SameSite {
 	case "None":
@@ -100,14 +99,14 @@ func (v visit) maySend(e *entry, now time.Time) bool {
 		v.context == crossSitePost && now.Sub(e.created) <= laxPlusPost
 }
 
-// maySet reports whether SameSite lets a cookie be stored. Whoever led the user
-// to a page, the page at the top may set what it likes; a part of another site's
-// page only SameSite=None. RFC 6265bis, 5.7, step 18.
+// maySet reports whether SameSite lets a cookie be stored. The top-level page may set
+// any, whoever linked to it; a resource in another site's page only SameSite=None. RFC
+// 6265bis, 5.7, step 18.
 func (v visit) maySet(sameSiteAttr string) bool {
 	return sameSiteAttr == "None" || v.context != crossSite
 }
 
-// sameSite reads the SameSite attribute; what it does not know is as if absent.
+// sameSite returns the SameSite mode, or "" if the attribute is missing or unknown.
 func (l *line) sameSite() string {
 	a, ok := l.get("samesite")
 	if !ok {

@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// accessStep is how stale the time of the last access may be: Chromium notes a
-// new one only after a minute.
+// accessStep is the resolution of the time of last access: Chromium updates it at most
+// once a minute.
 const accessStep = time.Minute
 
-// Send returns the cookies that go along with a request, or that document.cookie
-// shows, and why the others do not. What is sent counts as used just now, which
-// matters when there are too many (eviction). An address that is none carries
-// nothing. RFC 6265bis, 5.8.
+// Send returns the cookies that a request sends, or that document.cookie shows, and why
+// the others are not among them. Sent cookies count as just used, which matters for
+// eviction. An invalid address gets none. RFC 6265bis, 5.8.
 func (j *Jar) Send(now time.Time, r Request) Sent {
 	s, used := j.pick(now, r)
 	for _, e := range used {
@@ -26,8 +25,8 @@ func (j *Jar) Send(now time.Time, r Request) Sent {
 	return s
 }
 
-// DocumentCookie returns what a script on the page at pageURL reads from
-// document.cookie. Looking does not count as use.
+// DocumentCookie returns what a script on the page at pageURL reads from document.cookie.
+// It does not count as use.
 func (j *Jar) DocumentCookie(now time.Time, pageURL string) string {
 	s, _ := j.pick(now, Request{URL: pageURL, Via: ViaDOM})
 	return s.Header
@@ -60,8 +59,8 @@ func (j *Jar) pick(now time.Time, r Request) (Sent, []*entry) {
 	return sent, used
 }
 
-// withhold returns the first rule that keeps a cookie back. RFC 6265bis, 5.8.3,
-// step 1.
+// withhold returns the first rule that keeps a cookie from being sent, or "". RFC
+// 6265bis, 5.8.3, step 1.
 func (j *Jar) withhold(now time.Time, v visit, e *entry) Reason {
 	switch {
 	case e.expired(now):
@@ -94,7 +93,7 @@ func sendOrder(a, b *entry) int {
 	)
 }
 
-// header writes the Cookie header: a nameless cookie is its bare value. RFC
+// header returns the value of the Cookie header; a nameless cookie is only its value. RFC
 // 6265bis, 5.8.3, step 4.
 func header(cs []Cookie) string {
 	var b strings.Builder

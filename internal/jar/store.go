@@ -73,7 +73,7 @@ func (j *Jar) Set(now time.Time, r Request, setCookie string) Decision {
 	return d
 }
 
-// build makes the entry that l asks for; the reason is that of its Domain.
+// build makes the entry for l. The reason is why its Domain is invalid, or "".
 func (j *Jar) build(now time.Time, v visit, l *line) (*entry, Reason) {
 	e := &entry{created: now, accessed: now, priority: l.priority()}
 	e.Name, e.Value = l.name, l.value
@@ -91,8 +91,7 @@ func (j *Jar) build(now time.Time, v visit, l *line) (*entry, Reason) {
 	return e, why
 }
 
-// admit asks whether the cookie may be in this jar at all. RFC 6265bis, 5.7,
-// steps 13 to 22.
+// admit returns why the jar must refuse the cookie, or "". RFC 6265bis, 5.7, steps 13 to 22.
 func (j *Jar) admit(v visit, l *line, e *entry) Reason {
 	secure := v.secure(j.profile)
 	switch {
@@ -115,12 +114,12 @@ func (j *Jar) admit(v visit, l *line, e *entry) Reason {
 	return ""
 }
 
-// overwrite asks whether the cookie may stand beside or in place of those there.
+// overwrite returns why the cookie must not replace or accompany the existing ones, or "".
 func (j *Jar) overwrite(now time.Time, v visit, e, old *entry) Reason {
 	if !v.secure(j.profile) {
-		// "Leave Secure cookies alone": RFC 6265bis, 5.7, step 16. Plain http may
-		// neither replace nor shadow nor delete a Secure cookie of that name, at its
-		// path or below, on this host, above or under it.
+		// "Leave Secure cookies alone": RFC 6265bis, 5.7, step 16. Plain http must not
+		// replace, shadow or delete a Secure cookie of that name at its path or below, on
+		// this host or a domain above or below it.
 		for _, o := range j.entries {
 			if o.Secure && o.Name == e.Name && !o.expired(now) && o.partition == e.partition &&
 				(matches(e.Domain, o.Domain) || matches(o.Domain, e.Domain)) && onPath(e.Path, o.Path) {
@@ -135,7 +134,7 @@ func (j *Jar) overwrite(now time.Time, v visit, e, old *entry) Reason {
 	return ""
 }
 
-// find returns the cookie that e would replace. One that has expired is none.
+// find returns the unexpired cookie that e would replace, or nil.
 func (j *Jar) find(e *entry, now time.Time) *entry {
 	for _, o := range j.entries {
 		if e.same(o) && !o.expired(now) {
@@ -145,8 +144,8 @@ func (j *Jar) find(e *entry, now time.Time) *entry {
 	return nil
 }
 
-// miss says why a deletion found nothing. Most often the cookie is there, but the
-// line named another path or domain than the one that set it.
+// miss returns why a deletion had no effect. Most often the cookie exists, with another
+// path or domain than the line names.
 func (j *Jar) miss(now time.Time, e *entry) Reason {
 	why := ReasonNothing
 	for _, o := range j.entries {

@@ -9,12 +9,11 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// target is an address as far as cookies care, in the form a browser gives it
-// before it looks at its jar.
+// target is what matters for cookies in an address, normalized as a browser does it.
 type target struct {
 	scheme string // http or https
 	host   string // lower case, punycode, an IPv6 address in brackets
-	path   string // as sent: escaped, without dot segments; never empty
+	path   string // escaped as sent, without dot segments; never empty
 	ip     bool
 }
 
@@ -59,10 +58,10 @@ func parseURL(s string) (target, error) {
 	return t, nil
 }
 
-// maxHost is far above what DNS allows, and far below where punycode gets slow.
+// maxHost is far more than DNS allows, and far less than what makes punycode slow.
 const maxHost = 1024
 
-// lineBreaks are dropped from an address, wherever they stand.
+// lineBreaks are removed from an address, as browsers do (WHATWG URL).
 var lineBreaks = strings.NewReplacer("\t", "", "\n", "", "\r", "")
 
 const controlsAndSpace = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
@@ -76,9 +75,9 @@ func shorten(s string) string {
 	return s
 }
 
-// secure reports whether the connection counts as secure for cookies. RFC
-// 6265bis leaves that to the browser; Chromium (localhost-is-secure) counts
-// plain http to this very machine in.
+// secure reports whether the connection counts as secure for cookies. RFC 6265bis leaves
+// this to the browser; Chromium (localhost-is-secure) includes plain http to this
+// machine.
 func (t target) secure(p Profile) bool {
 	return t.scheme == "https" || t.local() && !p.PlainLocalhost
 }
@@ -92,19 +91,18 @@ func (t target) local() bool {
 	return h == "localhost" || strings.HasSuffix(h, ".localhost")
 }
 
-// site is the unit of "same-site": the scheme and the registrable domain, or the
-// host where there is none. The port is no part of it. RFC 6265bis, 5.2.
+// site is what "same-site" compares: the scheme and the registrable domain, or the host
+// where there is none. The port is not part of it. RFC 6265bis, 5.2.
 func (t target) site() string {
 	return t.scheme + "://" + family(t.host)
 }
 
-// hosts turns names into ASCII as browsers do: UTS 46, non-transitional, without
-// the restrictions of host names (my_host is fine).
+// hosts converts names to ASCII as browsers do: UTS 46, non-transitional, without the
+// rules for host names (my_host is allowed).
 var hosts = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false),
 	idna.CheckHyphens(false), idna.CheckJoiners(true), idna.BidiRule())
 
-// canonicalHost brings a host into the one form in which hosts are compared.
-// RFC 6265bis, 5.1.2; WHATWG URL, 3.5.
+// canonicalHost normalizes a host for comparing. RFC 6265bis, 5.1.2; WHATWG URL, 3.5.
 func canonicalHost(s string) (host string, ip, ok bool) {
 	if strings.HasPrefix(s, "[") {
 		addr, err := netip.ParseAddr(strings.TrimSuffix(s[1:], "]"))
@@ -144,11 +142,11 @@ func plainHost(s string) bool {
 	return !strings.Contains(s, "xn--")
 }
 
-// forbidden has the characters that no host may hold (WHATWG URL, 3.1).
+// forbidden are the characters that a host must not contain (WHATWG URL, 3.1).
 const forbidden = controlsAndSpace + "#%/:<>?@[\\]^|\x7f\"`{}"
 
-// numeric reports whether the last label is a number, which makes the whole an
-// IPv4 address, or nothing.
+// numeric reports whether the last label is a number; the host is then an IPv4 address or
+// invalid.
 func numeric(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	last := host[strings.LastIndexByte(host, '.')+1:]
@@ -161,7 +159,7 @@ func numeric(host string) bool {
 	return strings.Trim(last, "0123456789") == ""
 }
 
-// canonicalIPv4 reads 127.1, 0x7f.0.0.1 and 2130706433 all as 127.0.0.1.
+// canonicalIPv4 converts 127.1, 0x7f.0.0.1 and 2130706433 to 127.0.0.1.
 func canonicalIPv4(host string) (string, bool) {
 	parts := strings.Split(strings.TrimSuffix(host, "."), ".")
 	if len(parts) > 4 {
@@ -173,7 +171,7 @@ func canonicalIPv4(host string) (string, bool) {
 		if !ok {
 			return "", false
 		}
-		if i == len(parts)-1 { // the last one fills the rest
+		if i == len(parts)-1 { // the last part fills the remaining octets
 			if n >= 1<<(8*(5-len(parts))) {
 				return "", false
 			}
@@ -203,8 +201,8 @@ func ipv4Number(s string) (uint64, bool) {
 	return n, err == nil
 }
 
-// canonicalPath resolves dot segments and escapes what may not stand in a path
-// (WHATWG URL, 4.4). Escapes that are there stay as written: "%2f" is not "/".
+// canonicalPath resolves dot segments and escapes characters not allowed in a path
+// (WHATWG URL, 4.4). Existing escapes stay as written: "%2f" is not "/".
 func canonicalPath(s string) string {
 	if s == "" {
 		return "/"
