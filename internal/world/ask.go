@@ -11,10 +11,10 @@ import (
 	"cookielab/internal/session"
 )
 
-// Ask puts a question to the jar model at a moment, and makes a frame of the answer:
-// what a browser does on an address that this site does not have, such as plain http
-// away from localhost or another site's form. Nobody is asked over the wire, so the
-// frame's server is absent. The error is jar.Explain's. Say puts a note into words.
+// Ask answers a question with the jar model alone and makes a frame of the answer. It is
+// for what this site cannot serve, such as plain http away from localhost or another
+// site's form. There is no server in the frame. The error is jar.Explain's; say returns a
+// note's text.
 func Ask(question jar.Question, now time.Time, say func(Note) string) (Frame, error) {
 	question.Now = now
 	answer, err := jar.Explain(question)
@@ -45,7 +45,7 @@ func Ask(question jar.Question, now time.Time, say func(Note) string) (Frame, er
 		}
 	}
 	addTo(&f, get, observe(Observation{Action: Action{Do: "visit", URL: question.Get.URL}, Exchange: &get, Sent: &sent}))
-	// What became of the line is the story, unless the line was simply taken.
+	// If the line was refused, its note comes first.
 	if len(told) > 0 && told[0].Code == "refused" {
 		f.Notes = append(told[:1:1], f.Notes...)
 	}
@@ -63,7 +63,7 @@ func Ask(question jar.Question, now time.Time, say func(Note) string) (Frame, er
 	return f, nil
 }
 
-// addTo puts an exchange and what is to be said of it into a frame.
+// addTo adds an exchange and its notes to a frame.
 func addTo(f *Frame, e Exchange, notes []Note) {
 	f.Exchange = &e
 	f.Exchanges = append(f.Exchanges, e)
@@ -71,8 +71,8 @@ func addTo(f *Frame, e Exchange, notes []Note) {
 	f.Notes = notes
 }
 
-// modelExchange is how such a request would look on the wire. Nobody answers the
-// last one: it is only asked what it carries.
+// modelExchange is how such a request would look on the wire. The last request has no
+// response: only what it would send is of interest.
 func modelExchange(r jar.Step, cookie string, h http.Header, now time.Time) Exchange {
 	method := r.Method
 	if method == "" {

@@ -7,7 +7,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// cookieNotes tell what happened in the jar.
+// cookieNotes returns the notes on what happened in the jar.
 func cookieNotes(o Observation) []Note {
 	var notes []Note
 	for _, d := range o.Decisions {
@@ -33,7 +33,7 @@ func cookieNotes(o Observation) []Note {
 	return append(notes, keptRows(o)...)
 }
 
-// gone are the cookies that were there before and are not now.
+// gone returns the cookies that were there before and are not any more.
 func gone(o Observation) []jar.Cookie {
 	var cookies []jar.Cookie
 	for _, c := range o.Jar {
@@ -44,7 +44,7 @@ func gone(o Observation) []jar.Cookie {
 	return cookies
 }
 
-// decided puts one decision of the jar into notes.
+// decided returns the notes on one decision of the jar.
 func decided(o Observation, d jar.Decision) []Note {
 	by := "server"
 	if o.Exchange == nil {
@@ -69,7 +69,7 @@ func decided(o Observation, d jar.Decision) []Note {
 	default:
 		n := o.cookie(string(d.Code), string(d.Reason), c)
 		if d.Reason == jar.ReasonSameSite && c.SameSite == "None" && !c.Secure {
-			n.Case = "none" // of SameSite: it is not that another site asked
+			n.Case = "none" // SameSite=None without Secure, not a cross-site request
 		}
 		notes = append(notes, n)
 	}
@@ -79,7 +79,7 @@ func decided(o Observation, d jar.Decision) []Note {
 	return notes
 }
 
-// nameIn is the name in a line that cannot be read as a cookie.
+// nameIn returns the name in a line that is not a cookie.
 func nameIn(parts []jar.Part) string {
 	for _, p := range parts {
 		if p.Kind == jar.PartName {
@@ -152,7 +152,8 @@ func put(o Observation) Note {
 	return o.cookie(code, reason, *o.Put).with("from", o.Action.Copy).with("old", old)
 }
 
-// keptRows tell of rows whose key has just left this browser: nobody told the server.
+// keptRows returns notes on rows whose key has just left this browser: the server does
+// not know and keeps them.
 func keptRows(o Observation) []Note {
 	var notes []Note
 	for _, old := range o.Jar {

@@ -6,15 +6,15 @@ import (
 	"fmt"
 )
 
-// Encode writes frames as the answer to a played script, or says ErrTooLarge. The same
-// frames are always the same octets.
+// Encode returns the frames as the JSON answer to a played script, or ErrTooLarge. Equal
+// frames give equal octets.
 func Encode(frames []Frame) ([]byte, error) {
 	var b bytes.Buffer
 	n := 0
 	for i := range frames {
 		n += frames[i].size()
 	}
-	b.Grow(min(n, MaxOutput) * 9 / 8) // so that it seldom has to be moved
+	b.Grow(min(n, MaxOutput) * 9 / 8) // large enough to avoid most reallocations
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	b.WriteString(`{"frames":[`)
@@ -25,7 +25,7 @@ func Encode(frames []Frame) ([]byte, error) {
 		if err := e.Encode(&frames[i]); err != nil {
 			return nil, fmt.Errorf("frame %d: %w", i, err)
 		}
-		b.Truncate(b.Len() - 1) // the line that Encode ends
+		b.Truncate(b.Len() - 1) // the newline that json.Encoder adds
 		if b.Len() > MaxOutput {
 			return nil, ErrTooLarge
 		}
@@ -34,8 +34,8 @@ func Encode(frames []Frame) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// size is never more than what Encode makes of a frame. It lets Play stop a script
-// that swells long before its frames fill the memory.
+// size returns a lower bound of the octets that Encode makes of a frame. With it Play
+// stops a script whose frames would fill the memory.
 func (f *Frame) size() int {
 	n := 0
 	if f.Exchange != nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// NewExchange writes down a request and the answer to it as EXCHANGE of the
-// contract. The body is nil where the request had none.
+// NewExchange returns a request and its response as EXCHANGE of the contract. The body is
+// nil if the request had none.
 func NewExchange(id string, at time.Time, r *http.Request, body *string, status int, h http.Header, respBody string) Exchange {
 	return Exchange{
 		ID: id,
@@ -21,16 +21,16 @@ func NewExchange(id string, at time.Time, r *http.Request, body *string, status 
 		},
 		Response: Response{
 			Status: status,
-			// Date is the moment and Content-Length the size of the body: both are
-			// seen elsewhere, and neither is what a lesson is about.
+			// Date equals At and Content-Length the size of the body; neither is part of
+			// a lesson.
 			Headers: headerLines(h, "Date", "Content-Length"),
 			Body:    respBody,
 		},
 	}
 }
 
-// headerLines lists a header by name; lines of one name stay in their order. The
-// list is never nil.
+// headerLines returns a header's lines sorted by name; lines of the same name keep their
+// order. The list is never nil.
 func headerLines(h http.Header, without ...string) [][2]string {
 	lines := make([][2]string, 0, len(h)+1)
 	for name, values := range h {
@@ -45,8 +45,8 @@ func headerLines(h http.Header, without ...string) [][2]string {
 	return lines
 }
 
-// absoluteURL is the address that was asked for. A server sees only its path and
-// query; scheme and host come from the connection and the Host header.
+// absoluteURL returns the requested address. The request has only path and query; scheme
+// and host come from the connection and the Host header.
 func absoluteURL(r *http.Request) string {
 	u := *r.URL
 	if u.Host == "" {

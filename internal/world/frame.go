@@ -9,43 +9,43 @@ import (
 	"cookielab/internal/session"
 )
 
-// Frame is one moment: what each browser holds, what the server holds, and the
-// exchange that made it so. Playing a script makes frames; so does observing a
-// real browser. Panels, claims and notes never ask which of the two it was.
+// Frame is the state at one moment: each browser's jar, the server's rows, and the
+// exchange that led there. Frames come from playing a script or from observing a real
+// browser; whoever draws, judges or describes a frame does not depend on which.
 type Frame struct {
 	N         int                `json:"n"`
-	At        time.Time          `json:"at"` // UTC; played ones in whole seconds
+	At        time.Time          `json:"at"` // UTC; whole seconds if played
 	Action    *Action            `json:"action"`
 	Exchange  *Exchange          `json:"exchange"`
-	Exchanges []Exchange         `json:"exchanges,omitempty"` // of together and of an observed step: all
+	Exchanges []Exchange         `json:"exchanges,omitempty"` // of together and of an observed step: all exchanges
 	Browsers  map[string]Browser `json:"browsers"`
 	Server    Server             `json:"server"`
 	Notes     []Note             `json:"notes"`
-	// Verdicts are, for each of Exchanges, the notes on its Set-Cookie lines, where
-	// Notes tell of the last one only.
+	// Verdicts are, for each of Exchanges, the notes on its Set-Cookie lines. Notes are
+	// about the last exchange only.
 	Verdicts [][]Note `json:"-"`
-	// Answer is what the jar model answered, where only that was asked (Ask).
+	// Answer is the jar model's answer, if only the model was asked (Ask).
 	Answer *jar.Answer `json:"-"`
 }
 
-// Browser is a jar, and what a script on the page last visited would see of it.
+// Browser is a jar, and what a script on the last visited page reads from document.cookie.
 type Browser struct {
 	Jar            []jar.Cookie `json:"jar"`
 	DocumentCookie string       `json:"documentCookie"`
-	// Look is nil for a simulated browser, of which all is known.
+	// Look is nil for a simulated browser, which is known completely.
 	Look *Look `json:"look,omitempty"`
 }
 
-// Server is the table of sessions: of a played frame all of it, in order of creation,
-// expired rows included, of an observed one the visitor's own row.
+// Server is the table of sessions: in a played frame all rows in order of creation,
+// expired ones included; in an observed frame the visitor's own row.
 type Server struct {
 	Rows []session.Row `json:"rows"`
-	// Told are other rows of which the last answer told, though the look did not
-	// carry their key.
+	// Told are other rows that the last response contained although this look's request
+	// did not send their key.
 	Told []session.Row `json:"told,omitempty"`
-	// Total is how many rows there are, nil where all are in Rows or nobody counted.
+	// Total is the number of rows; nil if Rows is complete or they were not counted.
 	Total *int `json:"total,omitempty"`
-	// Absent: nobody was asked, only the jar model. There is no server.
+	// Absent says that only the jar model was asked: there is no server.
 	Absent bool `json:"absent,omitempty"`
 }
 
@@ -57,8 +57,8 @@ type Exchange struct {
 	Response Response `json:"response"`
 }
 
-// Request is the request's side of an exchange. Headers come Host first, then by
-// name: net/http has lost their order.
+// Request is the request of an exchange. The header Host comes first, then the others by
+// name, because net/http does not keep their order.
 type Request struct {
 	Method  string      `json:"method"`
 	URL     string      `json:"url"` // absolute
@@ -66,7 +66,8 @@ type Request struct {
 	Body    *string     `json:"body"`
 }
 
-// Response is the answer as a plain caller would get it, without Date and Content-Length.
+// Response is the response as a client without X-Observe gets it, without Date and
+// Content-Length.
 type Response struct {
 	Status  int         `json:"status"`
 	Headers [][2]string `json:"headers"`
@@ -81,13 +82,13 @@ type Note struct {
 	Key     string `json:"key,omitempty"`
 	Reason  string `json:"reason"`
 	Text    string `json:"text"`
-	// Case tells apart, for the words only, what one reason has under it.
+	// Case distinguishes cases of one reason that have different texts.
 	Case string `json:"-"`
-	// Vars are what a message may name: value, seconds, host, path and so on.
+	// Vars are the variables of the note's text: value, seconds, host, path and so on.
 	Vars map[string]string `json:"-"`
 }
 
-// Verdict reports whether a note says what became of a Set-Cookie line.
+// Verdict reports whether a note gives the result of a Set-Cookie line.
 func (n Note) Verdict() bool {
 	switch n.Code {
 	case "stored", "replaced", "deleted", "refused":
@@ -98,7 +99,7 @@ func (n Note) Verdict() bool {
 
 // Action is one line of a script (contract, section 3).
 type Action struct {
-	Do        string   `json:"do,omitempty"` // the visits of a together have none
+	Do        string   `json:"do,omitempty"` // empty for the visits of a together
 	Browser   string   `json:"browser,omitempty"`
 	URL       string   `json:"url,omitempty"`
 	Method    string   `json:"method,omitempty"`
@@ -115,7 +116,7 @@ type Action struct {
 	Key       string   `json:"key,omitempty"`
 }
 
-// says reports whether an action says a field, named as in JSON.
+// says reports whether an action has a field, given by its JSON name.
 func (a Action) says(field string) bool {
 	v := reflect.ValueOf(a)
 	for i := range v.NumField() {
@@ -127,7 +128,7 @@ func (a Action) says(field string) bool {
 	return false
 }
 
-// Messages are the names of the note's words, the first that exists counting:
+// Messages are the keys of the note's text; the first one that exists is used:
 // note.refused.samesite.none, note.refused.samesite, note.refused.
 func (n Note) Messages() []string {
 	name := "note." + n.Code

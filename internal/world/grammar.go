@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// ActionKind is a kind of action: its name, which is what do says, the fields that it
-// must have beside it, those of which it needs one, and those that it may have
-// (contract, section 3). Scripts in JSON and lessons in YAML are two spellings of this
-// one grammar; in YAML the browser is A where none is named.
+// ActionKind is a kind of action: its name, as in the field do; the fields that it must
+// have; those of which it needs at least one; and optional ones (contract, section 3).
+// Scripts in JSON and lessons in YAML both follow this grammar; in YAML the browser
+// defaults to A.
 type ActionKind struct {
 	Name             string
 	Must, OneOf, May []string
@@ -27,7 +27,7 @@ var ActionKinds = []ActionKind{
 	{Name: "purge"},
 }
 
-// KindOfAction finds the kind of a name.
+// KindOfAction returns the kind with a name, and whether there is one.
 func KindOfAction(name string) (ActionKind, bool) {
 	i := slices.IndexFunc(ActionKinds, func(k ActionKind) bool { return k.Name == name })
 	if i < 0 {
@@ -38,8 +38,8 @@ func KindOfAction(name string) (ActionKind, bool) {
 
 func (k ActionKind) fields() []string { return slices.Concat(k.Must, k.OneOf, k.May) }
 
-// Missing says in words what an action of this kind lacks, nothing where it has all
-// that it needs. Said tells whether the action says a field.
+// Missing describes which field an action of this kind lacks, or returns "". said reports
+// whether the action has a field.
 func (k ActionKind) Missing(said func(field string) bool) string {
 	for _, field := range k.Must {
 		if !said(field) {
@@ -52,12 +52,12 @@ func (k ActionKind) Missing(said func(field string) bool) string {
 	return ""
 }
 
-// Has reports whether an action of this kind may have a field.
+// Has reports whether an action of this kind can have a field.
 func (k ActionKind) Has(field string) bool {
 	return slices.Contains(k.fields(), field)
 }
 
-// ActionNames are the names of all kinds.
+// ActionNames returns the names of all kinds.
 func ActionNames() []string {
 	var names []string
 	for _, k := range ActionKinds {
@@ -66,7 +66,7 @@ func ActionNames() []string {
 	return names
 }
 
-// ActionFields are all fields that an action can have, do first.
+// ActionFields returns all fields that an action can have, do first.
 func ActionFields() []string {
 	fields := []string{"do"}
 	for _, k := range ActionKinds {

@@ -24,8 +24,8 @@ func TestTheGrammarIsThatOfAction(t *testing.T) {
 	}
 }
 
-// The kinds of the contract, section 3, with the fewest fields that each can have: a
-// script takes them so, and with one field less says which one it misses.
+// The kinds of the contract, section 3, with the fewest fields for each. A script with
+// these is accepted; with one field less, the error names the missing field.
 func TestAScriptNeedsWhatTheGrammarSays(t *testing.T) {
 	kinds := map[string][]string{
 		"visit":    {`"browser":"A"`, `"url":"/"`},

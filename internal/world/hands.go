@@ -10,7 +10,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// byHand lets something happen to one browser's jar, with no request.
+// byHand changes one browser's jar without a request.
 func (w *world) byHand(a Action, b *browser, at *url.URL, do func(o *Observation)) result {
 	rows := w.rows()
 	if at != nil {
@@ -27,7 +27,7 @@ func (w *world) close(a Action) result {
 	return w.byHand(a, b, nil, func(*Observation) { b.jar.CloseBrowser(w.now) })
 }
 
-// address is where put, delete and script act: at url, else at the page last visited.
+// address returns the address of a put, delete or script: url, or else the last visited page.
 func (w *world) address(a Action, b *browser) *url.URL {
 	text := a.URL
 	if text == "" {
@@ -55,8 +55,7 @@ func (w *world) put(a Action) result {
 	})
 }
 
-// valueOf looks in another jar for what is to be copied: rather a cookie of the same
-// host than one of another.
+// valueOf finds the value to copy in another jar, preferring a cookie of the same host.
 func valueOf(cookies []jar.Cookie, name string, u *url.URL) (value string, found bool) {
 	for _, c := range cookies {
 		if c.Name != name {
@@ -96,7 +95,7 @@ func (w *world) script(a Action) result {
 	})
 }
 
-// server is what an administrator does to the table by hand.
+// server carries out an administrator's action on the table.
 func (w *world) server(a Action) result {
 	ctx := context.Background()
 	key := a.Key
@@ -111,7 +110,7 @@ func (w *world) server(a Action) result {
 		case "delete":
 			w.fault(w.table.Delete(ctx, key))
 		case "corrupt":
-			row.Data = row.Data[:len(row.Data)/2] // half of a JSON object is never one
+			row.Data = row.Data[:len(row.Data)/2] // half of a JSON object is never valid JSON
 			w.fault(w.table.Update(ctx, row))
 		case "expire":
 			seconds := int64(-1)
@@ -129,8 +128,8 @@ func (w *world) server(a Action) result {
 	})}
 }
 
-// keyOf is the session key that a browser holds: the one that its page would send,
-// of several the last, as the server reads them; else any.
+// keyOf returns the session key of a browser: the one that its page would send (the last
+// of several, as the server reads them), or else any.
 func (w *world) keyOf(b *browser) string {
 	u, err := parseURL(b.page)
 	w.fault(err)

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Instant is a moment that JSON has with milliseconds, always (contract, section 2).
+// Instant is a time that is written to JSON with milliseconds, always (contract, section 2).
 type Instant struct{ time.Time }
 
-// milliseconds is RFC 3339 with three digits of the second.
+// milliseconds is RFC 3339 with three decimals.
 const milliseconds = "2006-01-02T15:04:05.000Z07:00"
 
-// MarshalJSON writes the moment in UTC.
+// MarshalJSON writes the time in UTC.
 func (i Instant) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + i.UTC().Format(milliseconds) + `"`), nil
 }
 
-// UnmarshalJSON reads a moment. What is none is the zero time: a page tells when
-// something was, and nothing depends on its being right.
+// UnmarshalJSON reads a time. An invalid one becomes the zero time, not an error: it
+// comes from a page, and is only displayed.
 func (i *Instant) UnmarshalJSON(text []byte) error {
 	var written string
 	if json.Unmarshal(text, &written) == nil {

@@ -5,12 +5,11 @@ import (
 	"fmt"
 )
 
-// keys is a source of chance without chance: the session keys made of its bytes are
-// the same at every play. They look like real ones, and end in their number, so that
-// a class can tell them apart: k7f3…0001, x2mq…0002.
+// keys is a predictable random source: the session keys made from it are the same in
+// every play. They look like real ones and end in their number, so that people can tell
+// them apart: k7f3…0001, x2mq…0002.
 //
-// One key takes 32 bytes, and none of them is so large that the session package
-// would throw it away to keep its alphabet fair.
+// A key takes 32 bytes, all below 252, so that the session package discards none.
 type keys struct {
 	made int
 	rest []byte
@@ -28,7 +27,8 @@ func (k *keys) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// next is the bytes of one key: places in the alphabet a-z0-9, the last four its number.
+// next returns the bytes of one key: indexes into the alphabet a-z0-9, the last four for
+// its number.
 func (k *keys) next() []byte {
 	k.made++
 	key := sha256.Sum256(fmt.Appendf(nil, "key %d of a played world", k.made))

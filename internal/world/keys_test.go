@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// alphabet is the one that the session package makes its keys of.
+// alphabet is that of the session package's keys.
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 func TestKeysLookRealAndAreToldApartByTheirEnds(t *testing.T) {

@@ -2,12 +2,12 @@ package world
 
 import "slices"
 
-// Kind is one sort of note: its code, the reasons it can give, and the names that its
-// words may use besides browser. Whoever writes the words writes one sentence for each
-// reason, or one for the code.
+// Kind is a kind of note: its code, its possible reasons, and the variables that its text
+// may use besides browser. The message files need one text for each reason, or one for
+// the code.
 type Kind struct {
 	Code    string
-	Reasons []string // empty: the code says it all. After a dot stands the case
+	Reasons []string // empty if there is only the code; a case follows after a dot
 	Vars    []string
 }
 
@@ -16,17 +16,17 @@ var (
 	ofRow    = []string{"key", "expires"}
 )
 
-// Kinds are all notes that there are, from the most telling one to what only completes
-// the picture. A frame's first note is the sentence that stands above it.
+// Kinds are all kinds of notes, the most important first. A frame's first note is
+// displayed above it.
 var Kinds = []Kind{
-	// Something that one would not have thought.
+	// Surprising results.
 	{"interrupted", nil, ofRow},
 	{"lost-update", nil, append([]string{"entries"}, ofRow...)},
 	{"key-error", []string{"cookie", "session"}, []string{"entry"}},
 	{"refused", []string{
 		"domain", "public-suffix", "secure", "samesite", "samesite.none", "http-only", "prefix", "size", "syntax", "empty", "name",
 		"overwrite-secure", "overwrite-http-only", "partitioned", "third-party",
-		"blocked", // by a real browser, for reasons of its own
+		"blocked", // by a real browser, without a reason in the rules
 	}, ofCookie},
 	{"key-refused", []string{"unknown", "expired", "short"}, []string{"key"}},
 	{"unavailable", nil, nil},
@@ -36,7 +36,7 @@ var Kinds = []Kind{
 	{"nothing-to-copy", nil, []string{"cookie", "from"}},
 	{"nothing-to-delete", []string{"path", "domain", "nothing"}, ofCookie},
 	{"no-row", nil, []string{"key"}},
-	// The table.
+	// Changes in the table.
 	{"row-created", []string{"first-write", "not-adopted", "cycle", "empty"}, ofRow},
 	{"row-deleted", []string{"flush", "cycle", "by-hand", "purge"}, ofRow},
 	{"row-unreadable", nil, ofRow},
@@ -45,19 +45,19 @@ var Kinds = []Kind{
 	{"row-damaged", nil, ofRow},
 	{"row-dated", nil, ofRow},
 	{"row-renewed", nil, ofRow},
-	// The jar.
+	// Changes in the jar.
 	{"expired", []string{"age"}, ofCookie},
 	{"deleted", []string{"server", "script", "by-hand", "closed"}, ofCookie},
 	{"stored", []string{"session", "age", "by-hand", "copied"}, append([]string{"from"}, ofCookie...)},
 	{"replaced", []string{"new-key", "age-lost", "age-given", "value", "renewed", "same", "by-hand", "copied"}, append([]string{"from", "old"}, ofCookie...)},
 	{"evicted", []string{"evicted"}, ofCookie},
-	// What did not happen, and what one does not see.
+	// What did not happen, or cannot be seen.
 	{"key-shared", nil, []string{"key", "others"}},
 	{"row-read", nil, ofRow},
 	{"row-unchanged", []string{"error", "idle"}, ofRow},
 	{"row-kept", []string{"closed", "deleted", "replaced", "expired"}, ofRow},
 	{"withheld", []string{"path", "domain", "secure", "samesite", "http-only", "partitioned", "third-party"}, ofCookie},
-	// The course of things.
+	// Ordinary events.
 	{"script-read", []string{"some", "nothing"}, []string{"value"}},
 	{"sent", nil, ofCookie},
 	{"none-sent", nil, []string{"host"}},

@@ -13,39 +13,38 @@ import (
 	"cookielab/internal/session"
 )
 
-// Observation is what was seen of one action: by the world, which sees all, or by a
-// page that watches a real browser and sees less. What is not known is left out, and
-// the notes then say less.
+// Observation is what is known of one action: everything if it was played, less if a page
+// observed a real browser. Unknown parts are left empty, and the notes then say less.
 type Observation struct {
 	Action  Action
-	Browser string // empty for the visitor's own
-	// Since and Now are the clock before and after; only a wait moves it.
+	Browser string // "" for the visitor's own
+	// Since and Now are the time before and after. They differ only after a wait.
 	Since, Now time.Time
-	// Exchange is what went over the wire, if anything did.
+	// Exchange is the exchange over the wire, or nil.
 	Exchange *Exchange
-	// Sent is what the browser sent and what it kept back. Where it is nil, the
-	// request's Cookie header was typed in by hand, or nobody saw the jar.
+	// Sent is what the browser sent and withheld. It is nil if the Cookie header was
+	// typed in by hand, or if the jar is not known.
 	Sent *jar.Sent
-	// Decisions are what became of the answer's Set-Cookie lines, in their order.
+	// Decisions are the jar's decisions on the response's Set-Cookie lines, in order.
 	Decisions []jar.Decision
 	// Jar and JarAfter are the browser's cookies before and after.
 	Jar, JarAfter []jar.Cookie
-	// Rows and RowsAfter are the table before and after. Rows is nil where the table
-	// before is not known.
+	// Rows and RowsAfter are the table before and after. Rows is nil if the table before
+	// is not known.
 	Rows, RowsAfter []session.Row
-	// Loaded is the table that the request read, where that is not Rows: others were
-	// under way at the same time.
+	// Loaded is the table that the request read, if it differs from Rows because of
+	// concurrent requests.
 	Loaded []session.Row
-	// Others are the other browsers that hold the key which this one sent.
+	// Others are the other browsers that hold the session key which this one sent.
 	Others []string
 	// Put is the cookie that was typed in by hand.
 	Put *jar.Cookie
-	// Key is the row that the administrator meant.
+	// Key is the row that an administrator's action was about.
 	Key string
 }
 
-// NotesOf says what happened to each cookie and row, and why, the most telling note
-// first. Their texts are still to be found.
+// NotesOf returns notes on what happened to each cookie and row, and why, the most
+// important first. They have no Text yet.
 func NotesOf(o Observation) []Note {
 	notes := slices.Concat(wireNotes(o), cookieNotes(o), rowNotes(o))
 	switch o.Action.Do {
@@ -57,8 +56,7 @@ func NotesOf(o Observation) []Note {
 	return inOrder(notes)
 }
 
-// notesTogether are the notes of requests that were under way at the same time, and of
-// what they did to each other.
+// notesTogether returns the notes on concurrent requests and on their effects on each other.
 func notesTogether(seen []Observation) []Note {
 	var notes []Note
 	for _, o := range seen {
@@ -74,7 +72,7 @@ func inOrder(notes []Note) []Note {
 	return notes
 }
 
-// Short shows enough of a session key to tell it from others, and not enough to use it.
+// Short returns the ends of a session key: enough to recognize it, not enough to use it.
 func Short(key string) string {
 	if utf8.RuneCountInString(key) <= 8 {
 		return key
@@ -83,7 +81,7 @@ func Short(key string) string {
 	return string(r[:4]) + "…" + string(r[len(r)-4:])
 }
 
-// shown is a cookie's value as a sentence may have it.
+// shown returns a cookie's value in the form that texts show.
 func shown(name, value string) string {
 	if name == session.CookieName {
 		return Short(value)
@@ -103,7 +101,7 @@ func (o Observation) cookie(code, reason string, c jar.Cookie) Note {
 	if c.Expires != nil {
 		vars["expires"] = moment(*c.Expires)
 	}
-	if c.Name == "" { // RFC 6265bis has cookies without a name: the value stands for it
+	if c.Name == "" { // a nameless cookie (RFC 6265bis) is called by its value
 		vars["cookie"], vars["pair"] = vars["value"], vars["value"]
 	}
 	if u := o.address(); u != nil {
@@ -119,13 +117,13 @@ func (o Observation) row(code, reason string, row session.Row) Note {
 	}}
 }
 
-// with adds to what the words may name. The note is a new one, of cookie or row.
+// with returns the note with one more variable. It modifies n.Vars.
 func (n Note) with(name, value string) Note {
 	n.Vars[name] = value
 	return n
 }
 
-// address is the URL of the request, or of the page that was meant.
+// address returns the URL of the request, or of the page that the action is about.
 func (o Observation) address() *url.URL {
 	text := o.Action.URL
 	if o.Exchange != nil {
@@ -141,7 +139,7 @@ func (o Observation) address() *url.URL {
 	return u
 }
 
-// route is the demo route that was asked for, without its slash.
+// route returns the name of the requested demo route, or "".
 func (o Observation) route() string {
 	if u := o.address(); u != nil && o.Exchange != nil {
 		return strings.TrimPrefix(u.Path, "/")
@@ -149,7 +147,7 @@ func (o Observation) route() string {
 	return ""
 }
 
-// timePassed says how far the clock went, in the largest unit that fits.
+// timePassed returns the note on how much time passed, in the largest fitting unit.
 func timePassed(o Observation) Note {
 	seconds := int64(o.Now.Sub(o.Since) / time.Second)
 	n, unit := seconds, "seconds"

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A page that watches a real browser knows the exchange and the visitor's own row
-// after it. Here the world plays, and only that much of it is passed on.
+// A page that observes a real browser knows the exchange and the visitor's own row after
+// it. Here a world is played, and only that much of it is passed on.
 func TestNotesMakeDoWithWhatALivePageKnows(t *testing.T) {
 	for name, test := range map[string]struct {
 		lines []string
@@ -46,7 +46,7 @@ func TestNotesMakeDoWithWhatALivePageKnows(t *testing.T) {
 	}
 }
 
-// A row before that is the visitor's own, or none, is as good as the whole table.
+// The visitor's own row before the request is as good as the whole table.
 func TestNotesOfALivePageCompareTheOwnRow(t *testing.T) {
 	frames := play(t, "/set_session", "B /set_session", "wait 5", "/set_session", "/flush")
 	now := time.Date(2026, 1, 1, 0, 0, 5, 0, time.UTC)

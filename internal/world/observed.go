@@ -9,32 +9,31 @@ import (
 	"cookielab/internal/session"
 )
 
-// Look is how a real browser was looked at, and what no simulated one needs to have
-// told of it: what is not known of its cookies, and what it was seen to do.
+// Look is what is known of a real browser beyond its jar: how it was observed, what is
+// not known of its cookies, and what it was measured to do.
 type Look struct {
 	URL      string `json:"url"`      // of the page
-	Scripted bool   `json:"scripted"` // a script told what it sees; else only the Cookie header speaks
+	Scripted bool   `json:"scripted"` // a script reported what it sees; otherwise only the Cookie header is known
 	Key      string `json:"key,omitempty"`
-	// Known says what is known of each cookie of the jar, in the jar's order. Of a
-	// cookie beyond its end all is known.
+	// Known says, for each cookie of the jar and in its order, what is known of it.
+	// Cookies beyond the end of Known are known completely.
 	Known []Known `json:"known,omitempty"`
-	// More is how many cookies there were beyond those that are looked at.
+	// More is how many cookies were left out because of the limits.
 	More int `json:"more,omitempty"`
-	// Elsewhere are the cookies that were set and are not sent with the page, the
-	// newest first.
+	// Elsewhere are cookies that were set and are not sent with the page, the newest first.
 	Elsewhere []Missing `json:"elsewhere,omitempty"`
-	// Able is nil where nothing was measured.
+	// Able is nil if nothing was measured.
 	Able *Abilities `json:"able,omitempty"`
-	// Clock is the browser's clock less the server's: by its own clock a cookie ends
-	// at Expires.Add(Clock).
+	// Clock is the browser's clock minus the server's: on the browser's clock a cookie
+	// ends at Expires.Add(Clock).
 	Clock time.Duration `json:"clock,omitempty"`
 }
 
 // Fact is an attribute of a cookie that may be unknown.
 type Fact string
 
-// The attributes that a witness may or may not know. Domain and host-only are one:
-// who knows one of them knows both.
+// The attributes that can be unknown. Domain and host-only are one fact, because they are
+// always known together.
 const (
 	FactScope       Fact = "scope"
 	FactPath        Fact = "path"
@@ -45,51 +44,51 @@ const (
 	FactPartitioned Fact = "partitioned"
 )
 
-// Facts are all of them.
+// Facts are all facts.
 var Facts = []Fact{FactScope, FactPath, FactExpires, FactSecure, FactHTTPOnly, FactSameSite, FactPartitioned}
 
-// Known says how far a cookie of a real browser is known. An unknown attribute has
-// its zero value in the cookie, which says nothing.
+// Known says what is known of a cookie of a real browser. An unknown attribute has its
+// zero value in the cookie.
 type Known struct {
 	Unknown []Fact `json:"unknown,omitempty"`
-	// Ours: this site is known to have set a cookie of this name for this page.
+	// Ours says that this site has set a cookie of this name for this page.
 	Ours  bool  `json:"ours,omitempty"`
 	Doubt Doubt `json:"doubt,omitempty"`
-	// Told is what the ledger says instead, where it says something else.
+	// Told is the ledger's version of the cookie, if it differs.
 	Told *jar.Cookie `json:"told,omitempty"`
 }
 
-// Knows reports whether the fact is known.
+// Knows reports whether a fact is known.
 func (k Known) Knows(f Fact) bool { return !slices.Contains(k.Unknown, f) }
 
-// Doubt says how the witnesses contradict each other about a cookie.
+// Doubt says how the sources contradict each other about a cookie.
 type Doubt string
 
 const (
-	// DoubtForeign: the ledger knows nothing of it.
+	// DoubtForeign: the ledger has no such cookie.
 	DoubtForeign Doubt = "foreign"
-	// DoubtValue: the ledger says that another value stands in its place.
+	// DoubtValue: in the ledger the cookie has another value.
 	DoubtValue Doubt = "value"
-	// DoubtAttributes: the value is the ledger's, and an attribute is not.
+	// DoubtAttributes: the value is that of the ledger, an attribute is not.
 	DoubtAttributes Doubt = "attributes"
-	// DoubtAgain: all is as the ledger says, but the cookie was gone in between.
+	// DoubtAgain: all agrees with the ledger, but the cookie was missing for a while.
 	DoubtAgain Doubt = "again"
-	// DoubtSeveral: there are more or fewer cookies of this name and value than
-	// the ledger knows, so that it cannot be told which is which.
+	// DoubtSeveral: there are more or fewer cookies of this name and value than in the
+	// ledger, so that they cannot be matched.
 	DoubtSeveral Doubt = "several"
 )
 
-// Doubts has every Doubt, so that a test can check that each has its words.
+// Doubts has every Doubt, so that a test can check that each has a message.
 var Doubts = []Doubt{DoubtForeign, DoubtValue, DoubtAttributes, DoubtAgain, DoubtSeveral}
 
-// Seen is a cookie, as far as it is known.
+// Seen is a cookie with what is known of it.
 type Seen struct {
 	jar.Cookie
 	Known
 }
 
-// Seen are the cookies of a browser, as far as they are known: of a simulated
-// browser's all is.
+// Seen returns the cookies of a browser with what is known of them. A simulated browser's
+// are known completely.
 func (b Browser) Seen() []Seen {
 	seen := make([]Seen, len(b.Jar))
 	for i, c := range b.Jar {
@@ -105,27 +104,27 @@ func (b Browser) Seen() []Seen {
 type Missing struct {
 	Cookie jar.Cookie `json:"cookie"`
 	Reason jar.Reason `json:"reason"`
-	At     time.Time  `json:"at"` // when it was set, refused or lost
-	// Refused: it never was in the jar. Kept: it still is, only not for this page.
+	At     time.Time  `json:"at"` // when it was set, refused or missed
+	// Refused: it was never in the jar. Kept: it still is, but is not sent to this page.
 	Refused bool `json:"refused,omitempty"`
 	Kept    bool `json:"kept,omitempty"`
-	// Stands: an older cookie of this name is still there, which the refused one
-	// failed to replace.
+	// Stands: an older cookie of this name, which the refused one did not replace, is
+	// still there.
 	Stands bool `json:"stands,omitempty"`
 }
 
-// Abilities are what a browser was measured to do at its page's address.
+// Abilities are the results of measuring a browser at its page's address.
 type Abilities struct {
-	Blocked       bool     `json:"blocked"` // it says that it takes no cookies
+	Blocked       bool     `json:"blocked"` // it reports that cookies are disabled
 	SecureContext bool     `json:"secureContext"`
-	Store         string   `json:"store"`      // what cookieStore tells: no, yes, names or attributes
-	Secure        Measured `json:"secureHTTP"` // it takes a Secure cookie over plain http
+	Store         string   `json:"store"`      // what cookieStore supports: no, yes, names or attributes
+	Secure        Measured `json:"secureHTTP"` // it accepts a Secure cookie over plain http
 }
 
-// Measured is what was seen of a browser, if anything was.
+// Measured is the result of a measurement: yes, no or none.
 type Measured string
 
-// What can be measured.
+// The values of Measured.
 const (
 	NotMeasured Measured = ""
 	MeasuredYes Measured = "yes"
@@ -142,8 +141,8 @@ func (f Frame) Observed() bool {
 	return false
 }
 
-// Wire are all exchanges of a frame: of requests that were under way together, and of
-// an observed step, there are several.
+// Wire returns all exchanges of a frame. There are several after concurrent requests and
+// in an observed step.
 func (f Frame) Wire() []Exchange {
 	if len(f.Exchanges) == 0 && f.Exchange != nil {
 		return []Exchange{*f.Exchange}
@@ -151,7 +150,7 @@ func (f Frame) Wire() []Exchange {
 	return f.Exchanges
 }
 
-// By is the browser that made exchange i of Wire, empty for the visitor's own.
+// By returns the browser that made exchange i of Wire; "" for the visitor's own.
 func (f Frame) By(i int) string {
 	switch {
 	case f.Action == nil:
@@ -162,7 +161,7 @@ func (f Frame) By(i int) string {
 	return f.Action.Browser
 }
 
-// Others is how many rows a server has beside those of the frame, if they were
+// Others returns how many rows there are beside those of the frame, and whether they were
 // counted.
 func (s Server) Others() (n int, counted bool) {
 	if s.Total == nil {
@@ -171,7 +170,7 @@ func (s Server) Others() (n int, counted bool) {
 	return max(0, *s.Total-len(s.Rows)), true
 }
 
-// UnmarshalJSON reads a table back. Data that does not decode was written as null.
+// UnmarshalJSON reads a table from JSON. Data that could not be decoded were written as null.
 func (s *Server) UnmarshalJSON(text []byte) error {
 	var raw struct {
 		Rows   []Row `json:"rows"`
@@ -186,14 +185,14 @@ func (s *Server) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Row is ROW of the contract, read back.
+// Row is ROW of the contract, for reading.
 type Row struct {
 	Key     string          `json:"key"`
 	Data    json.RawMessage `json:"data"`
 	Expires time.Time       `json:"expires"`
 }
 
-// Rows are rows that were read back, as the server has them. The list is never nil.
+// Rows converts rows that were read. The list is never nil.
 func Rows(read []Row) []session.Row {
 	rows := make([]session.Row, 0, len(read))
 	for _, r := range read {

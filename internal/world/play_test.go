@@ -84,7 +84,7 @@ func number(t *testing.T, text string) *int64 {
 	return &n
 }
 
-// label stands for the words of a note: they are not world's business.
+// label is used instead of a note's text.
 func label(_ string, n world.Note) string { return strings.Join(n.Messages(), " ") }
 
 func play(t *testing.T, lines ...string) []world.Frame {
@@ -129,13 +129,13 @@ func told(f world.Frame) []string {
 	return all
 }
 
-// facts puts what a claim of a lesson can ask about into one line.
+// facts returns, in one line, what claims of lessons can be about.
 func facts(f world.Frame) string {
 	var all []string
 	for _, e := range slices.Concat(f.Exchanges[:max(0, len(f.Exchanges)-1)], exchanges(f)) {
 		words := " " + e.Response.Body
 		if e.Response.Status == 400 {
-			words = "" // the site's own
+			words = "" // the site's own text
 		}
 		all = append(all, fmt.Sprint(e.Response.Status)+words)
 		for _, h := range e.Request.Headers {
@@ -194,7 +194,7 @@ func ends(text string) string {
 	return text
 }
 
-// What lessons 6 and 7 claim, worked out by hand from what Django does.
+// What lessons 6 and 7 claim, derived by hand from Django's behaviour.
 func TestLessonsAboutLifeAndSharingComeOutAsTheyClaim(t *testing.T) {
 	const twoWeeks = "1.2096e+06"
 	for name, test := range map[string]struct {
@@ -286,7 +286,7 @@ func TestLessonsAboutLifeAndSharingComeOutAsTheyClaim(t *testing.T) {
 	}
 }
 
-// Django's answers to two requests at once: all load, then all save, in order.
+// Django's behaviour for two concurrent requests: both load, then both save, in order.
 func TestRequestsTogetherLoadBeforeTheFirstOneSaves(t *testing.T) {
 	const twoWeeks = "1.2096e+06"
 	shared := []string{"/set_session", "B put sessionid < A"}
@@ -294,7 +294,7 @@ func TestRequestsTogetherLoadBeforeTheFirstOneSaves(t *testing.T) {
 	for name, test := range map[string]struct {
 		lines []string
 		want  string
-		notes []string // that must be told
+		notes []string // that must be among the notes
 	}{
 		"of two writes one is lost": {
 			append(shared, "/set_session?num=2 + B /set_session?ice=less"),
@@ -675,7 +675,7 @@ func TestBadScriptIsNotPlayed(t *testing.T) {
 	}
 }
 
-// noteOfKind fails for a note that Kinds does not announce: it would have no words.
+// noteOfKind fails for a note that is missing in Kinds: it would have no text.
 func noteOfKind(t *testing.T, n world.Note) {
 	t.Helper()
 	for _, k := range world.Kinds {
@@ -694,8 +694,8 @@ func noteOfKind(t *testing.T, n world.Note) {
 func TestEveryReasonOfTheJarHasAKindOfNote(t *testing.T) {
 	elsewhere := []jar.Reason{
 		jar.ReasonOverwritten, // of Explain, which the world does not use
-		jar.ReasonURL,         // the world has none but good addresses
-		jar.ReasonExpired,     // the world sweeps first
+		jar.ReasonURL,         // the world has valid addresses only
+		jar.ReasonExpired,     // the world removes expired cookies first
 	}
 	var all []string
 	for _, k := range world.Kinds {

@@ -188,7 +188,7 @@ func FuzzScriptsDoNoHarm(f *testing.F) {
 	})
 }
 
-// hundred is a script as a long lesson would have it.
+// hundred is a script of the length of a long lesson.
 func hundred() world.Script {
 	var all []world.Action
 	for n := range 20 {
@@ -226,8 +226,7 @@ func BenchmarkEmptyScript(b *testing.B) {
 	}
 }
 
-// A jar of large cookies, shown again and again, until the frames are almost as long as
-// they may be.
+// A jar of large cookies, displayed until the frames are almost as long as allowed.
 func TestTheLargestScriptFitsInMemory(t *testing.T) {
 	script := world.Script{}
 	value := strings.Repeat("x", 4000)
@@ -241,14 +240,14 @@ func TestTheLargestScriptFitsInMemory(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	frames, text := encoded(t, script)
-	runtime.GC() // what remains is what the frames and their JSON hold
+	runtime.GC() // then what is left is held by the frames and their JSON
 	runtime.ReadMemStats(&after)
 	runtime.KeepAlive(frames)
 	runtime.KeepAlive(text)
 	if len(text) < world.MaxOutput*9/10 {
 		t.Errorf("%d octets of frames: this is not the largest script", len(text))
 	}
-	// Half of the 64 MiB is left for what was thrown away on the way.
+	// Half of the 64 MiB is left for temporary memory.
 	if held := int64(after.HeapAlloc) - int64(before.HeapAlloc); held > 32<<20 {
 		t.Errorf("%d octets are held, want at most 32 MiB", held)
 	}

@@ -12,7 +12,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// rowNotes tell what happened in the table.
+// rowNotes returns the notes on what happened in the table.
 func rowNotes(o Observation) []Note {
 	switch o.Action.Do {
 	case "wait":
@@ -39,20 +39,20 @@ func find(rows []session.Row, key string) *session.Row {
 
 func exists(rows []session.Row, key string) bool { return find(rows, key) != nil }
 
-// usable reports whether a request with this key is let in.
+// usable reports whether a request with this key has a session: a row that has not expired.
 func usable(rows []session.Row, key string, now time.Time) bool {
 	row := find(rows, key)
 	return row != nil && row.Expires.After(now)
 }
 
-// sentKey is the key that a request brought, "" if none.
+// sentKey returns the session key that a request sent, or "".
 func sentKey(e Exchange) string {
 	key, _ := session.Cookie(cookieLines(e), session.CookieName)
 	return key
 }
 
-// givenKey is what the answer says about the session's cookie: a key to keep, "" and
-// true to drop it, or nothing.
+// givenKey returns what the response's Set-Cookie says of the session: a new key, "" and
+// true for a deletion, or false for nothing.
 func givenKey(e Exchange) (key string, given bool) {
 	for _, h := range e.Response.Headers {
 		if h[0] != "Set-Cookie" {
@@ -66,14 +66,14 @@ func givenKey(e Exchange) (key string, given bool) {
 	return key, given
 }
 
-// touched reports whether the view used the session: only then the answer varies.
+// touched reports whether the view used the session: only then the response has Vary: Cookie.
 func touched(e Exchange) bool {
 	return slices.ContainsFunc(e.Response.Headers, func(h [2]string) bool {
 		return h[0] == "Vary" && strings.Contains(h[1], "Cookie")
 	})
 }
 
-// keyRefused tells why a key that was sent opened nothing.
+// keyRefused returns the note on why a session key that was sent had no session.
 func keyRefused(o Observation) []Note {
 	key := sentKey(*o.Exchange)
 	rows := o.loaded()
@@ -85,7 +85,7 @@ func keyRefused(o Observation) []Note {
 	case rows != nil:
 		reason = refusal(rows, key, o.Now)
 	default:
-		// The table before is not known; that the key was taken away tells enough.
+		// The table before is not known, but the deletion of the cookie shows it.
 		given, any := givenKey(*o.Exchange)
 		if any && given != key && o.route() != "flush" && o.route() != "cycle_key" {
 			reason = "unknown"
@@ -97,7 +97,7 @@ func keyRefused(o Observation) []Note {
 	return []Note{{Code: "key-refused", Browser: o.Browser, Key: key, Reason: reason, Vars: map[string]string{"key": Short(key)}}}
 }
 
-// keyShared tells that the key which let this browser in lets others in too.
+// keyShared returns the note that other browsers hold the same session key.
 func keyShared(o Observation) []Note {
 	key := sentKey(*o.Exchange)
 	if len(o.Others) == 0 || !touched(*o.Exchange) || !usable(o.loaded(), key, o.Now) {
@@ -108,7 +108,7 @@ func keyShared(o Observation) []Note {
 	}}}
 }
 
-// loaded is the table as the request read it, nil where that is not known.
+// loaded returns the table as the request read it, or nil if it is not known.
 func (o Observation) loaded() []session.Row {
 	if o.Loaded != nil {
 		return o.Loaded
@@ -126,7 +126,7 @@ func refusal(rows []session.Row, key string, now time.Time) string {
 	return "unknown"
 }
 
-// rowsOfVisit compares the table before and after a request.
+// rowsOfVisit returns notes from comparing the table before and after a request.
 func rowsOfVisit(o Observation) []Note {
 	if o.Rows == nil {
 		return rowGuessed(o)
@@ -151,8 +151,8 @@ func rowsOfVisit(o Observation) []Note {
 	return notes
 }
 
-// rowGuessed tells what can be told without the table before: the answer's Set-Cookie
-// and the caller's own row after it.
+// rowGuessed returns the notes that are possible without the table before, from the
+// response's Set-Cookie and the caller's own row after it.
 func rowGuessed(o Observation) []Note {
 	sent := sentKey(*o.Exchange)
 	given, any := givenKey(*o.Exchange)
@@ -186,7 +186,7 @@ func rowCreated(o Observation, row session.Row) []Note {
 	return append([]Note{o.row("row-created", reason, row)}, deadAtOnce(o, row)...)
 }
 
-// deadAtOnce tells of set_expiry(-1): the row is written, and nobody may use it.
+// deadAtOnce returns the note on set_expiry(-1): the row is written and has already expired.
 func deadAtOnce(o Observation, row session.Row) []Note {
 	if row.Expires.After(o.Now) {
 		return nil
@@ -194,7 +194,7 @@ func deadAtOnce(o Observation, row session.Row) []Note {
 	return []Note{o.row("row-expired", "negative", row)}
 }
 
-// rowWritten tells what a request did to a row that was there before and is still.
+// rowWritten returns the notes on a row that existed before and after a request.
 func rowWritten(o Observation, before, after session.Row) []Note {
 	given, any := givenKey(*o.Exchange)
 	_, readable := before.Entries()
@@ -211,7 +211,7 @@ func rowWritten(o Observation, before, after session.Row) []Note {
 	return nil
 }
 
-// rowChanged says which kind of writing changed a row.
+// rowChanged returns the note on how a row was changed.
 func rowChanged(o Observation, row session.Row) Note {
 	reason, entries := "set", entryNames(row)
 	switch o.route() {
@@ -234,7 +234,7 @@ func rowChanged(o Observation, row session.Row) Note {
 	return o.row("row-changed", reason, row).with("entries", entries)
 }
 
-// asked are the parameters of the request, those of the form after the query's.
+// asked returns the parameters of the request, those of the form after those of the query.
 func asked(o Observation) url.Values {
 	given := url.Values{}
 	if u := o.address(); u != nil {
@@ -250,7 +250,7 @@ func asked(o Observation) url.Values {
 	return given
 }
 
-// expiry is what set_expiry left among the data.
+// expiry returns what set_expiry stored in the row's data.
 func expiry(row session.Row) string {
 	entries, _ := row.Entries()
 	for _, e := range entries {
@@ -261,7 +261,7 @@ func expiry(row session.Row) string {
 	return ""
 }
 
-// entryNames lists what the visitor has put into a row.
+// entryNames returns the names of the visitor's entries in a row.
 func entryNames(row session.Row) string {
 	entries, _ := row.Entries()
 	var names []string
@@ -273,7 +273,7 @@ func entryNames(row session.Row) string {
 	return short(strings.Join(names, ", "))
 }
 
-// changedEntries names what a write added, changed or took away.
+// changedEntries returns the names of entries that a save added, changed or removed.
 func changedEntries(before, after session.Row) string {
 	var names []string
 	was, is := entryMap(before), entryMap(after)
@@ -296,7 +296,7 @@ func entryMap(row session.Row) map[string]string {
 	return m
 }
 
-// rowUntouched tells that a request used a row and left it as it was.
+// rowUntouched returns the note that a request used a row without changing it.
 func rowUntouched(o Observation, row session.Row) []Note {
 	if !touched(*o.Exchange) {
 		return nil
@@ -353,8 +353,8 @@ func rowsPurged(o Observation) []Note {
 	return notes
 }
 
-// lostUpdates finds what one of several requests wrote and a later one, which had read
-// the row before that, wrote back.
+// lostUpdates returns notes on what one of several concurrent requests wrote and a later
+// one overwrote, which had read the row before that.
 func lostUpdates(seen []Observation) []Note {
 	if len(seen) == 0 {
 		return nil
@@ -368,7 +368,7 @@ func lostUpdates(seen []Observation) []Note {
 			continue
 		}
 		if wrote, _ := givenKey(*o.Exchange); wrote != key {
-			continue // it did not save, so that it lost nothing
+			continue // it did not save, so it overwrote nothing
 		}
 		was, mine, is := entryMap(*loaded), entryMap(*saved), entryMap(*final)
 		var lost []string

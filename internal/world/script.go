@@ -15,28 +15,28 @@ import (
 
 // The limits of a script (contract, section 3).
 const (
-	maxActions  = 500 // the visits of a together count
+	maxActions  = 500 // including the visits of a together
 	maxBrowsers = 8
 	maxName     = 32 // octets of a browser's name
 	maxSeconds  = 1_000_000_000
 )
 
-// Epoch is when a script starts that does not say so itself.
+// Epoch is the default start of a script.
 var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// The last moment that RFC 3339 can write.
+// lastMoment is the latest time that RFC 3339 can represent.
 var lastMoment = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
-// Script is a list of actions, when they begin and the language of the notes. The
-// zero Start is Epoch, the empty Lang English.
+// Script is a list of actions, their start and the language of the notes. A zero Start
+// means Epoch, an empty Lang English.
 type Script struct {
 	Start   time.Time
 	Lang    string
 	Actions []Action
 }
 
-// ScriptError says what is wrong with which action, counted from 0. Action is -1
-// where the fault lies in no action.
+// ScriptError says what is wrong with an action, counted from 0. Action is -1 if the
+// error is not in an action.
 type ScriptError struct {
 	Action int
 	Msg    string
@@ -49,8 +49,7 @@ func (e *ScriptError) Error() string {
 	return fmt.Sprintf("actions[%d]: %s", e.Action, e.Msg)
 }
 
-// ParseScript reads a script in JSON. Fields that it does not know are ignored; what
-// the fields say is looked at by Play.
+// ParseScript parses a script in JSON. Unknown fields are ignored; Play checks the values.
 func ParseScript(text []byte) (Script, error) {
 	var raw struct {
 		Start   *string           `json:"start"`
@@ -80,7 +79,7 @@ func ParseScript(text []byte) (Script, error) {
 	return s, nil
 }
 
-// plainJSONError keeps Go's own names out of what a student reads.
+// plainJSONError removes Go's own names from a message that students read.
 func plainJSONError(err error) string {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
@@ -92,13 +91,13 @@ func plainJSONError(err error) string {
 	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
-// check returns the script with its defaults filled in, or a *ScriptError. What it
-// lets through can be played.
+// check returns the script with defaults filled in, or a *ScriptError. A checked script
+// can be played.
 func (s Script) check() (Script, error) {
 	if s.Start.IsZero() {
 		s.Start = Epoch
 	}
-	// The table of sessions knows whole seconds; so does the world.
+	// The table of sessions has whole seconds, and so has the world's clock.
 	s.Start = s.Start.UTC().Truncate(time.Second)
 	switch s.Lang {
 	case "":
@@ -116,8 +115,7 @@ func (s Script) check() (Script, error) {
 	return s, nil
 }
 
-// checker goes through a script as Play will, with nothing but the clock and the
-// browsers' names.
+// checker goes through a script as Play does, but keeps only the clock and the browsers' names.
 type checker struct {
 	clock    time.Time
 	browsers []string
@@ -159,7 +157,7 @@ func (c *checker) action(a Action) error {
 	return nil // purge
 }
 
-// browser notes the name of a browser, which comes into being when it is first named.
+// browser records a browser's name; a browser exists from its first mention.
 func (c *checker) browser(field, name string) error {
 	switch {
 	case len(name) > maxName:
@@ -173,13 +171,13 @@ func (c *checker) browser(field, name string) error {
 	return nil
 }
 
-// at checks the browser and the address of what is done by hand or by a script.
+// at checks the browser and the address of a put, delete or script.
 func (c *checker) at(a Action) error {
 	if err := c.browser("browser", a.Browser); err != nil {
 		return err
 	}
 	if a.URL == "" {
-		return nil // the page last visited
+		return nil // it acts on the page last visited
 	}
 	_, err := parseURL(a.URL)
 	return err
@@ -280,11 +278,11 @@ func (c *checker) server(a Action) error {
 	return nil
 }
 
-// homePage is where a browser is that has not been anywhere.
+// homePage is the page of a browser that has made no visit.
 const homePage = "http://localhost:8080/"
 
-// parseURL reads the address of a visit as it stands in a script: a path on
-// http://localhost:8080, or absolute on a host of the made-up internet.
+// parseURL parses the address of a visit in a script: a path on http://localhost:8080, or
+// an absolute URL on a made-up host (see MadeUp).
 func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -310,11 +308,11 @@ func parseURL(text string) (*url.URL, error) {
 		u.Path = "/"
 	}
 	u.RawQuery = escapeQuery(u.RawQuery)
-	u.Fragment, u.RawFragment = "", "" // a browser keeps it to itself
+	u.Fragment, u.RawFragment = "", "" // browsers do not send it
 	return u, nil
 }
 
-// escapeQuery encodes what a browser would not send as it stands (URL Standard,
+// escapeQuery encodes the characters that browsers do not send as they are (URL Standard,
 // query percent-encode set).
 func escapeQuery(query string) string {
 	var b strings.Builder
@@ -328,9 +326,8 @@ func escapeQuery(query string) string {
 	return b.String()
 }
 
-// MadeUp reports whether a host, without its port, is on the made-up internet: the
-// names that reach this machine only, and those that RFC 2606 and RFC 6761 keep for
-// examples. Nobody's real site is ever meant.
+// MadeUp reports whether a host, without its port, cannot be a real site: names that lead
+// to this machine, and those reserved for examples by RFC 2606 and RFC 6761.
 func MadeUp(host string) bool {
 	host = strings.ToLower(host)
 	if strings.ContainsFunc(host, func(r rune) bool {
@@ -354,11 +351,11 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7F }
 
 func quoteShort(s string) string { return strconv.Quote(short(s)) }
 
-// InSentence is how many characters of a name or value a sentence has at most. Who
-// looks for values in sentences looks for ones that were cut here too.
+// InSentence is the number of characters after which a name or value is cut in a
+// sentence. Code that looks for values in sentences (take.Mask) must know it.
 const InSentence = 24
 
-// short cuts what would make a sentence too long to read.
+// short cuts a text to InSentence characters.
 func short(s string) string {
 	if runes := []rune(s); len(runes) > InSentence {
 		return string(runes[:InSentence]) + "…"

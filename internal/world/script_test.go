@@ -13,7 +13,7 @@ func TestScriptSaysWhichActionIsWrong(t *testing.T) {
 	many := strings.Repeat(ok+",", 500) + ok
 	for name, test := range map[string]struct {
 		script string
-		action int    // -1: the script as a whole
+		action int    // -1 for the script as a whole
 		msg    string // what the message must say
 	}{
 		"no JSON":                     {`{"actions":`, -1, "JSON"},

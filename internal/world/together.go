@@ -8,7 +8,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// together has all requests load before the first one saves.
+// together makes concurrent requests: all load their session before the first one saves.
 func (w *world) together(n int, a Action) result {
 	visits := make([]*visit, len(a.Visits))
 	halves := make([]func(), len(a.Visits))
@@ -41,15 +41,14 @@ func (w *world) together(n int, a Action) result {
 	return done
 }
 
-// gated is the table as the site sees it. A visit that is made together with others
-// stops here before the first thing that it writes: by then it has loaded what it is
-// going to work on, and so have the others when it goes on. Flush and cycle_key write
-// in the middle of a view, everything else after it; both stop here.
+// gated wraps the site's table. A visit of a together waits here before its first write:
+// by then it has loaded its session, and so have the others before it goes on. Flush and
+// cycle_key write within the view, other routes after it; both wait here.
 type gated struct{ session.Backend }
 
 type gateKey struct{}
 
-// arrive waits, in a visit that is made together with others, until all have loaded.
+// arrive waits, in a visit of a together, until all have loaded.
 func arrive(ctx context.Context) {
 	if pass, ok := ctx.Value(gateKey{}).(func()); ok {
 		pass()
@@ -71,9 +70,9 @@ func (g gated) Delete(ctx context.Context, key string) error {
 	return g.Backend.Delete(ctx, key)
 }
 
-// inTwoHalves cuts a visit at its gate. The first call of half runs it until it wants
-// to write, the second to its end; leave gives up what is not finished. Only one of
-// the visits runs at any time, so that a play has one outcome and no race.
+// inTwoHalves splits a visit at its first write. The first call of half runs it up to
+// there, the second to its end; leave abandons it. Only one of the visits runs at any
+// time, so the outcome is deterministic and there is no data race.
 func inTwoHalves(ctx context.Context, visit func(context.Context)) (half, leave func()) {
 	next, stop := iter.Pull(func(yield func(struct{}) bool) {
 		passed := false

@@ -11,8 +11,7 @@ import (
 	"cookielab/internal/jar"
 )
 
-// visit is one request from the browser's decision what to send to its decision what
-// to keep of the answer.
+// visit is one request, from choosing the cookies to send to storing those of the response.
 type visit struct {
 	action  Action
 	browser *browser
@@ -23,10 +22,10 @@ type visit struct {
 	answer  recorder
 }
 
-// prepare has the browser make the request.
+// prepare builds the browser's request.
 func (w *world) prepare(a Action) *visit {
 	u, err := parseURL(a.URL)
-	w.fault(err) // check has looked at it
+	w.fault(err) // checked before
 	method := a.Method
 	if method == "" {
 		method = http.MethodGet
@@ -51,11 +50,11 @@ func (w *world) prepare(a Action) *visit {
 		}
 	}
 	if method == http.MethodPost {
-		// What the script wants to say stands in the query; the form itself is empty.
+		// The script's parameters are in the query; the form is empty.
 		h.Set("Content-Type", "application/x-www-form-urlencoded")
 		v.body = new(string)
 	}
-	// A server is told path and query, and learns the rest from Host and the connection.
+	// As on a real server: path and query from the request line, host and scheme from elsewhere.
 	v.http = &http.Request{
 		Method: method,
 		URL:    &url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, ForceQuery: u.ForceQuery},
@@ -70,12 +69,12 @@ func (w *world) prepare(a Action) *visit {
 	return v
 }
 
-// serve has the site answer.
+// serve lets the site answer.
 func (w *world) serve(ctx context.Context, v *visit) {
 	w.site.ServeHTTP(&v.answer, v.http.WithContext(ctx))
 }
 
-// receive has the browser read the answer. What happened goes into the observation.
+// receive lets the browser process the response, and adds the result to the observation.
 func (w *world) receive(id string, v *visit, o Observation) (Exchange, Observation) {
 	b := v.browser
 	exchange := NewExchange(id, w.now, v.http, v.body, v.answer.status(), v.answer.header, v.answer.body.String())
@@ -93,7 +92,7 @@ func (w *world) receive(id string, v *visit, o Observation) (Exchange, Observati
 	return exchange, o
 }
 
-// holders are the names of the other browsers that hold a session key.
+// holders returns the names of the other browsers that hold a session key.
 func (w *world) holders(key string, but *browser) []string {
 	var names []string
 	for _, b := range w.browsers {
@@ -104,7 +103,7 @@ func (w *world) holders(key string, but *browser) []string {
 	return names
 }
 
-// navigates reports whether the answer to a request becomes the page that is shown.
+// navigates reports whether the response becomes the displayed page.
 func navigates(a Action) bool {
 	return a.Initiator == "" || a.Kind == "" || a.Kind == "link" || a.Kind == "form-get" || a.Kind == "form-post" || a.Kind == "window-open"
 }

@@ -9,7 +9,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// wireNotes tell what the request carried and how the server answered.
+// wireNotes returns the notes on what the request sent and how the server answered.
 func wireNotes(o Observation) []Note {
 	if o.Exchange == nil {
 		if o.Action.Do == "script" && o.Action.Set == nil && o.Sent != nil {
@@ -38,7 +38,7 @@ func sent(o Observation) []Note {
 	return notes
 }
 
-// cookieLines are the Cookie lines of a request.
+// cookieLines returns the Cookie header lines of a request.
 func cookieLines(e Exchange) []string {
 	var lines []string
 	for _, h := range e.Request.Headers {
@@ -68,8 +68,8 @@ func scriptRead(o Observation) []Note {
 	return []Note{n}
 }
 
-// answer tells of an answer that is not 200. The words of a bad request are the
-// server's own, and stand in the answer.
+// answer returns the note on a status other than 200. The text of a bad request is in the
+// response's body.
 func answer(o Observation) []Note {
 	code := ""
 	switch status := o.Exchange.Response.Status; status {
@@ -96,14 +96,14 @@ func answer(o Observation) []Note {
 	}}}
 }
 
-// keyError tells of the one kind of 500 that there is. The body is Python's line:
-// KeyError: 'age'.
+// keyError returns the note on a 500, which is always a KeyError. The body is Python's
+// line: KeyError: 'age'.
 func keyError(o Observation) []Note {
 	_, name, found := strings.Cut(o.Exchange.Response.Body, "KeyError: ")
 	if name = strings.TrimSpace(name); !found || len(name) < 2 {
 		return nil
 	}
-	name = name[1 : len(name)-1] // the quotes that repr() gives it
+	name = name[1 : len(name)-1] // without the quotes of repr()
 	n := Note{Code: "key-error", Browser: o.Browser, Key: name, Reason: "session", Vars: map[string]string{"entry": short(name)}}
 	if o.route() == "get_cookie" {
 		n.Key, n.Cookie, n.Reason = "", name, "cookie"

@@ -1,14 +1,14 @@
-// Package world plays scripts: simulated browsers, a clock and the site, called in
-// process. Playing is a pure function. What comes out are frames, one after each
-// action, and a page that shows them only moves an index.
+// Package world plays scripts with simulated browsers, a clock and the site, called in
+// the same process. Playing is a pure function; its result is one frame after each
+// action, and a page that shows them only needs to change an index.
 //
-// Nothing is re-implemented for the simulation. The browsers are the jar model that
-// also explains cookies, the site is the very handler that answers real browsers, with
-// a table in memory, the script's clock and keys made by counting. So a world cannot
-// drift from what it shows.
+// Nothing is implemented a second time for the simulation. The browsers are the jar model
+// that also explains cookies; the site is the handler that answers real browsers, with a
+// table in memory, the script's clock and predictable keys. So a simulation cannot differ
+// from the program.
 //
-// The notes of a frame say what happened to each cookie and row, and why. They are
-// made from what was seen, by NotesOf, whether the world saw it or a real browser.
+// The notes of a frame say what happened to each cookie and row, and why. NotesOf makes
+// them from an observation, played or of a real browser.
 package world
 
 import (
@@ -23,18 +23,18 @@ import (
 	"cookielab/internal/session"
 )
 
-// Site makes the site: the demo routes over a table, a clock and a source for keys.
+// Site makes the site: the demo routes with a table, a clock and a random source for keys.
 type Site func(backend session.Backend, now func() time.Time, keys io.Reader) http.Handler
 
-// MaxOutput is how long the frames of a script may be as JSON, in octets.
+// MaxOutput is the largest size of a script's frames as JSON, in octets.
 const MaxOutput = 8 << 20
 
-// ErrTooLarge says that the frames of a script would pass MaxOutput.
+// ErrTooLarge says that the frames of a script exceed MaxOutput.
 var ErrTooLarge = errors.New("the frames of this script are larger than 8 MiB")
 
-// Play carries out a script on fresh browsers and an empty table. The frames depend on
-// the script alone: frame 0 is the empty world, frame n stands after action n. A bad
-// script is a *ScriptError, and nothing is played. Say puts a note into words.
+// Play plays a script with new browsers and an empty table. The frames depend on the
+// script alone: frame 0 is the state before it, frame n the state after action n. For an
+// invalid script the error is a *ScriptError. say returns a note's text.
 func Play(script Script, site Site, say func(lang string, n Note) string) ([]Frame, error) {
 	script, err := script.check()
 	if err != nil {
@@ -69,11 +69,11 @@ func Play(script Script, site Site, say func(lang string, n Note) string) ([]Fra
 type world struct {
 	now      time.Time
 	lang     string
-	table    *session.Memory // the site has it behind a gate
+	table    *session.Memory // the site uses it through gated
 	site     http.Handler
 	browsers []*browser // in the order in which they were first named
 	tell     func(Note) string
-	err      error // the first fault of the table, which never has one
+	err      error // the first error of the table, which should never have one
 }
 
 // browser is one simulated browser: its jar, and the page that it shows.
@@ -83,7 +83,7 @@ type browser struct {
 	page string
 }
 
-// result is what one action did: its exchanges and its notes.
+// result is what one action led to: its exchanges and notes.
 type result struct {
 	exchanges []Exchange
 	notes     []Note
@@ -153,7 +153,7 @@ func (w *world) wait(a Action) result {
 	return result{notes: inOrder(notes)}
 }
 
-// frame writes down how the world stands after an action.
+// frame returns the state after an action.
 func (w *world) frame(n int, a *Action, done result) Frame {
 	f := Frame{
 		N:        n,
@@ -184,8 +184,8 @@ func (w *world) frame(n int, a *Action, done result) Frame {
 	return f
 }
 
-// look is what one would see in the browser, which must not notice: reading a cookie
-// decides which ones a full jar gives up.
+// look returns what can be seen in the browser. It reads from a copy of the jar, because
+// reading would change the time of last access and thereby eviction.
 func (b *browser) look(now time.Time) Browser {
 	return Browser{Jar: b.jar.Cookies(now), DocumentCookie: b.jar.Clone().Send(now, jar.Request{URL: b.page, Via: "dom"}).Header}
 }
