@@ -1,14 +1,14 @@
-// Package demo is the ten routes that the lessons are about, as data: what each is
-// called, what it takes and what stands in for what is not said, the Django view that
-// it does the same as, and the Go function that does it.
+// Package demo describes the ten routes that the lessons are about, as data: name,
+// parameters and defaults, the equivalent Django view, and the Go function that serves
+// the route.
 //
-// Whoever needs to know something about a route looks here. The site registers its
-// functions and reads its defaults by this table (handlers/site), the lab draws its
-// buttons and fields from it, lessons check their addresses and find the code to show,
-// and the notes of a played world know which entry a request was about. One more route
-// is one more row here, and one more function in the site.
+// All other packages take these facts from here: the site registers its functions and
+// reads its defaults (handlers/site), the lab draws its buttons and fields, lessons check
+// their addresses and find the code to show, and the notes of a played world know which
+// entry a request is about. A further route is one more row here and one more function in
+// the site.
 //
-// Nothing in this package runs a route or knows how; it imports nothing of ours.
+// The package does not run routes, and imports no other package of the program.
 package demo
 
 import (
@@ -18,21 +18,21 @@ import (
 	"strings"
 )
 
-// Methods are the methods of HTTP that each route answers; any other is 405. HEAD does
-// what GET does, without the body.
+// Methods are the HTTP methods that each route answers; for any other the answer is 405.
+// HEAD does what GET does, without a body.
 var Methods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
 
-// Route is one of the ten.
+// Route is one of the ten demo routes.
 type Route struct {
-	Name  string // as in the address and in data-action: set_cookie
+	Name  string // as in the path and in data-action: set_cookie
 	Group Group
-	// Params are the parameters that the route knows, in the order in which a form
-	// shows them. set_session takes any others besides.
+	// Params are the route's parameters in the order in which a form shows them.
+	// set_session accepts any others as well.
 	Params []Param
-	// Django is the view in Python that does the same with the defaults (Django 5.2).
-	// The lines that matter end in Mark.
+	// Django is the Python view that does the same with the defaults (Django 5.2). The
+	// lines that matter end in Mark.
 	Django string
-	// ReadBy names the route that reads what this one writes, "" where none does.
+	// ReadBy is the name of the route that reads what this one writes, or "".
 	ReadBy string
 	Func   string // the Go function that serves the route, in handlers/site
 }
@@ -42,42 +42,42 @@ type Param struct {
 	Name    string
 	Rare    bool // seldom needed: a form may fold it away
 	Kind    Kind
-	Default string // what counts when it is absent; "" is as if it were not there
-	// Form is what a form starts with where there is no default: without it the route
-	// would refuse to answer.
+	Default string // the value if the parameter is absent; "" if there is no default
+	// Form is the initial value in a form for a parameter without a default that the
+	// route requires.
 	Form string
-	Hint string // what else can be typed, to show in an empty field
+	Hint string // placeholder of the form's field
 }
 
-// Kind says what a parameter may hold.
+// Kind is the type of a parameter's value.
 type Kind int
 
 const (
 	Text Kind = iota
 	Flag      // 1 or 0; absent is 0
-	Mode      // a SameSite mode in any letter case, see Modes
+	Mode      // a SameSite mode in upper or lower case, see Modes
 )
 
-// Modes are the values of SameSite that the site sends.
+// Modes are the SameSite values that the site sends.
 var Modes = []string{"Lax", "Strict", "None"}
 
-// Group is what a route is about, as the lab arranges them.
+// Group groups the routes by subject, as the lab shows them.
 type Group string
 
 const (
 	Cookie  Group = "cookie"
 	Session Group = "session"
-	Clear   Group = "clear" // three ways to take something out of the session
+	Clear   Group = "clear" // three ways to remove data from the session
 	Expiry  Group = "expiry"
 )
 
-// Groups are the groups in the order in which one meets them.
+// Groups are the groups in the order in which the lab shows them.
 var Groups = []Group{Cookie, Session, Clear, Expiry}
 
-// Mark ends the lines of a Django view that do what the view is for.
+// Mark ends the lines of a Django view that matter most.
 const Mark = "  # <--"
 
-// Routes are the ten routes in the order in which one meets them.
+// Routes are the ten routes in the order in which the lab shows them.
 var Routes = []Route{
 	{
 		Name: "set_cookie", Group: Cookie, Func: "setCookie", ReadBy: "get_cookie",
@@ -159,7 +159,7 @@ var Routes = []Route{
 	},
 }
 
-// Find is the route of a name, and whether there is one.
+// Find returns the route with a name, and whether there is one.
 func Find(name string) (route Route, found bool) {
 	i := slices.IndexFunc(Routes, func(r Route) bool { return r.Name == name })
 	if i < 0 {
@@ -168,8 +168,8 @@ func Find(name string) (route Route, found bool) {
 	return Routes[i], true
 }
 
-// At is the route that an address leads to, a path or a whole one, and whether it
-// leads to one. Its query is not looked at.
+// At returns the route that a path or URL leads to, and whether there is one. The query
+// is ignored.
 func At(address string) (route Route, found bool) {
 	u, err := url.Parse(address)
 	if err != nil || !strings.HasPrefix(u.Path, "/") {
@@ -178,10 +178,10 @@ func At(address string) (route Route, found bool) {
 	return Find(u.Path[1:])
 }
 
-// Path is where the site answers the route.
+// Path returns the route's path.
 func (r Route) Path() string { return "/" + r.Name }
 
-// Default is what a parameter counts as when it is absent; "" is as if absent.
+// Default returns the value of an absent parameter; "" if there is no default.
 func (r Route) Default(name string) string {
 	for _, p := range r.Params {
 		if p.Name == name {
@@ -191,7 +191,7 @@ func (r Route) Default(name string) string {
 	return ""
 }
 
-// Line is what the route does in one line of Django.
+// Line returns the line of the Django view that ends in Mark, the essence of the route.
 func (r Route) Line() string {
 	for line := range strings.SplitSeq(r.Django, "\n") {
 		if code, marked := strings.CutSuffix(line, Mark); marked {
@@ -201,8 +201,8 @@ func (r Route) Line() string {
 	return ""
 }
 
-// Cookie is the name of the cookie that a request with these parameters is about, ""
-// where it is about the session.
+// Cookie returns the name of the cookie that a request with these parameters is about, or
+// "" if it is about the session.
 func (r Route) Cookie(given url.Values) string {
 	if r.Group != Cookie {
 		return ""
@@ -213,8 +213,8 @@ func (r Route) Cookie(given url.Values) string {
 	return r.Default("name")
 }
 
-// Entries names the entries of the session that a request with these parameters reads
-// or writes, in the order of the table; nil where it is about all or none of them.
+// Entries returns the session keys that a request with these parameters reads or writes,
+// in the order of the table; nil if it is about all or none of them.
 func (r Route) Entries(given url.Values) []string {
 	switch r.Name {
 	case "set_session":
@@ -236,7 +236,7 @@ func (r Route) Entries(given url.Values) []string {
 		if key := r.Default("key"); key != "" {
 			return []string{key}
 		}
-		writer, _ := Find("set_session") // without a key it reads what that writes without parameters
+		writer, _ := Find("set_session") // get_session without a key reads what set_session writes by default
 		return writer.paramNames()
 	}
 	return nil
@@ -250,7 +250,7 @@ func (r Route) paramNames() []string {
 	return names
 }
 
-// last is a parameter as the site reads it: of several of one name the last counts.
+// last returns a parameter as the site reads it: of several with the same name, the last.
 func last(given url.Values, name string) (value string, ok bool) {
 	values := given[name]
 	if len(values) == 0 {

@@ -12,10 +12,9 @@ import (
 	"cookielab/internal/world"
 )
 
-// crowd is a browser and a ledger of n cookies each, of the worst kinds: all of one
-// name, all alike, none that fits, all found missing.
+// crowd is a browser and a ledger of n cookies each, of a kind that is expensive to match.
 func crowd(kind string, n int) Witnesses {
-	// So deep a page can be sent as many cookies of one name as its path has steps.
+	// A page with so deep a path can be sent as many cookies of one name.
 	w := Witnesses{URL: "http://localhost:8080" + strings.Repeat("/a", min(n, 200)), Scripted: true}
 	for i := range n {
 		name, value, line := fmt.Sprint("n", i), fmt.Sprint("v", i), Line{ID: fmt.Sprint(i), At: start.Add(time.Duration(i-5000) * time.Millisecond), URL: w.URL, Via: jar.ViaDOM}
@@ -46,7 +45,7 @@ func crowd(kind string, n int) Witnesses {
 	return w
 }
 
-// What one look costs is counted in steps: each is one cookie or line in hand.
+// The cost of a look is counted in steps; in each step one cookie or line is examined.
 func TestWorkGrowsWithWhatIsLookedAtAndNotWithItsSquare(t *testing.T) {
 	for _, kind := range []string{"each its own", "one name", "all alike", "none fits", "gone", "no UTF-8", "all listed", "hidden from scripts"} {
 		few, many := reconciled(t, start, crowd(kind, 45)).steps, reconciled(t, start, crowd(kind, 180)).steps
@@ -82,7 +81,7 @@ func TestOfLongLinesTheNewestAreKept(t *testing.T) {
 	}
 }
 
-// Values are counted as a reader of JSON finds them.
+// Values must be counted as a JSON decoder finds them.
 func TestValuesAreCountedOutsideStrings(t *testing.T) {
 	for text, want := range map[string]int{``: 0, `{}`: 1, `[1,2,{"a":3,"b":[]}]`: 6, `"[,{\\"`: 0, `["\"[,{",","]`: 2, `{"a":"\`: 1} {
 		if got := Values([]byte(text)); got != want {

@@ -9,13 +9,13 @@ import (
 	"cookielab/internal/world"
 )
 
-// card is a cookie that is being made out.
+// card is a cookie of which the attributes are being determined.
 type card struct {
 	world.Seen
-	item *Listed // what cookieStore says of it, attributes included
+	item *Listed // cookieStore's entry, with attributes
 }
 
-// queues hold places by a key; each place is taken once, the first one first.
+// queues hold indexes by key; each index is taken once, in order.
 type queues[K comparable] map[K][]int
 
 func (q queues[K]) take(key K) (int, bool) {
@@ -27,7 +27,7 @@ func (q queues[K]) take(key K) (int, bool) {
 	return places[0], true
 }
 
-// cards makes a card of each cookie that the header or a script knows.
+// cards makes a card for each cookie in the header, document.cookie or cookieStore.
 func (l *ledger) cards() []*card {
 	w := l.witnesses
 	document, listed := queues[jar.Pair]{}, queues[jar.Pair]{}
@@ -35,7 +35,7 @@ func (l *ledger) cards() []*card {
 		document[asSeen(p)] = append(document[asSeen(p)], i)
 	}
 	for i, item := range w.Listed {
-		if item.Path != nil { // else it has no attributes
+		if item.Path != nil { // otherwise it has no attributes
 			key := asSeen(jar.Pair{Name: item.Name, Value: item.Value})
 			listed[key] = append(listed[key], i)
 		}
@@ -75,9 +75,9 @@ func (c *card) know(known ...world.Fact) {
 	c.Unknown = slices.DeleteFunc(c.Unknown, func(f world.Fact) bool { return slices.Contains(known, f) })
 }
 
-// fromList takes what Chromium's cookieStore knows. It says lax of a cookie
-// without SameSite too; which of the two it is the ledger may settle, if the cookie
-// is otherwise the ledger's own.
+// fromList takes the attributes from Chromium's cookieStore. It reports lax for cookies
+// without SameSite too; the ledger decides between the two if the cookie otherwise agrees
+// with it.
 func (c *card) fromList(l *ledger) {
 	if c.item == nil {
 		return
@@ -117,7 +117,7 @@ func (c *card) fromList(l *ledger) {
 	}
 }
 
-// fits reports whether what cookieStore says can be the ledger's cookie.
+// fits reports whether the cookieStore entry can be the ledger's cookie.
 func (c *card) fits(told jar.Cookie) bool {
 	sameSite := c.SameSite == told.SameSite
 	if !c.Knows(world.FactSameSite) {
@@ -134,22 +134,22 @@ func sameExpiry(a, b *time.Time) bool {
 	return a.Sub(*b).Abs() <= alikeExpiry
 }
 
-// contradict notes that the ledger says otherwise.
+// contradict records that the ledger has a different cookie.
 func (c *card) contradict(e *expectation, doubt world.Doubt) {
 	told := e.Cookie
 	c.Ours, c.Doubt, c.Told = true, doubt, &told
 	e.fate = changed
 }
 
-// explain takes from the ledger what is known of the cookies whose attributes no
-// script can list: HttpOnly ones, and all in browsers that list names and values.
+// explain takes from the ledger the attributes of cookies for which no script can list
+// them: HttpOnly ones, and all in browsers that list only names and values.
 func (l *ledger) explain(cards []*card) {
 	type looks struct {
 		jar.Pair
 		hidden bool
 	}
 	var order []looks
-	alike := map[looks][]*card{} // from here they cannot be told apart
+	alike := map[looks][]*card{} // cookies in one of these lists cannot be told apart
 	for _, c := range cards {
 		if c.item != nil {
 			continue
@@ -182,10 +182,10 @@ func (l *ledger) explain(cards []*card) {
 	}
 }
 
-// trace is by what an expectation can be known again among cookies that no script lists.
+// trace is what identifies an expectation among cookies without listed attributes.
 type trace struct {
 	name, hash, value string
-	hidden            bool // from scripts, where one tells
+	hidden            bool // from scripts, if a script reports
 }
 
 func (l *ledger) traceOf(e *expectation) trace {
@@ -196,7 +196,7 @@ func (l *ledger) traceOf(e *expectation) trace {
 	return t
 }
 
-// settle gives the cards that look alike the expectations that could have made them.
+// settle assigns to cards that look alike the expectations that could have made them.
 func (l *ledger) settle(alike []*card, could []*expectation) {
 	switch {
 	case len(could) == 0:
@@ -220,7 +220,7 @@ func (l *ledger) settle(alike []*card, could []*expectation) {
 	}
 }
 
-// agreed are the facts in which all expectations are the same.
+// agreed returns the facts that are the same in all expectations.
 func agreed(all []*expectation) []world.Fact {
 	var same []world.Fact
 	for _, f := range world.Facts {
@@ -249,8 +249,8 @@ func sameFact(f world.Fact, a, b jar.Cookie) bool {
 	return a.Partitioned == b.Partitioned
 }
 
-// fromLedger takes some facts from a cookie of the ledger. HttpOnly is not among
-// them: that is for header and script to tell.
+// fromLedger copies some facts from a cookie of the ledger. HttpOnly is not among them:
+// it follows from the header and the script.
 func (c *card) fromLedger(told jar.Cookie, known []world.Fact) {
 	for _, f := range known {
 		if f != world.FactHTTPOnly {
@@ -279,8 +279,8 @@ func copyFact(f world.Fact, to *jar.Cookie, from jar.Cookie) {
 	}
 }
 
-// suspect puts cookies that the ledger does not explain and entries of the ledger
-// that are nowhere to be found together, by name: one has become the other.
+// suspect pairs, by name, cookies that the ledger does not explain with entries of the
+// ledger that were not found: one may have become the other.
 func (l *ledger) suspect(cards []*card) {
 	named := map[string][]*expectation{}
 	for _, e := range l.expected {
@@ -292,7 +292,7 @@ func (l *ledger) suspect(cards []*card) {
 			continue
 		}
 		l.steps++
-		if l.witnesses.Scripted { // without a script there is no ledger to know it
+		if l.witnesses.Scripted { // without a script there is no ledger
 			c.Doubt = world.DoubtForeign
 		}
 		left, known := named[c.Name]

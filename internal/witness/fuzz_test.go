@@ -8,8 +8,8 @@ import (
 	"cookielab/internal/world"
 )
 
-// FuzzReport: whatever a page reports, what is made of it is a frame that can be sent,
-// with no more cookies than a browser has.
+// FuzzReport: any report gives a frame that can be encoded, with no more cookies than a
+// browser can have.
 func FuzzReport(f *testing.F) {
 	f.Add([]byte(`{"document_cookie":"num=1; a","store":[{"name":"num","value":"1","domain":null,"path":"/","expires":1767225600000,"secure":false,"sameSite":"lax","partitioned":false}],"has_store":true}`), "num=1; sessionid=abc")
 	f.Add([]byte(`{"ledger":[{"id":"1","at":"2026-01-01T00:00:00Z","url":"http://localhost/set_cookie","via":"http","line":"num=1; Path=/"}],"clock":1767225600000}`), "num=1")

@@ -11,48 +11,47 @@ import (
 	"cookielab/internal/world"
 )
 
-// ledger is what the lines say together, by the rules.
+// ledger is the result of applying the rules to the ledger's lines.
 type ledger struct {
 	witnesses  Witnesses
 	lines      []*Line // oldest first
 	decisions  map[string]jar.Decision
 	model      *jar.Jar
-	last       map[jar.Identity]*Line // the line that made the cookie
-	expected   []*expectation         // what has to be on the page
+	last       map[jar.Identity]*Line // the last line of each cookie
+	expected   []*expectation         // what must be on the page
 	byIdentity map[jar.Identity]*expectation
 	withheld   map[jar.Identity]jar.Reason
-	steps      int // how often a cookie or a line was looked at
+	steps      int // how many cookies and lines were examined
 }
 
-// expectation is a cookie that has to be on the page by all that the ledger says.
+// expectation is a cookie that must be on the page according to the ledger.
 type expectation struct {
 	jar.Cookie
 	line  *Line
 	fate  fate
-	place int // among those that are expected
+	place int // index in ledger.expected
 }
 
-// fate is what the other witnesses say of it.
+// fate is what the other sources show of an expected cookie.
 type fate int
 
 const (
-	absent  fate = iota // nobody knows of it
-	found               // it is there as it should be
-	perhaps             // it may be among several that look alike
-	changed             // something else stands in its place
+	absent  fate = iota // no source shows it
+	found               // it is there as expected
+	perhaps             // it may be one of several that look alike
+	changed             // another cookie is in its place
 )
 
-// lost reports whether the cookie of the line is no longer there.
+// lost reports whether the cookie is no longer there.
 func (e *expectation) lost() bool { return e.fate == changed || e.fate == absent }
 
-// inTime reports whether a cookie was not there at a moment at which its time was
-// not up yet, nor so nearly that the browser may have been first.
+// inTime reports whether a cookie was missing clearly before its expiry, rather than expired.
 func inTime(c jar.Cookie, gone time.Time) bool {
 	return c.Expires == nil || c.Expires.After(gone.Add(justNow))
 }
 
-// is reports whether the ledger's value is this one. Of a masked line the model
-// holds the mask.
+// is reports whether the ledger's value is this one. The model holds a masked value,
+// which is compared by its hash.
 func (e *expectation) is(value string) bool {
 	if e.line.Hash != "" {
 		return e.line.Hash == Fingerprint(value)
@@ -60,7 +59,7 @@ func (e *expectation) is(value string) bool {
 	return readable(e.Value) == readable(value)
 }
 
-// missed are the lines that were found missing, the first to be missed on top.
+// missed is a heap of the lines whose cookies were found missing, the earliest on top.
 type missed []*Line
 
 func (m missed) Len() int           { return len(m) }
@@ -74,7 +73,7 @@ func (m *missed) Pop() any {
 	return line
 }
 
-// read runs the ledger through the rules.
+// read applies the rules to the ledger's lines.
 func read(ctx context.Context, now time.Time, w Witnesses) (*ledger, error) {
 	l := &ledger{
 		witnesses: w, model: jar.New(w.Profile), decisions: map[string]jar.Decision{},
@@ -97,11 +96,12 @@ func read(ctx context.Context, now time.Time, w Witnesses) (*ledger, error) {
 			return nil, err
 		}
 		l.steps++
-		// What was found missing by then was not there to be replaced or protected.
+		// A cookie found missing before this line could not be replaced or protected by
+		// the rules.
 		l.bury(&gone, line.At, buried)
 		r := jar.Request{URL: line.URL, Via: line.Via}
 		if line.Via != jar.ViaDOM {
-			// The buttons of the site's own pages ask: the same site, not a document.
+			// The buttons of the site's pages make the request: same-site, and not a navigation.
 			r.Initiator, r.Kind = line.URL, jar.KindFetch
 		}
 		d := l.model.Set(line.At, r, line.Text)
@@ -116,7 +116,7 @@ func read(ctx context.Context, now time.Time, w Witnesses) (*ledger, error) {
 	l.bury(&gone, now, buried)
 	page := jar.Request{URL: w.URL, Initiator: w.URL, Kind: jar.KindFetch}
 	for _, j := range []*jar.Jar{l.model, buried} {
-		// What expired a moment ago may still be in the browser.
+		// A cookie that expired a moment ago may still be in the browser.
 		for _, c := range j.Send(now.Add(-justNow), page).Cookies {
 			l.steps++
 			if line := l.last[c.Identity()]; (j == buried) != line.Gone.IsZero() {
@@ -134,8 +134,7 @@ func read(ctx context.Context, now time.Time, w Witnesses) (*ledger, error) {
 	return l, nil
 }
 
-// bury takes the cookies of the lines that were found missing by then out of the
-// model.
+// bury removes from the model the cookies that were found missing by then.
 func (l *ledger) bury(gone *missed, then time.Time, buried *jar.Jar) {
 	for len(*gone) > 0 && !(*gone)[0].Gone.After(then) {
 		l.steps++
@@ -150,9 +149,9 @@ func (l *ledger) bury(gone *missed, then time.Time, buried *jar.Jar) {
 	}
 }
 
-// missing lists what was set and is not on the page. Of each cookie its last line
-// counts. A deletion leaves nothing to explain, and neither does a refused line once
-// a later one of that name was carried out.
+// missing lists the cookies that were set and are not on the page. For each cookie its
+// last line decides. A deletion needs no explanation, nor does a refused line if a later
+// line of that name was accepted.
 func (l *ledger) missing(now time.Time, here []world.Seen) []world.Missing {
 	expected := map[jar.Identity]*expectation{}
 	for _, e := range l.expected {
@@ -196,15 +195,15 @@ func (l *ledger) missing(now time.Time, here []world.Seen) []world.Missing {
 			list = append(list, m)
 		}
 	}
-	// What is there, only not for this page, says more than the line that failed to
-	// replace it.
+	// A cookie that exists but is not sent to this page is more informative than the
+	// refused line that would have replaced it.
 	list = slices.DeleteFunc(list, func(m world.Missing) bool { return m.Refused && athome[m.Cookie.Identity()] })
 	slices.SortStableFunc(list, func(a, b world.Missing) int { return b.At.Compare(a.At) })
 	return list
 }
 
-// became says why the cookie of a line that was carried out is not on the page, if it
-// is not. Kept tells whether the model still has it.
+// became returns why the cookie of an accepted line is not on the page, if it is not.
+// kept says whether the model still has it.
 func (l *ledger) became(now time.Time, line *Line, d jar.Decision, e *expectation, kept bool) world.Missing {
 	m := world.Missing{Cookie: *d.Cookie, At: line.At}
 	withheld := l.withheld[m.Cookie.Identity()]
@@ -222,7 +221,7 @@ func (l *ledger) became(now time.Time, line *Line, d jar.Decision, e *expectatio
 			m.Reason = jar.Blocked
 		}
 		if !line.Seen {
-			// The rules would have kept it; this browser did not.
+			// By the rules it would have been stored, but this browser did not.
 			l.decisions[line.Key()] = jar.Decision{Code: jar.Refused, Reason: jar.Blocked, Cookie: d.Cookie, Parts: d.Parts}
 		}
 	case !missed.IsZero(), m.Cookie.Expires != nil && !now.Before(*m.Cookie.Expires):
@@ -237,7 +236,7 @@ func (l *ledger) became(now time.Time, line *Line, d jar.Decision, e *expectatio
 	return m
 }
 
-// pairOf is the name and the value of a line, even of one that is no cookie.
+// pairOf returns the name and value in a line, even if it is not a valid cookie.
 func pairOf(d jar.Decision) (name, value string) {
 	if d.Cookie != nil {
 		return d.Cookie.Name, d.Cookie.Value

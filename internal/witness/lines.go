@@ -9,8 +9,8 @@ import (
 	"cookielab/internal/jar"
 )
 
-// Limits of what is looked at. A browser keeps about 180 cookies of one site, so more
-// cannot be real.
+// Limits on what is examined. A browser keeps about 180 cookies of one site, so a report
+// of more cannot be genuine.
 const (
 	MaxCookies   = 180       // of a Cookie header, of document.cookie, of cookieStore
 	MaxLedger    = 200       // lines
@@ -29,23 +29,22 @@ type Line struct {
 	At  time.Time `json:"at"`
 	URL string    `json:"url"`
 	Via string    `json:"via"` // http or dom
-	// Text is the line; of an HttpOnly value it has the ends only, and Hash
-	// knows the value again (Fingerprint).
+	// Text is the line. An HttpOnly value is masked in it; Hash is then the value's Fingerprint.
 	Text string `json:"line"`
 	Hash string `json:"hash"`
-	// Seen: an earlier look found the cookie of this line in the browser.
+	// Seen says that an earlier look found the line's cookie in the browser.
 	Seen bool `json:"seen"`
-	// Gone is when a look did not find it although it had to be there.
+	// Gone is when a look did not find the cookie although it had to be there.
 	Gone time.Time `json:"gone,omitzero"`
 }
 
-// Key names a line among all lines.
+// Key identifies a line.
 func (l Line) Key() string { return lineKey(l.ID, l.N) }
 
 func lineKey(id string, n int) string { return id + "#" + strconv.Itoa(n) }
 
-// Listed is a cookie as cookieStore.getAll() lists it. In Firefox and Safari it
-// has a name and a value and no more: Path is nil there.
+// Listed is a cookie as cookieStore.getAll() returns it. In Firefox and Safari it has
+// only a name and a value, and Path is nil.
 type Listed struct {
 	Name        string   `json:"name"`
 	Value       string   `json:"value"`
@@ -57,26 +56,25 @@ type Listed struct {
 	Partitioned bool     `json:"partitioned"`
 }
 
-// Witnesses are what is known of one browser at one moment.
+// Witnesses are what the sources show of one browser at one moment.
 type Witnesses struct {
 	URL      string // of the page
 	Header   []jar.Pair
-	Scripted bool // a script told Document; else nothing is known of it
+	Scripted bool // a script reported Document; otherwise it is not known
 	Document []jar.Pair
-	More     int // cookies of Document that are left out of it
+	More     int // cookies that were cut from Document
 	Listed   []Listed
 	Ledger   []Line
-	Blocked  bool          // the browser says that it takes no cookies here
-	Clock    time.Duration // the browser's clock less the one that now and the ledger are by
+	Blocked  bool          // the browser reports that cookies are disabled
+	Clock    time.Duration // the browser's clock minus the clock of now and the ledger
 	Profile  jar.Profile
 }
 
-// scripts reports whether a script tells what it sees, so that what it does not see is
+// scripts reports whether a script reports what it sees; a cookie that it does not see is
 // HttpOnly.
 func (w Witnesses) scripts() bool { return w.Scripted && !w.Blocked }
 
-// bounded leaves out what is beyond the limits: the first cookies and the newest
-// lines stay.
+// bounded applies the limits, keeping the first cookies and the newest lines.
 func (w Witnesses) bounded() Witnesses {
 	w.Header = w.Header[:min(len(w.Header), MaxCookies)]
 	w.Document = w.Document[:min(len(w.Document), MaxCookies)]
@@ -90,7 +88,7 @@ func (w Witnesses) bounded() Witnesses {
 	return w
 }
 
-// Fingerprint is the ledger's hash of a value: FNV-1a, 64 bits, in hexadecimal.
+// Fingerprint returns the hash of a value in the ledger: FNV-1a, 64 bits, in hexadecimal.
 func Fingerprint(value string) string {
 	h := fnv.New64a()
 	h.Write([]byte(value))
@@ -98,8 +96,8 @@ func Fingerprint(value string) string {
 	return strings.Repeat("0", 16-len(text)) + text
 }
 
-// readable is what a script sees of octets: what is not UTF-8 becomes U+FFFD, how
-// often is the browser's affair.
+// readable returns octets as a script sees them. Invalid UTF-8 becomes a single U+FFFD,
+// because browsers differ in how many they put.
 func readable(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	for strings.Contains(s, "\uFFFD\uFFFD") {
@@ -108,5 +106,5 @@ func readable(s string) string {
 	return s
 }
 
-// asSeen is a pair as a script sees it.
+// asSeen returns a pair as a script sees it.
 func asSeen(p jar.Pair) jar.Pair { return jar.Pair{Name: readable(p.Name), Value: readable(p.Value)} }

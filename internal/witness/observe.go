@@ -13,34 +13,33 @@ import (
 	"cookielab/internal/world"
 )
 
-// Sight is what the server itself sees of a browser in one request.
+// Sight is what the server sees of a browser in one request.
 type Sight struct {
 	Now    time.Time
 	URL    string // absolute, of the page
 	Header []jar.Pair
 	Rows   []session.Row // the caller's own row, or none
-	Total  *int          // how many rows there are, nil where nobody counted
-	// Names are those that this site's lessons give to its own cookies. Where no
-	// script runs there is no ledger to tell which cookies are the site's.
+	Total  *int          // number of rows; nil if they were not counted
+	// Names are the cookie names that this site's lessons use. Without a script there is
+	// no ledger, and cookies of these names count as the site's.
 	Names map[string]bool
 }
 
-// Key is the session key that the request carried: of several the last, as Django
-// reads a Cookie header.
+// Key returns the session key in the request: of several the last, as Django reads it.
 func (s Sight) Key() string { return keyIn(s.Header) }
 
 func keyIn(header []jar.Pair) string {
 	key := ""
 	for _, p := range header {
 		if p.Name == session.CookieName {
-			key = session.Unquote(p.Value) // to a browser the quotes are a part of it
+			key = session.Unquote(p.Value) // to a browser the quotes are part of the value
 		}
 	}
 	return key
 }
 
-// Tag names the state that a sight shows, in the form of an ETag: a page that polls
-// compares tags.
+// Tag returns an ETag for the state that a sight shows, so that a polling page can tell
+// whether it changed.
 func (s Sight) Tag() string {
 	h := fnv.New64a()
 	fmt.Fprint(h, s.Header)
@@ -53,8 +52,8 @@ func (s Sight) Tag() string {
 	return fmt.Sprintf(`"%x"`, h.Sum64())
 }
 
-// Report is what a page's script knows and the server cannot: what JavaScript sees,
-// the ledger, and the exchanges of the step in hand.
+// Report is what a page's script knows and the server cannot know: what JavaScript sees,
+// the ledger, and the exchanges of the present step.
 type Report struct {
 	Document      string     `json:"document_cookie"`
 	Listed        []Listed   `json:"store"`
@@ -62,13 +61,12 @@ type Report struct {
 	Exchanges     []Recorded `json:"exchanges"`
 	SecureContext bool       `json:"secure_context"`
 	HasStore      bool       `json:"has_store"`
-	Blocked       bool       `json:"blocked"` // the browser says that it takes no cookies
-	Clock         int64      `json:"clock"`   // the browser's, in ms since 1970
+	Blocked       bool       `json:"blocked"` // the browser reports that cookies are disabled
+	Clock         int64      `json:"clock"`   // the browser's time, in ms since 1970
 }
 
-// Values is how many values the text of a report holds, or more: as many as it has
-// brackets and commas outside strings. Counting them takes no memory, as reading them
-// does.
+// Values returns an upper bound of the number of values in a report's text: the brackets
+// and commas outside strings. Counting them, unlike decoding, allocates no memory.
 func Values(report []byte) int {
 	n, quoted := 0, false
 	for i := 0; i < len(report); i++ {
@@ -84,9 +82,9 @@ func Values(report []byte) int {
 	return n
 }
 
-// Recorded is one thing that the page did: an exchange, with the caller's row before
-// it, where the page saw that, and after it; or a line of JavaScript, whose entry in
-// the ledger has the same id; or a wait.
+// Recorded is one thing that the page did: an exchange, with the caller's row before (if
+// the page saw it) and after it; or a line of JavaScript, whose ledger entry has the same
+// id; or a wait.
 type Recorded struct {
 	world.Exchange
 	Script *string      `json:"script"`
@@ -97,7 +95,7 @@ type Recorded struct {
 
 func (r Recorded) isExchange() bool { return r.Script == nil && r.Wait == 0 }
 
-// action is what was done, as a script of the world has it.
+// action returns what was done as an action of a script.
 func (r Recorded) action(page string) world.Action {
 	switch {
 	case r.Script != nil && *r.Script == "":
@@ -110,18 +108,17 @@ func (r Recorded) action(page string) world.Action {
 	return world.Action{Do: "visit", URL: r.Request.URL}
 }
 
-// Browser is the name that the visitor's own browser has in a frame.
+// Browser is the name of the visitor's own browser in a frame.
 const Browser = "A"
 
-// onItsWay is how long a report may have taken: clocks that are no further apart
-// are the same.
+// onItsWay is how long a report may have been on its way: clocks that differ by less
+// count as equal.
 const onItsWay = 2 * time.Second
 
-// Observe makes a frame of one look at a real browser: of what the server saw, and of
-// what the page reported, nil where no script runs. Say puts a note into words. The
-// frame's Exchange and Action are those of the last thing that was done, Exchanges
-// all of the step; the marks are for the page's ledger. The only error is that of
-// the context.
+// Observe makes a frame of one look at a real browser, from what the server saw and what
+// the page reported; r is nil if no script runs. say returns a note's text. Exchange and
+// Action are those of the last thing done, Exchanges those of the whole step. The page
+// adds the marks to its ledger. The only error is ctx's.
 func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) string) (world.Frame, Marks, error) {
 	w := Witnesses{URL: seen.URL, Header: seen.Header}
 	if r != nil {
@@ -158,7 +155,7 @@ func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) st
 	return f, p.Marks, nil
 }
 
-// firstPairs is a line of pairs without those beyond so many.
+// firstPairs returns the first pairs of a line.
 func firstPairs(line string, most int) string {
 	rest := line
 	for range most {
@@ -171,7 +168,7 @@ func firstPairs(line string, most int) string {
 	return strings.TrimSuffix(line[:len(line)-len(rest)], ";")
 }
 
-// bounded leaves out what no browser and no row of the table have.
+// bounded cuts off what exceeds any browser and row.
 func (r Recorded) bounded() Recorded {
 	r.Request.Headers = boundedHeaders(r.Request.Headers)
 	r.Response.Headers = boundedHeaders(r.Response.Headers)
@@ -183,7 +180,7 @@ func (r Recorded) bounded() Recorded {
 	return r
 }
 
-// boundedHeaders are the first headers; Cookie lines have MaxCookies pairs together.
+// boundedHeaders returns the first headers; Cookie lines keep MaxCookies pairs in all.
 func boundedHeaders(all [][2]string) [][2]string {
 	all = slices.Clone(all[:min(len(all), MaxHeaders)])
 	left := MaxCookies
@@ -196,7 +193,7 @@ func boundedHeaders(all [][2]string) [][2]string {
 	return all
 }
 
-// storeAbility is what cookieStore was seen to tell.
+// storeAbility returns what cookieStore was seen to report.
 func storeAbility(r *Report) string {
 	switch {
 	case !r.HasStore:
@@ -209,7 +206,7 @@ func storeAbility(r *Report) string {
 	return "attributes"
 }
 
-// observer tells what the page did, in the words that the world uses for the same.
+// observer makes notes on what the page did, as a played world makes them.
 type observer struct {
 	sight   Sight
 	browser world.Browser
@@ -217,9 +214,8 @@ type observer struct {
 	say     func(world.Note) string
 }
 
-// add puts one thing that the page did at a frame's end. What is told is the last
-// one; of those before it the verdicts of the rules on Set-Cookie lines stay, with
-// their exchanges.
+// add adds one thing that the page did to a frame. The notes are about the last one; of
+// the earlier ones only the exchanges and the notes on their Set-Cookie lines are kept.
 func (o observer) add(f *world.Frame, r Recorded, last bool) {
 	action := r.action(o.sight.URL)
 	f.Action, f.Exchange = &action, nil
@@ -246,7 +242,7 @@ func (o observer) add(f *world.Frame, r Recorded, last bool) {
 
 func noVerdict(n world.Note) bool { return !n.Verdict() }
 
-// observation is one thing that the page did, as the notes have it.
+// observation returns one thing that the page did as an observation for notes.
 func (o observer) observation(r Recorded) world.Observation {
 	ob := world.Observation{Action: r.action(o.sight.URL), Since: o.sight.Now, Now: o.sight.Now}
 	if !r.At.IsZero() {
@@ -273,7 +269,7 @@ func (o observer) observation(r Recorded) world.Observation {
 	return ob
 }
 
-// scriptSaw is what reading document.cookie gave, and what it kept back.
+// scriptSaw returns what document.cookie gave, and what it withheld.
 func (o observer) scriptSaw() *jar.Sent {
 	saw := &jar.Sent{Header: o.browser.DocumentCookie}
 	for _, c := range o.browser.Seen() {

@@ -15,7 +15,7 @@ import (
 	"cookielab/internal/world"
 )
 
-// say tells a note by its code and what it is about.
+// say returns a note's code and subject as its text.
 func say(n world.Note) string { return n.Code + " " + n.Cookie + n.Key }
 
 func observed(t *testing.T, seen Sight, r *Report) (world.Frame, Marks) {
@@ -27,7 +27,7 @@ func observed(t *testing.T, seen Sight, r *Report) (world.Frame, Marks) {
 	return f, marks
 }
 
-// report is one as a page sends it.
+// reportOf decodes a report as a page sends it.
 func reportOf(t *testing.T, text string) *Report {
 	t.Helper()
 	var r Report

@@ -10,49 +10,48 @@ import (
 	"cookielab/internal/world"
 )
 
-// Picture is what the witnesses say together.
+// Picture is the result of combining the sources.
 type Picture struct {
-	// Here are the cookies of the page, those of the header first.
+	// Here are the cookies of the page, first those in the header.
 	Here []world.Seen
-	// More is how many cookies of header and script are beyond MaxCookies.
+	// More is how many cookies in header and script exceed MaxCookies.
 	More int
-	// Elsewhere are the others that were set, the newest first.
+	// Elsewhere are the other cookies that were set, the newest first.
 	Elsewhere []world.Missing
-	// Decisions says of each line of the ledger what the rules make of it, by
-	// Line.Key.
+	// Decisions are the rules' decisions on the ledger's lines, by Line.Key.
 	Decisions map[string]jar.Decision
 	Marks
-	// SecureOverHTTP is whether this browser was seen to take a Secure cookie over
+	// SecureOverHTTP is whether this browser was seen to accept a Secure cookie over
 	// plain http on this host.
 	SecureOverHTTP world.Measured
 
-	steps int // how often a cookie or a line was looked at
+	steps int // how many cookies and lines were examined
 }
 
-// Marks are the lines, by Line.Key, whose cookie was found for the first time, or
-// found missing for the first time. Whoever keeps the ledger marks them, so that the
-// next look knows.
+// Marks are the lines, by Line.Key, whose cookies were found for the first time, or found
+// missing for the first time. The keeper of the ledger stores them there for the next
+// look.
 type Marks struct{ Seen, Gone []string }
 
-// Decision is what the rules make of one line of the ledger.
+// Decision returns the rules' decision on one line of the ledger.
 func (p Picture) Decision(id string, n int) (jar.Decision, bool) {
 	d, ok := p.Decisions[lineKey(id, n)]
 	return d, ok
 }
 
 const (
-	// justNow is how far the browser's time of expiry and the ledger's may lie
-	// apart: the line was on its way in between.
+	// justNow is how much the browser's and the ledger's times of expiry may differ
+	// because of the time that the response was on its way.
 	justNow = 2 * time.Second
-	// alikeExpiry is how far they may lie apart and still be the same attribute:
-	// Chromium moves Expires by the response's Date, which has whole seconds only.
+	// alikeExpiry is how much they may differ and still come from the same attribute:
+	// Chromium adjusts Expires by the response's Date, which has whole seconds.
 	alikeExpiry = 5 * time.Second
-	// history is how long a cookie that is no more, or never was, is worth a word.
+	// history is how long a cookie that is gone or was refused is still shown.
 	history = time.Hour
 )
 
-// Reconcile says what a browser holds for the page at w.URL, and why what was set
-// is not among it. The only error is that of the context.
+// Reconcile returns what a browser holds for the page at w.URL, and why other cookies
+// that were set are not among it. The only error is ctx's.
 func Reconcile(ctx context.Context, now time.Time, w Witnesses) (Picture, error) {
 	more := max(0, len(w.Header)-MaxCookies)
 	if len(w.Header) == 0 {
@@ -69,9 +68,8 @@ func Reconcile(ctx context.Context, now time.Time, w Witnesses) (Picture, error)
 		p.SecureOverHTTP = w.secureOverHTTP(now, p, p)
 		return p, nil
 	}
-	// Some browsers refuse Secure on http://localhost. Which kind this one is may be
-	// seen from what became of the lines; until then only what holds either way is
-	// believed.
+	// Some browsers refuse Secure on http://localhost. The fate of the ledger's lines may
+	// show which kind this one is; until then only what holds for both is used.
 	w.Profile.PlainLocalhost = true
 	q, err := reconcile(ctx, now, w)
 	if err != nil {
@@ -96,7 +94,7 @@ func Reconcile(ctx context.Context, now time.Time, w Witnesses) (Picture, error)
 	return p, nil
 }
 
-// without are the keys of a that are not in b.
+// without returns the keys of a that are not in b.
 func without(a, b []string) []string {
 	in := setOf(b)
 	return slices.DeleteFunc(slices.Clone(a), func(key string) bool { return in[key] })
@@ -138,7 +136,7 @@ func reconcile(ctx context.Context, now time.Time, w Witnesses) (Picture, error)
 	return p, ctx.Err()
 }
 
-// agree forgets what the other does not say.
+// agree makes unknown whatever differs between s and o.
 func agree(s *world.Seen, o world.Seen) {
 	for _, f := range world.Facts {
 		if s.Knows(f) && !(o.Knows(f) && sameFact(f, s.Cookie, o.Cookie)) {
@@ -148,19 +146,19 @@ func agree(s *world.Seen, o world.Seen) {
 	}
 }
 
-// secureOverHTTP looks at what became of the Secure cookies that were sent over
-// plain http: p is the picture if this browser takes them, q if it does not.
+// secureOverHTTP looks at what became of Secure cookies sent over plain http: p is the
+// picture if this browser accepts them, q if it does not.
 func (w Witnesses) secureOverHTTP(now time.Time, p, q Picture) world.Measured {
 	here := map[string]bool{}
 	for i, s := range p.Here {
 		here[s.Name] = true
-		// Either a script says so, or there is no other way to explain the cookie.
+		// Either a script shows it, or nothing else explains the cookie.
 		if s.Secure && s.Knows(world.FactSecure) && (q.Here[i].Secure || q.Here[i].Doubt != "") {
 			return world.MeasuredYes
 		}
 	}
 	gone := setOf(p.Gone)
-	done := map[string]time.Time{} // when a line of that name was last carried out
+	done := map[string]time.Time{} // when a line of that name was last accepted
 	for _, line := range w.Ledger {
 		d := p.Decisions[line.Key()]
 		if d.Cookie != nil && d.Code != jar.Refused && line.At.After(done[d.Cookie.Name]) {
@@ -177,11 +175,11 @@ func (w Witnesses) secureOverHTTP(now time.Time, p, q Picture) world.Measured {
 		case line.Seen:
 			return world.MeasuredYes
 		case !line.Gone.IsZero() && inTime(*d.Cookie, line.Gone), gone[line.Key()] && inTime(*d.Cookie, now):
-			// It was sent, nothing undid it, and it was never seen.
+			// It was set, nothing undid it, and it was never seen.
 			result = world.MeasuredNo
 		case d.Reason == jar.ReasonSecure && !done[d.Cookie.Name].After(line.At) && !here[d.Cookie.Name] &&
 			!d.Cookie.Expired(now) && d.Cookie.Matches(w.URL):
-			// Had it been taken, it would be seen here.
+			// If it had been accepted, it would be seen here.
 			result = world.MeasuredNo
 		}
 	}

@@ -16,13 +16,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A testimony is what the witnesses say, in shorthand, and what follows.
+// A testimony is a test case in shorthand: what the sources show, and what follows.
 type testimony struct {
 	page string // default: http://localhost:8080/en/lab
-	// ledger has lines as "10s: num=1; Path=/", so long ago, the oldest first.
-	// Before the colon may stand "dom", "on URL", "with" (in the response of the line
-	// before), "hash" (the value is masked), "seen", "gone" (seen, and found missing
-	// 5 s ago) and "never" (the same, but not seen).
+	// ledger has lines such as "10s: num=1; Path=/" with their age, the oldest first.
+	// Before the colon there may be "dom", "on URL", "with" (in the same response as the
+	// line before), "hash" (masked), "seen", "gone" (seen, and found missing 5 s ago) and
+	// "never" (missing 5 s ago and never seen).
 	ledger []string
 	header string
 	// script is document.cookie; "none" is a page without scripts.
@@ -34,10 +34,10 @@ type testimony struct {
 	clock   time.Duration
 	profile jar.Profile
 
-	// here are the cookies of the page as sketch writes them, elsewhere the others
-	// as "name reason", with "stands" where an older one does.
+	// here are the cookies of the page in the form of sketch; elsewhere are the others as
+	// "name reason", with "stands" if an older one is still there.
 	here, elsewhere []string
-	seen, gone      []int // lines to be marked, by index
+	seen, gone      []int // indexes of the lines to be marked
 	secure          world.Measured
 }
 
@@ -79,7 +79,7 @@ func (c testimony) witnesses(t *testing.T) Witnesses {
 				l.URL = words[j]
 			case "hash":
 				l.Text, l.Hash = mask(line)
-			case "with": // another line of the response before
+			case "with": // another line of the same response
 				l.ID, l.N = w.Ledger[i-1].ID, w.Ledger[i-1].N+1
 			case "seen":
 				l.Seen = true
@@ -125,7 +125,7 @@ func (c testimony) witnesses(t *testing.T) Witnesses {
 	return w
 }
 
-// mask is what the page does to an HttpOnly value before it puts the line away.
+// mask masks an HttpOnly value as the page does before it stores the line.
 func mask(line string) (text, hash string) {
 	pair, rest, _ := strings.Cut(line, ";")
 	name, value, _ := strings.Cut(pair, "=")
@@ -137,8 +137,8 @@ func mask(line string) (text, hash string) {
 }
 
 // sketch writes a cookie as "name=value domain path expires secure hidden samesite
-// partitioned", a host that is not alone with a star, "." for what is not set and
-// "?" for what is unknown; then the doubt, and what the ledger says instead.
+// partitioned": a star after a domain that is not host-only, "." for an attribute that is
+// not set, "?" for an unknown one; then the doubt and the ledger's version.
 func sketch(s world.Seen) string {
 	fact := func(f world.Fact, text string) string {
 		if !s.Knows(f) {
@@ -185,7 +185,7 @@ func sketchMissing(m world.Missing) string {
 	return text
 }
 
-// The page's script writes the same: FNV-1a of 64 bits, whose vectors these are.
+// The page's script computes the same: FNV-1a, 64 bits. These are its published vectors.
 func TestFingerprintIsFNV(t *testing.T) {
 	for value, want := range map[string]string{
 		"": "cbf29ce484222325", "a": "af63dc4c8601ec8c", "foobar": "85944171f73967e8", "chongo was here!\n": "46810940eff5f915",
@@ -351,7 +351,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 			here: []string{"num=1 localhost / session . ? . ."},
 		},
 
-		// Why it is not here.
+		// Why a cookie is not here.
 		"another path": {
 			ledger:    []string{"10s: num=1; Path=/zh"},
 			elsewhere: []string{"num path kept"},
@@ -541,8 +541,7 @@ func TestThreeWitnessesMakeOnePicture(t *testing.T) {
 	}
 }
 
-// permuted turns the order of what each witness says around. The order of equal
-// moments in the ledger is its own.
+// permuted changes the order in each source, except that of ledger lines of the same time.
 func permuted(w Witnesses) map[string]Witnesses {
 	header, document, listed, ledger := w, w, w, w
 	header.Header = reversed(w.Header)
@@ -566,7 +565,7 @@ func reversed[T any](s []T) []T {
 	return s
 }
 
-// sorted is a picture as far as it does not depend on the order of the witnesses.
+// sorted returns the parts of a picture that do not depend on the order of the sources.
 func sorted(p Picture) []string {
 	var all []string
 	for _, s := range p.Here {
@@ -585,14 +584,14 @@ func sorted(p Picture) []string {
 	return all
 }
 
-// A simulated browser has a real jar, and what its page keeps: the ledger.
+// A simulated browser has a jar and, as its page has it, a ledger.
 type simulated struct {
 	now    time.Time
 	jar    *jar.Jar
 	list   bool // cookieStore lists attributes
 	ledger []Line
 	fresh  int
-	// origin tells by name and value which line made a cookie, -1 a stranger.
+	// origin is the line that made a cookie, by name and value; -1 for a foreign cookie.
 	origin map[jar.Pair]int
 }
 
@@ -623,7 +622,7 @@ func (b *simulated) witnesses() Witnesses {
 	return w
 }
 
-// look reconciles, checks what is claimed against the jar, and marks the ledger.
+// look reconciles, compares the result with the jar, and marks the ledger.
 func (b *simulated) look(t *rapid.T) {
 	w := b.witnesses()
 	p := reconciled(t, b.now, w)
@@ -656,8 +655,8 @@ func (b *simulated) look(t *rapid.T) {
 	}
 }
 
-// matching reports whether the cards can be dealt to the cookies so that no card
-// claims what is not so.
+// matching reports whether the cards can be assigned to the cookies without any card
+// claiming a wrong attribute.
 func matching(cards []world.Seen, cookies []jar.Cookie) bool {
 	if len(cards) == 0 {
 		return true
@@ -688,8 +687,7 @@ func holds(s world.Seen, c jar.Cookie) bool {
 	return true
 }
 
-// checkComplete: of a cookie that one line made, and no other could have made, all
-// is known.
+// checkComplete: of a cookie that exactly one line could have made, everything is known.
 func (b *simulated) checkComplete(t *rapid.T, s world.Seen, p Picture) {
 	if b.list && !s.HTTPOnly {
 		for _, f := range s.Unknown {
@@ -763,8 +761,8 @@ func TestNoAttributeIsClaimedThatIsNotSo(t *testing.T) {
 				b.now = b.now.Add(time.Duration(rapid.IntRange(100, 9000).Draw(t, "ms")) * time.Millisecond)
 			},
 			"quit": func(*rapid.T) { b.jar.CloseBrowser(b.now) },
-			// What other hands write has a value of its own: a cookie that is like
-			// ours in all that can be seen can be told by nobody.
+			// Foreign cookies get unique values: one that looks exactly like ours could
+			// not be told apart by anybody.
 			"stranger": func(t *rapid.T) {
 				b.fresh++
 				text := name.Draw(t, "name") + "=s" + strconv.Itoa(b.fresh) + attributes.Draw(t, "attributes")
