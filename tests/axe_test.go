@@ -57,7 +57,12 @@ func (b *tab) accessible(when string) {
 	violations := eval[[]string](b, `(async () => {
 		for (const fold of document.querySelectorAll("details")) fold.open = true;
 		const result = await axe.run(document, { runOnly: { type: "tag", values: `+standard+` }, resultTypes: ["violations"] });
-		return result.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.html.slice(0, 160) + " " + n.any.concat(n.all, n.none).map((c) => c.message).join("; ")));
+		return result.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.html.slice(0, 160) + " " + n.any.concat(n.all, n.none).map((c) => c.message).join("; ")))
+			.concat([...document.querySelectorAll("noscript")].filter((e) => {
+				const inside = document.createRange();
+				inside.selectNodeContents(e);
+				return inside.getClientRects().length > 0;
+			}).map((e) => "what is for browsers without scripts is read as text: " + e.textContent));
 	})()`)
 	for _, v := range violations {
 		b.t.Errorf("%s, %s: %s", eval[string](b, "location.pathname + location.search"), when, v)
