@@ -37,7 +37,7 @@ func (s scene) browser(b browser) templates.BrowserPanel {
 	return p
 }
 
-// look draws what only a real browser needs to have told.
+// look draws what is shown of a real browser only.
 func (s scene) look(p *templates.BrowserPanel, look world.Look) {
 	p.URL = look.URL
 	if look.More > 0 {
@@ -59,12 +59,11 @@ func (s scene) look(p *templates.BrowserPanel, look world.Look) {
 	}
 }
 
-// maxElsewhere keeps the list of absent cookies short enough to read; the others are
-// folded away.
+// maxElsewhere is how many absent cookies are listed at once; the others are folded away.
 const maxElsewhere = 8
 
-// veil hides the values of cookies that are not this site's, in a line of pairs: on
-// a projector they would be another program's secrets for all to read.
+// veil hides the values of cookies that are not this site's in a list of pairs: they
+// belong to other programs and would be readable on a projector.
 func (s scene) veil(pairs string) string {
 	if len(s.foreign) == 0 {
 		return pairs
@@ -84,7 +83,7 @@ func veiled(value string) string { return strings.Repeat("•", min(8, max(1, le
 
 const unknown = "unknown"
 
-// card is one cookie: the contract's attributes, and the chips that explain them.
+// card draws one cookie: the attributes of the contract and the chips that explain them.
 func (s scene) card(c world.Seen, look *world.Look) templates.CookieCard {
 	tri := func(f world.Fact, v bool) string {
 		if !c.Knows(f) {
@@ -102,7 +101,7 @@ func (s scene) card(c world.Seen, look *world.Look) templates.CookieCard {
 	if c.Expires != nil {
 		ends := *c.Expires
 		if look != nil {
-			ends = ends.Add(look.Clock) // as the browser itself has it
+			ends = ends.Add(look.Clock) // on the browser's own clock
 		}
 		expires = ends.UTC().Format(time.RFC3339)
 	}
@@ -130,7 +129,7 @@ func (s scene) card(c world.Seen, look *world.Look) templates.CookieCard {
 	return card
 }
 
-// Card draws a cookie of which all is known, as it stands at a moment.
+// Card draws a completely known cookie at a time.
 func Card(w templates.Words, now time.Time, c jar.Cookie) templates.CookieCard {
 	card := scene{Words: w, played: true, frame: world.Frame{At: now}}.card(world.Seen{Cookie: c, Known: world.Known{Ours: true}}, nil)
 	card.Tools = false
@@ -194,11 +193,11 @@ func (s scene) chips(c world.Seen) []templates.Chip {
 	return chips
 }
 
-// glyphs and their colours make two keys that are side by side tell apart; the
-// ends of the key are written beside them, so neither is the only cue.
+// Shapes and colours make two session keys easy to tell apart; the ends of the key are
+// written next to them, so that neither is the only cue.
 var glyphs = []string{"◆", "▲", "●", "■", "★", "✚", "⬟", "▼"}
 
-// KeyMark is the shape and colour of a session key, and its ends.
+// KeyMark returns the shape, the colour and the ends of a session key.
 func KeyMark(key string) *templates.KeyMark {
 	h := fnv.New32a()
 	h.Write([]byte(key))

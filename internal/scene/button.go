@@ -9,10 +9,10 @@ import (
 	"cookielab/templates"
 )
 
-// Button is the button that does an action. Back is the address that a browser without
+// Button returns the button for an action. back is the address that a browser without
 // JavaScript returns to.
 func Button(w templates.Words, action world.Action, back string) templates.ActionView {
-	raw, _ := json.Marshal(action) // an action is plain data
+	raw, _ := json.Marshal(action) // an action can always be encoded
 	view := templates.ActionView{Name: action.Do, Method: "GET", JSON: string(raw), Back: back}
 	switch action.Do {
 	case "visit":

@@ -10,9 +10,9 @@ import (
 	"cookielab/templates"
 )
 
-// What the witnesses say of a real browser, in words.
+// What the sources of a witness.Picture show of a real browser, as text.
 
-// elsewhere is a cookie that was set and is not sent with the page.
+// elsewhere draws a cookie that was set and is not sent with the page.
 func (s scene) elsewhere(m world.Missing) templates.ElsewhereCard {
 	card := templates.ElsewhereCard{
 		Name: m.Cookie.Name, Shown: templates.Shorten(m.Cookie.Value, 16), Reason: string(m.Reason), Where: m.Cookie.Domain + m.Cookie.Path,
@@ -40,7 +40,7 @@ func (s scene) elsewhere(m world.Missing) templates.ElsewhereCard {
 	return card
 }
 
-// doubts says where the witnesses contradict each other about a cookie.
+// doubts lists how the sources contradict each other about a cookie.
 func (s scene) doubts(c world.Seen) []string {
 	if c.Doubt == "" {
 		return nil
@@ -56,7 +56,7 @@ func (s scene) doubts(c world.Seen) []string {
 	return []string{s.T("doubt."+string(c.Doubt), vars...)}
 }
 
-// differences are the attributes of which the ledger says otherwise.
+// differences lists the attributes that differ in the ledger.
 func (s scene) differences(c world.Seen) []string {
 	var list []string
 	add := func(f world.Fact, name, told, seen string) {

@@ -11,8 +11,7 @@ import (
 	"cookielab/templates"
 )
 
-// NextExpiry is the next moment at which a cookie or row of a frame expires,
-// or the zero time.
+// NextExpiry returns when the next cookie or row of a frame expires, or the zero time.
 func NextExpiry(f world.Frame) time.Time {
 	var next time.Time
 	consider := func(t time.Time) {
@@ -33,16 +32,15 @@ func NextExpiry(f world.Frame) time.Time {
 	return next
 }
 
-// Lifetimes draws a whole script: each cookie of each browser and each row, as it
-// stands at the last frame.
+// Lifetimes draws the lifetimes of a whole script at its last frame: each cookie of each
+// browser, and each row.
 func Lifetimes(w templates.Words, frames []world.Frame) templates.Lifetimes {
 	s := of(w, frames[len(frames)-1])
 	s.lives, s.marks = history(w, frames)
 	return s.lifetimes()
 }
 
-// now are the lives of what a real browser holds at this moment: nobody knows since
-// when.
+// now returns the lifetimes of what a real browser holds now. Their beginnings are unknown.
 func (s scene) now() []life {
 	var lives []life
 	for _, b := range s.browsers {
@@ -68,8 +66,8 @@ func (s scene) now() []life {
 	return lives
 }
 
-// history is the whole script as lives: each cookie of each browser and each row,
-// from when it came until it went or will go.
+// history returns the lifetimes in a whole script: each cookie of each browser and each
+// row, from its creation until its end.
 func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
 	type id struct {
 		browser string
@@ -78,7 +76,7 @@ func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
 	lives := []*life{}
 	open := map[id]*life{}
 	marks := []mark{}
-	colors := map[string]int{} // as the panels are, by the browsers' names
+	colors := map[string]int{} // by the browsers' names, as in the panels
 	for i, name := range slices.Sorted(maps.Keys(frames[len(frames)-1].Browsers)) {
 		colors[name] = i + 1
 	}
@@ -118,7 +116,7 @@ func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
 			if here[key] {
 				continue
 			}
-			// Gone: by its own time, or ended at this action.
+			// It is gone: it expired, or was deleted by this action.
 			if l.until == nil || l.until.After(at) {
 				end := at
 				l.until, l.session, l.closed = &end, false, true
@@ -129,7 +127,7 @@ func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
 			marks = append(marks, mark{at, w.T("mark.close", "browser", f.Action.Browser)})
 		}
 	}
-	// More than can be told apart are not drawn: what is over goes first, the oldest.
+	// At most twelve are drawn; ended ones are left out first, the oldest first.
 	here := slices.Collect(maps.Values(open))
 	for len(lives) > 12 {
 		n := max(0, slices.IndexFunc(lives, func(l *life) bool { return !slices.Contains(here, l) }))

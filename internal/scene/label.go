@@ -9,11 +9,11 @@ import (
 	"cookielab/templates"
 )
 
-// manyBeside is how many requests that are made together a label names; of more it
-// names the first and the last.
+// manyBeside is how many concurrent requests a label names; of more it names the first
+// and the last.
 const manyBeside = 4
 
-// Labels are the actions of a script in few words each.
+// Labels returns a short label for each action of a script.
 func Labels(w templates.Words, actions []world.Action) []string {
 	var list []string
 	for _, action := range actions {
@@ -22,7 +22,7 @@ func Labels(w templates.Words, actions []world.Action) []string {
 	return list
 }
 
-// Label is a frame's action in few words, for the timeline.
+// Label returns a short label of a frame's action, for the timeline.
 func Label(w templates.Words, action *world.Action) string {
 	if action == nil {
 		return w.T("label.start")
@@ -60,7 +60,7 @@ func Label(w templates.Words, action *world.Action) string {
 	case "together":
 		var both []string
 		for _, v := range a.Visits {
-			v.Do = "visit" // which a script may leave out here
+			v.Do = "visit" // optional in the script here
 			both = append(both, Label(w, &v))
 		}
 		if len(both) > manyBeside {
@@ -72,7 +72,7 @@ func Label(w templates.Words, action *world.Action) string {
 	}
 }
 
-// Unescape is a part of a query decoded, or as it stands where it cannot be.
+// Unescape decodes a part of a query, or returns it unchanged if it cannot be decoded.
 func Unescape(text string) string {
 	plain, err := url.QueryUnescape(text)
 	if err != nil {

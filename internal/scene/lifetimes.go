@@ -7,21 +7,20 @@ import (
 	"cookielab/templates"
 )
 
-// life is one bar of the lifetimes picture: a cookie or a row, from when it came to
-// when it ends.
+// life is one bar in the picture of lifetimes: a cookie or a row from its creation to its end.
 type life struct {
 	kind    string // cookie, row
-	label   string // cookie's name; empty for a row
+	label   string // the cookie's name; empty for a row
 	browser string
-	from    time.Time // zero: not known, then the bar begins at the axis
+	from    time.Time // zero if unknown; the bar then begins at the axis
 	until   *time.Time
 	session bool        // ends with the browser
-	closed  bool        // has ended before its time
+	closed  bool        // ended before its expiry
 	notches []time.Time // when it was written again
 	color   int
 }
 
-// mark is a moment on the axis: a browser was closed.
+// mark marks a time on the axis at which a browser was closed.
 type mark struct {
 	at   time.Time
 	text string
@@ -31,13 +30,12 @@ const (
 	axisLeft  = 190
 	axisWidth = 600
 	rowHeight = 30
-	rowGap    = 10 // of which a bar leaves so much
+	rowGap    = 10 // of which this much is the gap between bars
 	firstRow  = 16
 )
 
-// lifetimes draws the lives over one time axis. The axis begins with the first
-// thing that is drawn and ends with the last one; what has no end is drawn to two
-// fifths, with an open edge.
+// lifetimes draws bars over one time axis, from the earliest time drawn to the latest. A
+// bar without an end is drawn over two fifths of the axis, with an open edge.
 func (s scene) lifetimes() templates.Lifetimes {
 	pic := templates.Lifetimes{World: s.played, AxisX: axisLeft, AxisW: axisWidth, NowText: s.T("lifetimes.now")}
 	from, to := s.frame.At, s.frame.At
@@ -54,10 +52,10 @@ func (s scene) lifetimes() templates.Lifetimes {
 		from = later(to, -60)
 	}
 	if s.played {
-		// Room to drag now beyond what is known: that is fast-forward.
+		// Leave room to drag now into the future, which fast-forwards the clock.
 		to = later(to, seconds(from, to)/12)
 	} else {
-		// A little room before now, so that the line does not stand on the edge.
+		// Leave some room before now, so that its line is not on the edge.
 		from = later(from, -seconds(from, to)/25)
 	}
 	span := seconds(from, to)
@@ -87,13 +85,13 @@ func (s scene) lifetimes() templates.Lifetimes {
 	return pic
 }
 
-// A time.Duration holds 292 years, and the world's clock goes to the year 9999:
-// what lies between two moments of an axis is counted in seconds.
+// seconds returns b-a in seconds. A time.Duration holds only 292 years, and the world's
+// clock goes to the year 9999.
 func seconds(from, to time.Time) float64 {
 	return float64(to.Unix()-from.Unix()) + float64(to.Nanosecond()-from.Nanosecond())/1e9
 }
 
-// later is a moment some seconds after another, and never too late for RFC 3339.
+// later returns a time some seconds after t, at most the last that RFC 3339 can represent.
 func later(t time.Time, seconds float64) time.Time {
 	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	if t = time.Unix(t.Unix()+int64(seconds), int64(t.Nanosecond())); t.After(last) {
@@ -134,7 +132,7 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 			text = s.T("lifetimes.text", "name", name, "left", s.Left(left), "when", s.Moment(*l.until))
 		}
 	case l.session:
-		// Where it ends nobody knows, but it is not before now: a haze, not a date.
+		// The end is unknown but not before now: it is drawn as a haze.
 		bar.EndX, bar.OpenEnded = min(axisLeft+axisWidth, max(begin+24, x(s.frame.At))), true
 		bar.Haze = axisLeft + axisWidth - bar.EndX
 		bar.EndText = s.T("lifetimes.closing")
@@ -151,7 +149,7 @@ func (s scene) bar(l life, x func(time.Time) int, y int) (templates.LifeBar, str
 	return bar, text
 }
 
-// tickSteps are what ticks may be apart, in seconds.
+// tickSteps are the possible distances of ticks, in seconds.
 var tickSteps = []int64{15, 60, 300, 900, hour, 4 * hour, 12 * hour, day, 3 * day, 7 * day, 30 * day, 100 * day,
 	year, 5 * year, 20 * year, 100 * year, 500 * year, 2000 * year}
 
@@ -161,8 +159,8 @@ const (
 	year = 365 * day
 )
 
-// ticks are round distances from the axis's beginning, in a real browser from now:
-// seven or so.
+// ticks returns about seven ticks at round distances from the beginning of the axis, or
+// from now for a real browser.
 func (s scene) ticks(from, to time.Time, x func(time.Time) int) []templates.LifeTick {
 	i := 0
 	for i < len(tickSteps)-1 && seconds(from, to)/float64(tickSteps[i]) > 7 {
@@ -183,12 +181,12 @@ func (s scene) ticks(from, to time.Time, x func(time.Time) int) []templates.Life
 	return ticks
 }
 
-// share is a place on the axis as a part of it.
+// share returns a position on the axis as a percentage.
 func share(x int) string {
 	return strconv.FormatFloat(float64(x-axisLeft)*100/axisWidth, 'f', 2, 64) + "%"
 }
 
-// tickText is a moment on the world's axis: a date where the axis is long.
+// tickText returns the text of a tick: a date if the axis is long.
 func tickText(t time.Time, step int64) string {
 	switch {
 	case step >= year:

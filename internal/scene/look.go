@@ -10,7 +10,7 @@ import (
 	"cookielab/templates"
 )
 
-// abilities are what a browser was measured to do at its page's address.
+// abilities draws what a browser was measured to do at its page's address.
 func (s scene) abilities(look world.Look) []templates.Ability {
 	row := func(key, name, value string) templates.Ability {
 		return templates.Ability{Key: key, State: value, Name: name, Value: s.T("can." + key + "." + value), Help: s.T("can." + key + ".help")}
@@ -30,8 +30,8 @@ func (s scene) abilities(look world.Look) []templates.Ability {
 	}
 }
 
-// secureOverHTTP is what became of the Secure cookies that came over plain http;
-// where there were none, it is not known.
+// secureOverHTTP returns what became of Secure cookies that came over plain http, or
+// unknown if there were none.
 func secureOverHTTP(look world.Look) string {
 	if u, err := url.Parse(look.URL); err != nil || u.Scheme != "http" {
 		return "https"
@@ -42,8 +42,8 @@ func secureOverHTTP(look world.Look) string {
 	return string(look.Able.Secure)
 }
 
-// unknownKey is a sessionid that has no row here, and where to go for a jar that no
-// other program on this machine writes to.
+// unknownKey draws a sessionid that has no row here, with a link to a host whose cookies
+// no other program on this machine sets.
 func unknownKey(look world.Look, rows []session.Row) *templates.UnknownKey {
 	if look.Key == "" || len(rows) > 0 {
 		return nil
@@ -55,8 +55,8 @@ func unknownKey(look world.Look, rows []session.Row) *templates.UnknownKey {
 	return &templates.UnknownKey{Short: world.Short(look.Key), URL: address, Host: host}
 }
 
-// twin is the same page on the other name of this machine: another host, so
-// another jar.
+// twin returns the same page under another name of this machine, which is another host
+// with its own cookies.
 func twin(address string) *templates.Twin {
 	for name, other := range map[string]string{"localhost": "127.0.0.1", "127.0.0.1": "localhost", "cookielab.localhost": "localhost"} {
 		if there, host := onHost(address, other, name); host != "" {
@@ -66,8 +66,8 @@ func twin(address string) *templates.Twin {
 	return nil
 }
 
-// onHost is an address with another host in place of one of those that it may
-// have, and that host with its port; both empty where it has none of them.
+// onHost replaces the host of an address, if it is one of hosts, by another. It returns
+// the new address and its host with port, or two empty texts.
 func onHost(address, other string, hosts ...string) (there, host string) {
 	u, err := url.Parse(address)
 	if err != nil || !slices.Contains(hosts, u.Hostname()) {

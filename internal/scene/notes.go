@@ -5,7 +5,7 @@ import (
 	"cookielab/templates"
 )
 
-// Tell puts a note into words. A browser is called by its name, or is the reader's own.
+// Tell returns a note's text. A browser is called by its name, or is the reader's own.
 func Tell(lang string, n world.Note) string {
 	browser := templates.Text(lang, "note.browser", nil)
 	if n.Browser != "" {
@@ -21,7 +21,7 @@ func Tell(lang string, n world.Note) string {
 			return templates.Text(lang, name, vars)
 		}
 	}
-	return names[0] // which the tests would find
+	return names[0] // a missing message, which the tests would find
 }
 
 var noteIcons = map[string]string{

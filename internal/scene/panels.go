@@ -1,10 +1,10 @@
-// Package scene draws a world.Frame for people: the browsers' jars, what went over
-// the wire, the server's table, and how long each of them lives. It makes the view
-// models that package templates prints, in the reader's language.
+// Package scene draws a world.Frame for people: the browsers' jars, the exchanges on the
+// wire, the server's table, and lifetimes. It makes the view models that package
+// templates prints, in the reader's language.
 //
-// A scene decides nothing. What happened, and why, was found out before, by playing a
-// script, by looking at a real browser or by asking the jar model; here it gets its
-// words, its order and its colours. What is not known is drawn as unknown.
+// It makes no decisions. What happened and why is in the frame, from playing a script,
+// observing a real browser or asking the jar model; here it gets its text, order and
+// colours. Unknown values are drawn as unknown.
 package scene
 
 import (
@@ -18,8 +18,8 @@ import (
 	"cookielab/templates"
 )
 
-// Panels draws a frame, whatever made it. Of a real browser's it draws the lifetimes
-// too; of a played script they are one picture for all frames (Lifetimes).
+// Panels draws a frame of any source. For a real browser the panels include the
+// lifetimes; for a played script there is one picture for all frames (Lifetimes).
 func Panels(w templates.Words, f world.Frame) templates.Panels {
 	s := of(w, f)
 	p := templates.Panels{
@@ -43,8 +43,8 @@ func Panels(w templates.Words, f world.Frame) templates.Panels {
 	return p
 }
 
-// Seat gives every browser of a script its place from the first frame on, with an
-// empty jar until it comes: nobody jumps from one side to the other.
+// Seat adds to a frame the browsers of a script that do not exist yet, with empty jars,
+// so that every browser has the same place in all frames.
 func Seat(f world.Frame, names []string) world.Frame {
 	seated := make(map[string]world.Browser, len(names))
 	for _, name := range names {
@@ -55,22 +55,21 @@ func Seat(f world.Frame, names []string) world.Frame {
 	return f
 }
 
-// scene is a frame that is being drawn.
+// scene is a frame being drawn.
 type scene struct {
 	templates.Words
 	frame     world.Frame
-	played    bool // by a script, so that all is known
-	model     bool // asked of the jar model alone: there is no server
+	played    bool // by a script, so everything is known
+	model     bool // by the jar model alone, so there is no server
 	browsers  []browser
 	exchanges []world.Exchange
-	verdicts  [][]world.Note // of each exchange: what became of its Set-Cookie lines
+	verdicts  [][]world.Note // of each exchange: the notes on its Set-Cookie lines
 	foreign   map[jar.Pair]bool
 	lives     []life
 	marks     []mark
 }
 
-// browser is one of a scene: its name, empty for the visitor's own, and its cookies as
-// far as they are known.
+// browser is a browser in a scene: its name, "" for the visitor's own, and its cookies.
 type browser struct {
 	world.Browser
 	name string
@@ -100,7 +99,7 @@ func of(w templates.Words, f world.Frame) scene {
 	return s
 }
 
-// verdictsOf gives each exchange of a played frame the notes on its Set-Cookie lines.
+// verdictsOf returns, for each exchange of a played frame, the notes on its Set-Cookie lines.
 func (s scene) verdictsOf(notes []world.Note) [][]world.Note {
 	verdicts := make([][]world.Note, len(s.exchanges))
 	for i, e := range s.exchanges {

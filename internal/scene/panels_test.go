@@ -14,7 +14,7 @@ import (
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// live is a frame of one real browser with these cookies.
+// live returns a frame of one real browser with these cookies.
 func live(cookies ...world.Seen) world.Frame {
 	b := world.Browser{Look: &world.Look{URL: "http://localhost:8080/en/lab", Scripted: true}}
 	for _, c := range cookies {
@@ -32,7 +32,7 @@ func TestARealBrowserAndASimulatedOneAreDrawnAlikeWhereAllIsKnown(t *testing.T) 
 		if a.Name != "A" || b.Name != "" {
 			t.Errorf("they are called %q and %q", a.Name, b.Name)
 		}
-		a.Cookies[0].Tools = false // which only a simulated jar's owner has
+		a.Cookies[0].Tools = false // which only a simulated browser has
 		if !slices.EqualFunc(a.Cookies[0].Chips, b.Cookies[0].Chips, func(x, y templates.Chip) bool { return x == y }) || a.Cookies[0].Expires != b.Cookies[0].Expires {
 			t.Errorf("the cookie is drawn as %+v and as %+v", a.Cookies[0], b.Cookies[0])
 		}

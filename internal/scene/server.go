@@ -73,7 +73,7 @@ func (s scene) row(row session.Row) templates.RowCard {
 	return card
 }
 
-// JSONText writes a value as JSON, with Chinese and < as they are.
+// JSONText encodes a value as JSON without escaping Chinese characters or <.
 func JSONText(value any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)

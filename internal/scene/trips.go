@@ -10,17 +10,17 @@ import (
 	"cookielab/templates"
 )
 
-// maxTrips is how many cookies are seen to travel one way: more are a swarm.
+// maxTrips is how many cookies are animated in one direction; more would be confusing.
 const maxTrips = 6
 
-// trips are the ways that cookies went with the last action's exchanges, and the keys
-// in them: out of a jar with the request, into it with the response. What was typed
-// in, copied or set by a script went nowhere.
+// trips returns the movements of cookies and session keys in the last action's exchanges:
+// from a jar with the request, into it with the response. Cookies that were typed in,
+// copied or set by a script did not move.
 func (s scene) trips() []templates.Trip {
 	var out, back []templates.Trip
 	for i, e := range s.exchanges {
 		if !s.played && i < len(s.exchanges)-1 {
-			continue // a look holds the whole step
+			continue // an observed step has other exchanges too
 		}
 		sent, set := s.sent(i, e), s.set(i, e)
 		out, back = append(out, sent...), append(back, set...)
@@ -33,8 +33,8 @@ func (s scene) trips() []templates.Trip {
 	return append(out, back...)
 }
 
-// number counts the stops of trips that are made at the same time, after those before,
-// and gives them their words.
+// number numbers the stops of trips that happen at the same time, after those before, and
+// gives them their texts.
 func (s scene) number(trips []templates.Trip, before int) int {
 	last := before
 	for _, trip := range trips {
@@ -47,8 +47,8 @@ func (s scene) number(trips []templates.Trip, before int) int {
 	return last
 }
 
-// sent are the cookies that an exchange's request carried; another program's are its
-// own affair.
+// sent returns the trips of the cookies in an exchange's request, without those of other
+// programs.
 func (s scene) sent(i int, e world.Exchange) []templates.Trip {
 	var trips []templates.Trip
 	for _, h := range e.Request.Headers {
@@ -73,8 +73,8 @@ func (s scene) sent(i int, e world.Exchange) []templates.Trip {
 	return trips
 }
 
-// set are the cookies that an exchange's response brought. One that the browser
-// refused, or of which that is not known, comes no further than the wire.
+// set returns the trips of the cookies in an exchange's response. A cookie that the
+// browser refused, or may have refused, gets only as far as the wire.
 func (s scene) set(i int, e world.Exchange) []templates.Trip {
 	var trips []templates.Trip
 	for _, h := range e.Response.Headers {
@@ -108,14 +108,14 @@ func (s scene) trip(i int, e world.Exchange, pair jar.Pair) templates.Trip {
 	return trip
 }
 
-// hasRow reports whether the table has a key's row, or had it until this action.
+// hasRow reports whether the table has a row for a key, or had it before this action.
 func (s scene) hasRow(key string) bool {
 	return slices.ContainsFunc(s.frame.Server.Rows, func(r session.Row) bool { return r.Key == key }) ||
 		slices.ContainsFunc(s.frame.Notes, func(n world.Note) bool { return n.Code == "row-deleted" && n.Key == key })
 }
 
-// arrived reports whether a cookie that an exchange set reached the jar, if only to
-// delete the one that was there.
+// arrived reports whether a cookie that an exchange set reached the jar, be it to delete
+// the existing one.
 func (s scene) arrived(i int, name string) bool {
 	return i < len(s.verdicts) && slices.ContainsFunc(s.verdicts[i], func(n world.Note) bool {
 		return n.Cookie == name && n.Code != "refused"

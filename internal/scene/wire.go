@@ -32,13 +32,13 @@ func (s scene) wire() templates.WirePanel {
 	return p
 }
 
-// Exchange draws one exchange by itself.
+// Exchange draws a single exchange.
 func Exchange(w templates.Words, e world.Exchange) templates.ExchangeView {
 	return scene{Words: w}.exchange(e)
 }
 
-// exchange writes an exchange out as it went over the wire. What teaches is in
-// sight; the other headers are folded away.
+// exchange draws an exchange as it was on the wire. The headers that matter here are
+// visible, the others folded away.
 func (s scene) exchange(e world.Exchange) templates.ExchangeView {
 	target := e.Request.URL
 	if u, err := url.Parse(e.Request.URL); err == nil {
@@ -91,17 +91,16 @@ func (s scene) exchange(e world.Exchange) templates.ExchangeView {
 	return view
 }
 
-// PlainHeader is a header in one piece.
+// PlainHeader draws a header in one piece.
 func PlainHeader(h [2]string) templates.HeaderLine {
 	return templates.HeaderLine{Name: h[0], Pieces: []templates.Piece{{Text: h[1]}}}
 }
 
-// mostPieces is how many pairs or attributes of a line are drawn one by one: nobody
-// reads more.
+// mostPieces is how many pairs or attributes of a line are drawn one by one.
 const mostPieces = 60
 
-// CookiePieces is a Cookie header cut into its pairs. Of a long one the pairs at its end
-// are one piece, but for a session's key.
+// CookiePieces splits a Cookie header into its pairs. In a long one the last pairs are
+// one piece, except the session cookie.
 func CookiePieces(header string) []templates.Piece {
 	var pieces []templates.Piece
 	var rest strings.Builder
@@ -140,8 +139,8 @@ func setCookiePieces(line string) []templates.Piece {
 	return pieces
 }
 
-// pairPiece is a name and its value. A session's key is shown by its ends and
-// with the colour that it has in jar and row.
+// pairPiece draws a name and its value. Of a session key it shows the ends, in the colour
+// that the key has in jar and row.
 func pairPiece(pair, class string) templates.Piece {
 	name, value, _ := strings.Cut(pair, "=")
 	if name == session.CookieName && utf8.RuneCountInString(value) > 8 {

@@ -18,8 +18,8 @@ func textOf(pieces []templates.Piece) string {
 	return text.String()
 }
 
-// A line is drawn whole, and in few pieces, however many pairs or attributes it has; a
-// session's key is never drawn whole.
+// A line is drawn completely and in few pieces, however many pairs or attributes it has;
+// a session key is never drawn whole.
 func TestALongLineIsDrawnInFewPieces(t *testing.T) {
 	const key = "abcdefghijklmnopqrstuvwxyz012345"
 	many := strings.Repeat("a=1; ", 2000)

@@ -13,9 +13,9 @@ import (
 	"cookielab/templates"
 )
 
-// Curl is each request of a log as a line for a POSIX shell, which asks a server.
-// Whatever the request holds, the shell sees one command and curl the octets that
-// were meant.
+// Curl returns each request of a log as a curl command for a POSIX shell, addressed to a
+// server. Whatever a request contains, the shell runs one command and curl sends the same
+// octets.
 func (l Log) Curl(w templates.Words, server *url.URL) []byte {
 	var b strings.Builder
 	remark := func(text string) { fmt.Fprintf(&b, "# %s\n", plainLine(text)) }
@@ -29,7 +29,7 @@ func (l Log) Curl(w templates.Words, server *url.URL) []byte {
 	last, n := -1, 0
 	l.requests(func(chapter int, f Frame, _ string, e world.Exchange) {
 		if f.Server.Absent {
-			return // nobody sent it, and here is nobody who would answer as it supposes
+			return // an answer of the jar model: nothing was sent, and no server would answer it
 		}
 		b.WriteByte('\n')
 		if c := l.Chapters[chapter]; chapter != last && c.Title != "" {
@@ -48,12 +48,12 @@ func (l Log) Curl(w templates.Words, server *url.URL) []byte {
 	return []byte(b.String())
 }
 
-// curlHeaders are those that a route may look at; the others curl sends by itself, or
-// only a browser.
+// curlHeaders are the headers that a route may read. The others curl sends by itself, or
+// only a browser sends.
 var curlHeaders = []string{"Accept-Language", "Content-Type", "Cookie", "Origin", "Referer"}
 
-// curlLine is one request. Made-up hosts are led to this server, which speaks http,
-// and so is the localhost of the time machine.
+// curlLine returns one request as a command. Made-up hosts, and the time machine's
+// localhost, are directed to this server, which speaks http.
 func curlLine(server *url.URL, r world.Request) string {
 	at, err := url.Parse(r.URL)
 	if err != nil {
@@ -62,7 +62,7 @@ func curlLine(server *url.URL, r world.Request) string {
 	command := []string{"curl", "-i", "-X", r.Method}
 	switch {
 	case r.Method == http.MethodHead:
-		command = []string{"curl", "--head"} // with -X HEAD it would wait for a body
+		command = []string{"curl", "--head"} // with -X HEAD curl would wait for a body
 	case !plainWord.MatchString(r.Method):
 		command[3] = quoted(r.Method)
 	}
@@ -78,7 +78,7 @@ func curlLine(server *url.URL, r world.Request) string {
 	}
 	target := addressLine(r.URL)
 	if strings.ContainsAny(target, "[]{}") {
-		add("--globoff") // they are a pattern to curl
+		add("--globoff") // curl would take them as a pattern
 	}
 	if strings.Contains(target, "/.") {
 		add("--path-as-is")
@@ -91,7 +91,7 @@ func curlLine(server *url.URL, r world.Request) string {
 			}
 			line := name + ": " + headerValue(h[1])
 			if headerValue(h[1]) == "" {
-				line = name + ";" // an empty header, which curl would otherwise leave out
+				line = name + ";" // the syntax for an empty header, which curl would otherwise remove
 			}
 			add("-H", quoted(line))
 			typed = typed || name == "Content-Type"
@@ -100,7 +100,7 @@ func curlLine(server *url.URL, r world.Request) string {
 	before := ""
 	if r.Body != nil && r.Method != http.MethodHead {
 		if !typed {
-			add("-H", quoted("Content-Type:")) // or curl would name one
+			add("-H", quoted("Content-Type:")) // curl would otherwise add one
 		}
 		body := strings.ReplaceAll(*r.Body, "\x00", "")
 		if strings.ContainsAny(body, "\r\n") {
@@ -116,10 +116,10 @@ func curlLine(server *url.URL, r world.Request) string {
 
 var plainWord = regexp.MustCompile("^[A-Z]+$")
 
-// escaped writes text for printf's %b so that it stays on one line.
+// escaped escapes text for printf's %b, so that it stays on one line.
 var escaped = strings.NewReplacer(`\`, `\\`, "\r", `\r`, "\n", `\n`)
 
-// withPort is a server's address with the port that http or https implies.
+// withPort returns a server's host with its port, the default one included.
 func withPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -131,8 +131,8 @@ func withPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// addressLine is path and query as a request line may have them: octets that it may
-// not hold are percent-encoded.
+// addressLine returns path and query as allowed in a request line: other octets are
+// percent-encoded.
 func addressLine(address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	at := strings.IndexAny(rest, "/?#")
@@ -154,7 +154,7 @@ func addressLine(address string) string {
 	return b.String()
 }
 
-// headerValue is a header's value without what would end the header or the argument.
+// headerValue removes from a header's value what would end the header or the argument.
 func headerValue(value string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7F {
@@ -164,7 +164,7 @@ func headerValue(value string) string {
 	}, value))
 }
 
-// plainLine is a text that ends no line.
+// plainLine removes line breaks from a text.
 func plainLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7F || r == '\u0085' || r == '\u2028' || r == '\u2029' {
@@ -174,8 +174,8 @@ func plainLine(text string) string {
 	}, text)
 }
 
-// quoted is a word as a POSIX shell reads it back: within single quotes nothing has a
-// meaning but the quote that ends them (POSIX, Shell Command Language, 2.2.2).
+// quoted quotes a word for a POSIX shell: within single quotes only the closing quote has
+// a meaning (POSIX, Shell Command Language, 2.2.2).
 func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

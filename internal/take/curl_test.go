@@ -28,8 +28,8 @@ func request(method, address string, body *string, headers ...string) world.Requ
 	return r
 }
 
-// shell has a POSIX shell run a line in which curl is something that writes down its
-// arguments, each ended by a NUL, and then its input.
+// shell runs a line in a POSIX shell where curl is replaced by a function that prints its
+// arguments, each followed by a NUL, and then its input.
 func shell(t *testing.T, line string) (args []string, input string) {
 	t.Helper()
 	stub := `curl() { for a in "$@"; do printf '%s\0' "$a"; done; printf '\0\0'; case " $* " in *" @- "*) cat;; esac; }

@@ -10,8 +10,7 @@ import (
 	"cookielab/templates"
 )
 
-// FuzzTaken: whatever a page sends back to be taken away, it is refused or becomes a
-// HAR that is JSON, and commands.
+// FuzzTaken: frames that a page sends back are refused, or become valid JSON and commands.
 func FuzzTaken(f *testing.F) {
 	f.Add([]byte(`[{"label":"GET /set_cookie","frame":{"n":1,"at":"2026-01-01T00:00:00Z","exchange":{"id":"1","at":"2026-01-01T00:00:00.000Z","request":{"method":"GET","url":"http://localhost/set_cookie?a=b","headers":[["Host","localhost"],["Cookie","num=1; sessionid=abc"]],"body":null},"response":{"status":200,"headers":[["Set-Cookie","num=1; Path=/"]],"body":"x"}},"browsers":{"A":{"jar":[{"name":"num","value":"1"}],"documentCookie":"num=1"}},"server":{"rows":[{"key":"abc","data":{"a":1},"expires":"2026-01-01T00:00:00Z"}]},"notes":[]}}]`), false)
 	f.Add([]byte(`[{"frame":{"exchange":{"request":{"method":"POST","url":"https://[::1]:8080/'$(id)'","headers":[["A","\n\u0000'"]],"body":"'\\"},"response":{"status":0,"headers":[["Set-Cookie",";=\""]]}}}}]`), true)

@@ -15,9 +15,8 @@ import (
 	"cookielab/templates"
 )
 
-// The types below are HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as
-// far as it is of use here. What it has no field for has a name with an underscore, as
-// it asks for.
+// The types below are HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as far
+// as needed. Our own fields begin with an underscore, as the specification asks.
 
 type harFile struct {
 	Log harLog `json:"log"`
@@ -119,10 +118,10 @@ type harContent struct {
 	Text string `json:"text"`
 }
 
-// unmeasured is what HAR has for a number that is not known.
+// unmeasured is HAR's value for an unknown number.
 const unmeasured = -1
 
-// HAR is a log as a file for a browser's developer tools.
+// HAR returns a log as a HAR 1.2 file for a browser's developer tools.
 func (l Log) HAR(w templates.Words) ([]byte, error) {
 	log := harLog{Version: "1.2", Creator: harCreator{"Cookielab", "1"}, Pages: []harPage{}, Entries: []harEntry{}, Comment: AboutValues(w, l)}
 	for i, c := range l.Chapters {
@@ -135,7 +134,7 @@ func (l Log) HAR(w templates.Words) ([]byte, error) {
 	l.requests(func(chapter int, f Frame, by string, e world.Exchange) {
 		at := e.At.Time
 		if at.IsZero() {
-			at = f.At // the page did not say when
+			at = f.At // the page did not report the time
 		}
 		entry := harEntry{Page: pageID(chapter), Started: harTime(at), Browser: by, Request: harAsked(e.Request), Response: harAnswered(e)}
 		if len(f.Notes) > 0 {
@@ -204,8 +203,7 @@ func harAnswered(e world.Exchange) harResponse {
 	return answered
 }
 
-// harSetCookie is a Set-Cookie line as it was sent; what a browser made of it is
-// another matter.
+// harSetCookie parses a Set-Cookie line as it was sent, whatever the browser did with it.
 func harSetCookie(line string) harCookie {
 	pair, attributes, _ := strings.Cut(line, ";")
 	var cookie harCookie

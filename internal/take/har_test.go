@@ -8,8 +8,8 @@ import (
 	"cookielab/templates"
 )
 
-// A cookie without a name is one whose value stands alone, as in the jar (RFC 6265bis,
-// 5.6 and 5.8.3); quotes and further signs of equality belong to the value.
+// A cookie without a name has only a value, as in the jar (RFC 6265bis, 5.6 and 5.8.3);
+// quotes and further equals signs belong to the value.
 func TestHARHasCookiesAsTheJarHasThem(t *testing.T) {
 	var e world.Exchange
 	e.Request.URL = "http://localhost/get_cookie"

@@ -13,10 +13,10 @@ import (
 	"cookielab/internal/world"
 )
 
-// Mask hides the values of all cookies of some frames, and the keys of their rows,
-// wherever a frame repeats them: a key keeps its ends, any other value nothing. The
-// frames that were given stay as they are. More values than can be looked for are
-// ErrTooLarge.
+// Mask hides the values of all cookies in some frames, and the keys of their rows,
+// wherever a frame repeats them. Of a key it leaves the ends, of other values nothing.
+// The given frames are not modified. If there are too many values to search for, it
+// returns ErrTooLarge.
 func Mask(frames []Frame) ([]Frame, error) {
 	var m mask
 	for _, f := range frames {
@@ -32,22 +32,22 @@ func Mask(frames []Frame) ([]Frame, error) {
 	return hidden, nil
 }
 
-// mask hides the values that it has been told of.
+// mask hides the values that learn was given.
 type mask struct {
-	keys    bool // only those of sessions are hidden
+	keys    bool // hide only session keys
 	known   map[string]bool
 	secrets []secret // longest first
 }
 
-// secret is one way in which a text may repeat a value.
+// secret is a value in one of the forms in which a text may contain it.
 type secret struct {
 	name string // of the cookie
 	text string
 	mask string
 }
 
-// masked is what stands for a value: the ends of one that is long enough to be a
-// key, so that it can be told from others, and of any other nothing.
+// masked returns the replacement for a value: the ends of a value as long as a key, so
+// that it can be recognized, and nothing of any other.
 func masked(value string) string {
 	if utf8.RuneCountInString(value) >= 20 {
 		return world.Short(value)
@@ -55,11 +55,11 @@ func masked(value string) string {
 	return "***"
 }
 
-// blank reports whether a value says nothing: that of a cookie that is deleted.
+// blank reports whether a value is empty, as that of a deleted cookie.
 func blank(value string) bool { return value == "" || value == `""` }
 
-// learn adds a cookie's value, as it stands and as it may be written elsewhere:
-// without its quotes, decoded, encoded for an address, cut short in a sentence.
+// learn adds a cookie's value in all forms in which it may appear: as it is, without
+// quotes, decoded, encoded for a URL, shortened in a sentence.
 func (m *mask) learn(name, value string) {
 	if blank(value) || m.known[name+"="+value] {
 		return
@@ -90,7 +90,7 @@ func (m *mask) learn(name, value string) {
 	}
 }
 
-// learnFrom adds every value that a frame has.
+// learnFrom adds every value in a frame.
 func (m *mask) learnFrom(f world.Frame) {
 	for _, b := range f.Browsers {
 		for _, c := range b.Jar {
@@ -141,12 +141,12 @@ func (m *mask) learnLine(line string) {
 	m.learnPairs(pair)
 }
 
-// sort is called when all is learned: a value that is part of another comes after it.
+// sort orders the values after all are learned: a value contained in another comes after it.
 func (m *mask) sort() {
 	slices.SortStableFunc(m.secrets, func(a, b secret) int { return cmp.Compare(len(b.text), len(a.text)) })
 }
 
-// frame is a copy of a frame without what is hidden.
+// frame returns a masked copy of a frame.
 func (m *mask) frame(f world.Frame) world.Frame {
 	browsers := make(map[string]world.Browser, len(f.Browsers))
 	for name, b := range f.Browsers {
@@ -238,8 +238,8 @@ func (m *mask) value(name, value string) string {
 	return masked(value)
 }
 
-// data hides values that were stored in the session, too; the session's own data are
-// no secret of the browser's. Damaged data are nothing.
+// data masks values that are also stored in the session. The session's other data are not
+// secret. Damaged data become "".
 func (m *mask) data(r session.Row) string {
 	entries, ok := r.Entries()
 	if !ok {
@@ -297,7 +297,7 @@ func (m *mask) exchange(e world.Exchange) world.Exchange {
 	return e
 }
 
-// pairs hides every value of a Cookie header, or of document.cookie.
+// pairs masks every value in a Cookie header or document.cookie.
 func (m *mask) pairs(header string) string {
 	var pairs []string
 	for _, p := range jar.Pairs(header) {
@@ -310,7 +310,7 @@ func (m *mask) pairs(header string) string {
 	return strings.Join(pairs, "; ")
 }
 
-// line hides the value of a Set-Cookie line.
+// line masks the value of a Set-Cookie line.
 func (m *mask) line(line string) string {
 	pair, attributes, found := strings.Cut(line, ";")
 	hidden := m.pairs(pair)
@@ -320,7 +320,7 @@ func (m *mask) line(line string) string {
 	return hidden
 }
 
-// address hides values in an address's query. Its path names the route.
+// address masks values in the query of an address. The path only names the route.
 func (m *mask) address(address string) string {
 	path, query, found := strings.Cut(address, "?")
 	if !found {
@@ -329,7 +329,7 @@ func (m *mask) address(address string) string {
 	return path + "?" + m.query(query)
 }
 
-// query hides values in a form, and leaves what it need not hide as it is written.
+// query masks values in a form, and leaves the rest as it is encoded.
 func (m *mask) query(query string) string {
 	fields := strings.Split(query, "&")
 	for i, field := range fields {
@@ -352,7 +352,7 @@ func (m *mask) encoded(text string, hide func(string) string) string {
 	return strings.ReplaceAll(url.QueryEscape(hidden), "%2A", "*")
 }
 
-// whole hides a text that is a value, however short, and values in any other.
+// whole masks a text that is a value, however short, and values within any other text.
 func (m *mask) whole(text string) string {
 	for _, s := range m.secrets {
 		if text == s.text {
@@ -362,8 +362,8 @@ func (m *mask) whole(text string) string {
 	return m.text(text)
 }
 
-// text hides values wherever words repeat them. A short one is looked for only where
-// the cookie is spoken of, and not within a word or number: 1 is in many a sentence.
+// text masks values wherever a text contains them. A short value is masked only where the
+// text is about the cookie, and not within a word or number: 1 appears in many sentences.
 func (m *mask) text(text string) string {
 	for _, s := range m.secrets {
 		text = s.hide(text)
@@ -403,7 +403,7 @@ func (s secret) hide(text string) string {
 	}
 }
 
-// inWord reports whether two octets that stand together belong to one word.
+// inWord reports whether two adjacent octets belong to one word.
 func inWord(a, b byte) bool { return isWord(a) && isWord(b) }
 
 func isWord(c byte) bool {

@@ -79,7 +79,7 @@ func TestAMaskLeavesASessionsOwnDataButNotACopiedKey(t *testing.T) {
 func TestAMaskHidesAllThatAFrameHas(t *testing.T) {
 	text := func(s string) *string { return &s }
 	const key = "abcd5678efgh5678ijkl5678mnop5678"
-	// The frame with a's and theme's values, and the session's key.
+	// with returns the frame with these values of a and theme, and this session key.
 	with := func(a, theme, id string) Frame {
 		exchange := world.Exchange{
 			Request: world.Request{Method: "POST", URL: "http://localhost/dark?a=" + a, Body: text("v=" + a + "&w=" + theme + "&x=2"), Headers: [][2]string{

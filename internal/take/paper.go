@@ -8,9 +8,9 @@ import (
 	"cookielab/templates"
 )
 
-// Moments are the frames of a chapter that are worth paper: where its step starts, if
-// there is anything, and what follows. Where real values were asked for, keys stand
-// there whole.
+// Moments draws the frames of a chapter that are printed: the frame where its step
+// starts, unless empty, and those after it. If revealed, session keys are printed in
+// full.
 func (c Chapter) Moments(w templates.Words, revealed bool) []templates.Moment {
 	var list []templates.Moment
 	frames := c.Frames
@@ -21,7 +21,7 @@ func (c Chapter) Moments(w templates.Words, revealed bool) []templates.Moment {
 		}
 		list = append(list, templates.Moment{Start: true, Label: strings.Join(led, " · "), Panels: printed(w, frames[c.Start], revealed)})
 	}
-	// Frame 0 of a script is the empty world.
+	// Frame 0 of a script is the state before it.
 	if len(frames) > 1 && !frames[0].Observed() {
 		frames = frames[max(1, c.Start+1):]
 	}
@@ -31,7 +31,7 @@ func (c Chapter) Moments(w templates.Words, revealed bool) []templates.Moment {
 	return list
 }
 
-// onPaper is how many cookies of a browser, and how many notes, a moment prints.
+// onPaper is how many cookies of a browser, and how many notes, are printed for a frame.
 const onPaper = 20
 
 func printed(w templates.Words, f Frame, revealed bool) templates.Panels {
@@ -60,8 +60,8 @@ func printed(w templates.Words, f Frame, revealed bool) templates.Panels {
 	return p
 }
 
-// reveal writes Cookie and Set-Cookie lines as they went over the wire. They stand
-// in the panel in the order in which the headers have them.
+// reveal puts the full Cookie and Set-Cookie lines into a panel, which has them in the
+// order of the headers.
 func reveal(lines []templates.HeaderLine, headers [][2]string) {
 	i := 0
 	for _, h := range headers {

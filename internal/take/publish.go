@@ -10,18 +10,18 @@ import (
 	"cookielab/internal/world"
 )
 
-// Shown are the names of the cookies and session entries that a step's own actions
-// set, with the exception of the session's cookie, which is always shown, masked.
+// Shown are the names of the cookies and session entries that a step's own actions set.
+// The session cookie is not among them; it is always shown, masked.
 type Shown struct{ Cookies, Entries []string }
 
 func (s Shown) cookie(name string) bool {
 	return name == session.CookieName || slices.Contains(s.Cookies, name)
 }
 
-// Publish is a live frame as others may see it: session keys keep their ends only, and
-// of cookies and entries those are left that the step itself sets. The frame that was
-// given stays as it is; what comes out can be drawn (scene.Panels) in any language,
-// though its notes are in the language in which it was observed.
+// Publish returns a live frame as others may see it: session keys are masked, and only
+// cookies and entries that the step itself sets are kept. The given frame is not
+// modified. The result can be drawn (scene.Panels) in any language, though its notes are
+// in the language of the observation.
 func Publish(f world.Frame, shown Shown) (world.Frame, error) {
 	f = Keep(f)
 	f.Browsers = shown.browsers(f.Browsers)
@@ -47,7 +47,7 @@ func Publish(f world.Frame, shown Shown) (world.Frame, error) {
 	return m.frame(f), nil
 }
 
-// keysIn are the session keys that a frame has anywhere.
+// keysIn returns all session keys in a frame.
 func keysIn(f world.Frame) []string {
 	var keys []string
 	pairs := func(text string) {
@@ -128,7 +128,7 @@ func (s Shown) notes(all []world.Note) []world.Note {
 	return slices.DeleteFunc(slices.Clone(all), func(n world.Note) bool { return n.Cookie != "" && !s.cookie(n.Cookie) })
 }
 
-// pairs leaves out what is not shown of a Cookie header or document.cookie.
+// pairs removes the cookies that are not shown from a Cookie header or document.cookie.
 func (s Shown) pairs(header string) string {
 	var pairs []string
 	for _, p := range jar.Pairs(header) {
@@ -155,7 +155,7 @@ func (s Shown) exchange(e world.Exchange) world.Exchange {
 			}
 		case "host", "origin", "accept", "accept-language", "content-type":
 		default:
-			continue // what else a browser says of its owner is nobody's business
+			continue // other headers of a browser are private
 		}
 		headers = append(headers, h)
 	}

@@ -61,7 +61,7 @@ func TestWhatIsPublishedIsTheStepsOwn(t *testing.T) {
 	if now, err := json.Marshal(given); err != nil || string(now) != string(before) {
 		t.Errorf("the frame that was given has changed: %s", now)
 	}
-	// What is sent on is read back as it was.
+	// The published frame can be encoded and decoded again.
 	var back world.Frame
 	if err := json.Unmarshal(after, &back); err != nil {
 		t.Fatal(err)

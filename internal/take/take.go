@@ -1,10 +1,9 @@
-// Package take is what a visitor takes away: frames on paper, as a HAR file or as curl
-// lines, and what may be shown of them to others.
+// Package take makes what a visitor can take away: frames on paper, as a HAR file or as
+// curl commands; and what may be shown of frames to others.
 //
-// A key that is printed, mailed or handed in opens the session to whoever reads it.
-// So the values of a real browser are masked at the door (Mask), before anything is
-// drawn: nothing behind it knows them. Where a moment is shown to a class, more is
-// left out: Publish keeps what a step itself has set.
+// Whoever reads a session key can use the session. So the values of a real browser are
+// masked (Mask) before anything is drawn. What is shown to a class leaves out more:
+// Publish keeps only what a step itself has set.
 package take
 
 import (
@@ -20,19 +19,19 @@ import (
 	"cookielab/templates"
 )
 
-// Log is what is taken away at once. Of a lesson it has a chapter for each step, of
-// one's own play only one.
+// Log is what is taken away at once. For a lesson it has a chapter for each step, for a
+// visitor's own play a single one.
 type Log struct {
-	Name     string // of its file, without what stands after the dot
+	Name     string // of its file, without extension
 	Title    string
-	Lesson   bool // it is a whole lesson
+	Lesson   bool // of a whole lesson
 	Chapters []Chapter
-	Live     bool // a real browser's
-	Revealed bool // with the real browser's values, which were asked for
+	Live     bool // from a real browser
+	Revealed bool // with the real browser's values, as requested
 	Omitted  int  // frames that the page left out
 }
 
-// Chapter is a run of frames that belong together.
+// Chapter is a sequence of frames that belong together.
 type Chapter struct {
 	Title  string
 	Number int // of its step, counted from 1
@@ -40,13 +39,13 @@ type Chapter struct {
 	Frames []Frame
 }
 
-// Frame is a frame with its action in few words.
+// Frame is a frame with a label for its action.
 type Frame struct {
 	Label string
 	world.Frame
 }
 
-// What cannot be taken away.
+// Errors for frames that cannot be taken away.
 var (
 	ErrMalformed = errors.New("a frame is none")
 	ErrTooLarge  = errors.New("there is more than can be taken away at once")
@@ -54,10 +53,10 @@ var (
 
 const (
 	maxFrames  = 500
-	maxSecrets = 2000 // values, in all that they are written as
+	maxSecrets = 2000 // values, counting each form in which one may appear
 )
 
-// Played are the frames of a played script.
+// Played returns the frames of a played script with their labels.
 func Played(w templates.Words, frames []world.Frame) []Frame {
 	list := make([]Frame, 0, len(frames))
 	for _, f := range frames {
@@ -66,8 +65,8 @@ func Played(w templates.Words, frames []world.Frame) []Frame {
 	return list
 }
 
-// details are what paper has room for and the timeline has not: the line that a
-// script ran, and the page that a request came from.
+// details returns what is printed but not shown in the timeline: the line that a script
+// ran, and the page that a request came from.
 func details(action *world.Action) string {
 	switch {
 	case action == nil:
@@ -80,27 +79,27 @@ func details(action *world.Action) string {
 	return ""
 }
 
-// Posted is a frame that a page was given (Keep) and sends back, with the words of the
+// Posted is a frame that a page was given (Keep) and sends back, with the label of the
 // button that was pressed.
 type Posted struct {
 	Label string      `json:"label"`
 	Frame world.Frame `json:"frame"`
 }
 
-// Keep is as much of a live frame as its page keeps to take it away: what its panels
-// show of this page, with the last exchange only.
+// Keep returns the part of a live frame that its page keeps for taking away: what the
+// panels show of this page, with the last exchange only.
 func Keep(f world.Frame) world.Frame {
 	f.Exchanges, f.Verdicts, f.Server.Told, f.Server.Total = nil, nil, nil, nil
 	return mapLooks(f, func(look *world.Look) {
 		look.Elsewhere, look.Able, look.Key, look.More = nil, nil, "", 0
 		for i := range look.Known {
-			// What is taken away by its owner is nobody else's.
+			// All count as the visitor's own cookies, so that scene does not veil their values.
 			look.Known[i] = world.Known{Unknown: look.Known[i].Unknown, Ours: true}
 		}
 	})
 }
 
-// mapLooks changes the looks of a frame, on a copy.
+// mapLooks returns a copy of a frame with its looks changed.
 func mapLooks(f world.Frame, change func(*world.Look)) world.Frame {
 	browsers := make(map[string]world.Browser, len(f.Browsers))
 	for name, b := range f.Browsers {
@@ -116,8 +115,8 @@ func mapLooks(f world.Frame, change func(*world.Look)) world.Frame {
 	return f
 }
 
-// Observed are frames that a page sends back, masked unless that was not wanted. What
-// they say is looked at: anybody can send anything.
+// Observed returns frames that a page sends back, masked unless revealed. They are
+// validated, since anybody can send anything.
 func Observed(posted []Posted, revealed bool) ([]Frame, error) {
 	if len(posted) > maxFrames {
 		return nil, ErrTooLarge
@@ -136,7 +135,7 @@ func Observed(posted []Posted, revealed bool) ([]Frame, error) {
 	return Mask(list)
 }
 
-// observed is the frame as that of one real browser, whatever the page says.
+// observed returns the frame as one of a single real browser, whatever the page sent.
 func (p Posted) observed() (Frame, error) {
 	f := Frame{p.Label, p.Frame}
 	if f.Exchange != nil && !wellFormed(*f.Exchange) {
@@ -162,14 +161,14 @@ func (p Posted) observed() (Frame, error) {
 
 var methodToken = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$")
 
-// wellFormed reports whether a reported exchange can be one.
+// wellFormed reports whether a reported exchange is possible.
 func wellFormed(e world.Exchange) bool {
 	u, err := url.Parse(e.Request.URL)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
 		methodToken.MatchString(e.Request.Method) && e.Response.Status >= 0 && e.Response.Status <= 999
 }
 
-// requests are the exchanges of a log, in their order, each with the number of its
+// requests calls each for every exchange of a log in order, with the number of its
 // chapter, its frame and the browser that made it.
 func (l Log) requests(each func(chapter int, f Frame, by string, e world.Exchange)) {
 	for n, chapter := range l.Chapters {
@@ -181,7 +180,7 @@ func (l Log) requests(each func(chapter int, f Frame, by string, e world.Exchang
 	}
 }
 
-// heading is the title of a chapter, under that of the whole.
+// heading returns the title of a chapter, under the log's own title.
 func (l Log) heading(c Chapter) string {
 	switch {
 	case c.Title == "":
@@ -193,8 +192,8 @@ func (l Log) heading(c Chapter) string {
 	}
 }
 
-// AboutValues says whether the values of a real browser are in a log. In the time
-// machine nobody's are.
+// AboutValues returns a text on whether the values of a real browser are in a log. In the
+// time machine there are none.
 func AboutValues(w templates.Words, l Log) string {
 	switch {
 	case !l.Live:
