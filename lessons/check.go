@@ -7,11 +7,11 @@ import (
 	"cookielab/internal/world"
 )
 
-// Player plays a script on fresh browsers and an empty table: the empty world,
-// then a frame after each action.
+// Player plays a script with new browsers and an empty table. It returns the frame before
+// the script and one after each action.
 type Player func(actions []world.Action) ([]world.Frame, error)
 
-// Evidence carries the step out, in the world or on a jar of its own.
+// Evidence plays the step, or asks the jar model, and returns the evidence for its claims.
 func (s *Step) Evidence(play Player) (Evidence, error) {
 	if s.Jar != nil {
 		answer, err := explain(*s.Jar, world.Epoch)
@@ -27,9 +27,8 @@ func (s *Step) Evidence(play Player) (Evidence, error) {
 	return s.Played(frames), nil
 }
 
-// Check carries out every step and demands that exactly one of its options
-// holds, so that a question that has no answer, or two, is refused. It plays the
-// statements of the recaps too, each of which must turn out true or false.
+// Check plays every step and returns an error unless exactly one of its options holds. It
+// also plays the statements of the recaps, each of which must be true or false.
 func (c *Catalogue) Check(play Player) error {
 	all := c.Lessons
 	if c.Transfer != nil {
@@ -62,7 +61,7 @@ func (c *Catalogue) Check(play Player) error {
 	return nil
 }
 
-// Right lists the letters of the options whose claims hold.
+// Right returns the letters of the options whose claims hold.
 func (s *Step) Right(ev Evidence) []string {
 	letters := []string{}
 	for _, o := range s.Options {

@@ -7,8 +7,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Claim is what an option says has happened; its fields are explained in the
-// package comment. A field that is not set claims nothing.
+// Claim is what an option says has happened; the package comment explains its fields. A
+// field that is not set claims nothing.
 type Claim struct {
 	Status        *int64
 	Body          *string
@@ -24,7 +24,7 @@ type Claim struct {
 	CookieExpires []Named[Age]
 	ScriptSees    []string
 	ScriptBlind   []string
-	Row           *[]Named[string] // values as JSON
+	Row           *[]Named[string] // JSON text by entry
 	RowLacks      []string
 	NoRow         bool
 	RowExpires    *int64
@@ -32,7 +32,7 @@ type Claim struct {
 	Rows          *int64
 	AnyRow        *[]Named[string]
 
-	// Of the page that explains a Set-Cookie line.
+	// Only in steps about the page that explains Set-Cookie lines.
 	Stored   *bool
 	Reason   string
 	Header   *string
@@ -41,19 +41,19 @@ type Claim struct {
 	SameSite []Named[string]
 }
 
-// Pair is a cookie that a claim speaks of: by its name, or with its value too.
+// Pair is a cookie in a claim: its name, and its value if that is claimed too.
 type Pair struct {
 	Name  string
 	Value *string
 }
 
-// Named is what a claim says of one cookie or entry.
+// Named is what is claimed of one cookie or entry.
 type Named[T any] struct {
 	Name string
 	Want T
 }
 
-// Age is how long a cookie has left: until the browser closes, or seconds.
+// Age is how long a cookie has left: until the browser closes, or a number of seconds.
 type Age struct {
 	Session bool
 	Seconds int64
@@ -67,8 +67,7 @@ func nameList[T any](list []Named[T]) []string {
 	return names
 }
 
-// claimFields are the fields of a claim as they are written, in the order in
-// which they are judged.
+// claimFields are the names of a claim's fields in lesson.yaml, in the order of judging.
 var (
 	worldOnly = []string{"rows", "any_row"}
 	jarOnly   = []string{"stored", "reason", "header", "withheld", "host_only", "same_site"}
@@ -77,8 +76,8 @@ var (
 		"no_set_cookie", "script_sees", "script_blind", "row", "row_lacks", "no_row", "row_expires", "key"}
 )
 
-// parseClaim reads an option. A step about the page that explains a Set-Cookie
-// line has fields of its own, and a live page does not know other visitors' rows.
+// parseClaim parses an option. A step with jar has fields of its own, and in a live step
+// other visitors' rows are not known.
 func parseClaim(v value, s *Step) (Claim, error) {
 	var c Claim
 	known := slices.Concat(exchanged, inBoth, worldOnly)
@@ -92,7 +91,7 @@ func parseClaim(v value, s *Step) (Claim, error) {
 	return claimOf(v, fields, known, s.Mode)
 }
 
-// claimOf reads a claim from its fields, of which v is the place.
+// claimOf parses a claim from its fields; v is used for the place in errors.
 func claimOf(v value, fields []pair, known []string, mode Mode) (Claim, error) {
 	var c Claim
 	if len(fields) == 0 {
@@ -178,7 +177,7 @@ func (c *Claim) set(name string, v value) (err error) {
 
 func pointer[T any](x T, err error) (*T, error) { return &x, err }
 
-// word reads a text that is not empty.
+// word returns a text that is not empty.
 func (v value) word() (string, error) {
 	s, err := v.text()
 	if err == nil && s == "" {
@@ -202,7 +201,7 @@ func (v value) words() ([]string, error) {
 	return list, nil
 }
 
-// cookies reads names, or names with values, or a list of them.
+// cookies parses a name, a name with a value, or a list of these.
 func (v value) cookies() ([]Pair, error) {
 	words, err := v.words()
 	if err != nil {
@@ -220,7 +219,7 @@ func (v value) cookies() ([]Pair, error) {
 	return list, nil
 }
 
-// named reads a map, keeping its order.
+// named parses a map in the order in which it is written.
 func named[T any](v value, read func(value) (T, error)) ([]Named[T], error) {
 	list := []Named[T]{}
 	pairs, err := v.pairs()
@@ -248,7 +247,7 @@ func (v value) age() (Age, error) {
 	return Age{Seconds: n}, nil
 }
 
-// json reads an entry's value as the row has it: text or a whole number.
+// json parses an entry's value as in the row: a text or an integer.
 func (v value) json() (string, error) {
 	switch v.node.(type) {
 	case *ast.IntegerNode:

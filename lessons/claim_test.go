@@ -13,7 +13,7 @@ import (
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// parsed reads a claim as it stands in lesson.yaml.
+// parsed parses a claim as written in lesson.yaml.
 func parsed(t *testing.T, text string, s *Step) Claim {
 	t.Helper()
 	v, err := parseYAML("claim", []byte(text))
@@ -38,8 +38,8 @@ func after(seconds int) *time.Time {
 
 const oldKey, newKey = "k1k1k1k1k1k1k1k1", "k2k2k2k2k2k2k2k2"
 
-// scene is what most claims below are put to: a response that sets a new key and
-// deletes num, to a request that brought the old key and two cookies named num.
+// scene is the evidence for most claims below: a response that sets a new session key and
+// deletes num, to a request with the old key and two cookies named num.
 func scene() Evidence {
 	return Evidence{
 		At: noon,
@@ -143,8 +143,8 @@ func TestEachFieldOfAClaimIsSeenToHoldAndToFail(t *testing.T) {
 		{"{row_lacks: age}", noRows, Fails},
 		{"{no_row: true}", noRows, Holds},
 		{"{no_row: true}", scene(), Fails},
-		{"{no_row: true}", noKey, Fails},   // the row of the key that was sent
-		{"{no_row: true}", expired, Fails}, // not honoured, but there
+		{"{no_row: true}", noKey, Fails},   // the row of the key that was sent exists
+		{"{no_row: true}", expired, Fails}, // expired, but it exists
 		{"{no_row: true}", changed(func(ev *Evidence) { ev.Rows[0].Key, ev.Rows[1].Key = "another-key", "a-third-key" }), Holds},
 		{"{row_expires: 1209600}", scene(), Holds},
 		{"{row_expires: 1209599}", scene(), Fails},
@@ -157,7 +157,7 @@ func TestEachFieldOfAClaimIsSeenToHoldAndToFail(t *testing.T) {
 		{"{rows: 2}", scene(), Holds},
 		{"{rows: 1}", scene(), Fails},
 		{"{any_row: {cart: 1}}", scene(), Holds},
-		{"{any_row: {cart: 1, age: 18}}", scene(), Fails}, // in two rows, not in one
+		{"{any_row: {cart: 1, age: 18}}", scene(), Fails}, // spread over two rows
 		{"{any_row: {}}", scene(), Fails},
 		{"{any_row: {}}", expired, Holds},
 
@@ -171,7 +171,7 @@ func TestEachFieldOfAClaimIsSeenToHoldAndToFail(t *testing.T) {
 	}
 }
 
-// Were a field forgotten in the table above, it could always hold.
+// A field that the judge forgets would always hold.
 func TestNoFieldOfAClaimIsForgotten(t *testing.T) {
 	for _, field := range slices.Concat(exchanged, inBoth, worldOnly, jarOnly) {
 		step := inWorld()
@@ -185,7 +185,7 @@ func TestNoFieldOfAClaimIsForgotten(t *testing.T) {
 			}
 			c, err := parseClaim(v, step)
 			if err != nil {
-				continue // not a value for this field
+				continue // the value has another field's type
 			}
 			ev := scene()
 			if step.Jar != nil {
@@ -349,7 +349,7 @@ func TestTheLastVisitorIsTheOneWhoIsJudged(t *testing.T) {
 	if got := c.Outcome(ev); got != Holds {
 		t.Errorf("%s: %+v", got, c.Check(ev))
 	}
-	// An exchange on the way to the start is none of the step's.
+	// An exchange of from does not belong to the step.
 	s.Do = s.Do[2:]
 	ev = s.Played([]world.Frame{{At: noon}, frame("A", "from"), quiet})
 	if ev.Exchange != nil {

@@ -9,26 +9,26 @@ import (
 	"cookielab/internal/world"
 )
 
-// Remnant is what an action leaves of the session that a step starts with. It is
-// played, never written down.
+// Remnant is what an action leaves of the session that a step starts with. It is found by
+// playing.
 type Remnant struct {
 	Action world.Action
-	Own    bool // the step itself does it
+	Own    bool // the step itself does this action
 	Row    *session.Row
 	Key    KeyFate
 	Cookie bool // sessionid is in the jar
 }
 
-// KeyFate is what became of the session key that the step starts with.
+// KeyFate is what became of the session key with which the step starts.
 type KeyFate string
 
 const (
-	KeyKept KeyFate = "kept" // it still leads to a row
-	KeyNew  KeyFate = "new"  // another one leads to the row
-	KeyGone KeyFate = "gone" // no key leads anywhere
+	KeyKept KeyFate = "kept" // the same key still has a row
+	KeyNew  KeyFate = "new"  // another key has the row
+	KeyGone KeyFate = "gone" // no key has a row
 )
 
-// parseCompare reads compare: visits to demo routes, one of which the step itself makes.
+// parseCompare parses compare: visits to demo routes, one of which the step itself makes.
 func (s *Step) parseCompare(v value) error {
 	if s.Jar != nil {
 		return v.errorf("step %q: a step with jar has no start to compare from", s.ID)
@@ -52,8 +52,8 @@ func (s *Step) does(a world.Action) bool {
 	return slices.ContainsFunc(s.Do, func(own world.Action) bool { return own.Do == a.Do && own.Browser == a.Browser && own.URL == a.URL })
 }
 
-// Remnants plays each action that the step compares in a world of its own, from where
-// the step starts. A step that compares nothing has none.
+// Remnants plays each action that the step compares separately, from the start of the
+// step. It returns none if the step compares nothing.
 func (s *Step) Remnants(play Player) ([]Remnant, error) {
 	var list []Remnant
 	for _, a := range s.Compare {

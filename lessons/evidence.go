@@ -10,33 +10,33 @@ import (
 	"cookielab/internal/world"
 )
 
-// Evidence is what there is to judge a claim by. Three things make some: frames
-// of a played script, what a page saw of its visitor's browser, and an answer
-// of the page that explains a Set-Cookie line.
+// Evidence is what claims are judged by. It is made from frames of a played script, from
+// what a page saw of its visitor's browser, or from the jar model's answer about
+// Set-Cookie lines.
 type Evidence struct {
 	At             time.Time
 	Exchange       *world.Exchange // the last one
 	Jar            []jar.Cookie    // of the browser that visited last
 	DocumentCookie string
 	Rows           []session.Row
-	AllRows        bool          // Rows are everybody's, not only the visitor's own
+	AllRows        bool          // whether Rows are all rows or only the visitor's own
 	Slack          time.Duration // how far a clock may be off
 
-	// Unknown lists, by a cookie's name, what cannot be known of it in this
-	// browser, in the words of the cookie's JSON: expires, httpOnly, sameSite …
+	// Unknown lists, by cookie name, the fields of the cookie's JSON that are not known
+	// in this browser: expires, httpOnly, sameSite …
 	Unknown map[string][]string
-	// Elsewhere are cookies that only the page's ledger knows: another path's.
-	// No claim looks at them; Differences does.
+	// Elsewhere are cookies that only the page's ledger has, such as those of another
+	// path. Claims ignore them; Differences uses them.
 	Elsewhere []jar.Cookie
 
 	Answer *jar.Answer
 }
 
-// liveSlack is what may pass between an exchange and the look at the browser.
+// liveSlack is the most time between an exchange and the look at the browser.
 const liveSlack = 4 * time.Second
 
-// Played is the evidence of a step that was played in the world; frames are
-// those of Actions, the empty world first.
+// Played returns the evidence of a step that was played; frames are those of Actions,
+// beginning with the one before the script.
 func (s *Step) Played(frames []world.Frame) Evidence {
 	done := frames[len(s.From)+1:]
 	ev := evidenceAt(frames[len(frames)-1], actingBrowser(s.Do))
@@ -49,12 +49,12 @@ func (s *Step) Played(frames []world.Frame) Evidence {
 	return ev
 }
 
-// StartFrame is the frame that the step starts from.
+// StartFrame returns the frame from which the step starts.
 func (s *Step) StartFrame(frames []world.Frame) world.Frame { return frames[len(s.From)] }
 
-// Seen is the evidence of a frame that observes a visitor's browser, A: the last
-// exchange, what the jar is known to hold, the visitor's own row. Of a frame that
-// shows an answer of the jar model it is that answer.
+// Seen returns the evidence in a frame that observes a visitor's browser: the last
+// exchange, the known cookies, the visitor's own row. If the frame has an answer of the
+// jar model, the evidence is that answer.
 func Seen(f world.Frame) Evidence {
 	if f.Answer != nil {
 		return Answered(*f.Answer, f.At)
@@ -62,7 +62,7 @@ func Seen(f world.Frame) Evidence {
 	ev := evidenceAt(f, "A")
 	ev.Slack = liveSlack
 	if n := len(f.Exchanges); ev.Exchange == nil && n > 0 {
-		ev.Exchange = &f.Exchanges[n-1] // a line of JavaScript came after it
+		ev.Exchange = &f.Exchanges[n-1] // the last action was a line of JavaScript
 	}
 	ev.Rows = slices.Concat(f.Server.Rows, f.Server.Told)
 	ev.Unknown = map[string][]string{}
@@ -87,15 +87,15 @@ var inJSON = map[world.Fact][]string{
 	world.FactHTTPOnly: {"httpOnly"}, world.FactSameSite: {"sameSite"}, world.FactPartitioned: {"partitioned"},
 }
 
-// Answered is the evidence of an answer about Set-Cookie lines, given at a time.
+// Answered returns the evidence in an answer about Set-Cookie lines at a time.
 func Answered(a jar.Answer, at time.Time) Evidence {
 	return Evidence{At: at, Jar: a.Jar, Answer: &a}
 }
 
-// Exchanged is the evidence of one exchange, where no script tells more of the browser:
-// the jar is what the request carried, and what the rules make of the response. Rows
-// are the visitor's own afterwards. Of a cookie that only the request shows, nothing but
-// its name and value is known.
+// Exchanged returns the evidence in one exchange, for a browser without a script: the jar
+// has what the request sent and what the rules store of the response. rows are the
+// visitor's own afterwards. Of a cookie that is only in the request, only name and value
+// are known.
 func Exchanged(x world.Exchange, rows []session.Row) Evidence {
 	model := jar.New(jar.Profile{})
 	ev := Evidence{At: x.At.Time, Exchange: &x, Rows: rows, Slack: liveSlack, Unknown: map[string][]string{}}
@@ -120,8 +120,8 @@ func Exchanged(x world.Exchange, rows []session.Row) Evidence {
 	return ev
 }
 
-// explain puts a question to the jar at a time. The question's lists are copied,
-// for the jar fills in what they leave out.
+// explain asks the jar model at a time. It copies the question's lists, because
+// jar.Explain fills in missing times.
 func explain(q jar.Question, now time.Time) (jar.Answer, error) {
 	q.Now = now
 	q.Set = slices.Clone(q.Set)
@@ -144,7 +144,7 @@ func (ev Evidence) unknown(name, attr string) bool {
 	return slices.Contains(ev.Unknown[name], attr)
 }
 
-// row finds a row by its key; a live one is not past its expire_date.
+// row returns the row of a key, or nil; if live, only one that has not expired.
 func (ev Evidence) row(key string, live bool) *session.Row {
 	for _, r := range ev.Rows {
 		if r.Key == key && (!live || r.Expires.After(ev.At)) {
@@ -154,7 +154,7 @@ func (ev Evidence) row(key string, live bool) *session.Row {
 	return nil
 }
 
-// ownRow is the row that the key in the browser's jar opens, or nil.
+// ownRow returns the row of the session key in the browser's jar, or nil.
 func (ev Evidence) ownRow() *session.Row {
 	keys := cookiesNamed(ev.Jar, session.CookieName)
 	if len(keys) == 0 {

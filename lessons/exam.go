@@ -11,14 +11,14 @@ import (
 	"slices"
 )
 
-// What an exam is made of.
+// The size of an exam.
 const (
 	ExamQuestions = 10
-	examTransfer  = 4 // of them from outside the lessons: a new script
+	examTransfer  = 4 // of them with scripts that are in no lesson
 )
 
-// examFolder holds the transfer questions, written like a lesson: each step is a
-// question, and none is shown among the lessons.
+// examFolder holds the transfer questions, written like a lesson whose steps are the
+// questions. It is not shown among the lessons.
 const examFolder = "exam"
 
 // readTransfer reads the transfer questions, if there are any.
@@ -40,9 +40,8 @@ func (c *Catalogue) readTransfer(fsys fs.FS) error {
 	return nil
 }
 
-// Exam draws the questions of an exam. The same seed draws the same ones in the
-// same order from the same lessons: a few transfer questions, the others from as
-// many lessons as there are.
+// Exam draws the questions of an exam: a few transfer questions, the others from as many
+// lessons as possible. The same seed gives the same questions in the same order.
 func (c *Catalogue) Exam(seed string) []*Step {
 	chance := rand.New(rand.NewPCG(seeds(seed)))
 	var drawn []*Step
@@ -57,7 +56,7 @@ func (c *Catalogue) Exam(seed string) []*Step {
 		for _, j := range chance.Perm(len(c.Lessons[i].Steps)) {
 			step := c.Lessons[i].Steps[j]
 			if step.Jar != nil {
-				continue // it has no frame to look at afterwards
+				continue // there is no frame to look at afterwards
 			}
 			if round == len(rounds) {
 				rounds = append(rounds, nil)
@@ -72,16 +71,16 @@ func (c *Catalogue) Exam(seed string) []*Step {
 	return drawn
 }
 
-// seeds makes two numbers of a text.
+// seeds derives two numbers from a text.
 func seeds(text string) (uint64, uint64) {
 	sum := sha256.Sum256([]byte(text))
 	return binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])
 }
 
-// seedLetters are those of a drawn seed: none looks like another.
+// seedLetters are the letters of a drawn seed, without any that look alike.
 const seedLetters = "abcdefghjkmnpqrstuvwxyz23456789"
 
-// DrawSeed makes a seed of six letters out of a source of chance.
+// DrawSeed returns a seed of six random letters.
 func DrawSeed(chance io.Reader) (string, error) {
 	var octets [6]byte
 	if _, err := io.ReadFull(chance, octets[:]); err != nil {

@@ -8,7 +8,7 @@ import (
 	"cookielab/internal/world"
 )
 
-// A lesson with all that may be left out.
+// fullLesson is a lesson with all optional fields.
 func fullLesson() fstest.MapFS {
 	f := goodLesson()
 	yaml := strings.NewReplacer(
@@ -96,7 +96,7 @@ func TestARecapIsJudgedByWhatIsPlayed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A made-up world, in which nothing is ever in the table.
+	// A player in which the table is always empty.
 	empty := func(actions []world.Action) ([]world.Frame, error) {
 		frames := make([]world.Frame, len(actions)+1)
 		for i := range frames {

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzLesson: whatever an instructor writes into the three files of a lesson, it is
-// read, or one line says where it is wrong.
+// FuzzLesson: any three files of a lesson are loaded, or the error names the line that is wrong.
 func FuzzLesson(f *testing.F) {
 	good := goodLesson()
 	yaml, zh, en := good["08-mine/lesson.yaml"].Data, good["08-mine/zh.md"].Data, good["08-mine/en.md"].Data

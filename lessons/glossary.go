@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Term is a word of the field, by language.
+// Term is a technical term, by language.
 type Term struct {
 	ID   string
 	Name map[string]string
 	Say  map[string]template.HTML // one sentence
 }
 
-// Term finds a term by its id.
+// Term returns the term with an id, and whether there is one.
 func (c *Catalogue) Term(id string) (Term, bool) {
 	i := slices.IndexFunc(c.Glossary, func(t Term) bool { return t.ID == id })
 	if i < 0 {
@@ -61,7 +61,7 @@ func hasTerm(terms []Term, id string) bool {
 	return slices.ContainsFunc(terms, func(t Term) bool { return t.ID == id })
 }
 
-// all reads a map that has all of the keys, and no others.
+// all returns the fields of a map that must have all of the keys and no others.
 func (v value) all(known ...string) (map[string]value, error) {
 	f, err := v.fields(known...)
 	if err != nil {
@@ -75,7 +75,7 @@ func (v value) all(known ...string) (map[string]value, error) {
 	return f, nil
 }
 
-// parseTerms reads the terms that a step shows.
+// parseTerms parses the terms that a step shows.
 func (c *Catalogue) parseTerms(v value) ([]Term, error) {
 	var terms []Term
 	for _, item := range v.items() {

@@ -13,25 +13,25 @@ import (
 	"cookielab/internal/world"
 )
 
-// Outcome says how a claim stands against the evidence.
+// Outcome is the result of judging a claim.
 type Outcome string
 
 const (
 	Holds   Outcome = "holds"
 	Fails   Outcome = "fails"
-	Unknown Outcome = "unknown" // this browser does not show it
+	Unknown Outcome = "unknown" // this browser does not reveal it
 )
 
 // Result is one thing that was claimed, and what was found.
 type Result struct {
 	Field   string // as in lesson.yaml
-	Name    string // of the cookie or entry, where the field names one
-	Want    string // "" where only presence or absence is claimed
+	Name    string // of the cookie or entry, if the field names one
+	Want    string // "" if only presence or absence is claimed
 	Found   string // "" where nothing was found
 	Outcome Outcome
 }
 
-// Outcome of the whole claim: it fails if any part does, and holds if all do.
+// Outcome judges the whole claim: it fails if any part fails, and holds if all hold.
 func (c Claim) Outcome(ev Evidence) Outcome {
 	whole := Holds
 	for _, r := range c.Check(ev) {
@@ -60,7 +60,7 @@ func (c Claim) Check(ev Evidence) []Result {
 	return k.results
 }
 
-// check gathers results.
+// check collects results.
 type check struct {
 	ev      Evidence
 	results []Result
@@ -78,8 +78,7 @@ func (k *check) is(field, name, want, found string, holds bool) {
 	k.add(field, name, want, found, o)
 }
 
-// unknown judges by something empty that stands in for what is not there, and
-// keeps of the results only what was claimed.
+// unknown judges an empty value in place of missing evidence, and marks the results as unknown.
 func (k *check) unknown(judge func(*check)) {
 	before := len(k.results)
 	judge(k)
@@ -89,8 +88,8 @@ func (k *check) unknown(judge func(*check)) {
 	}
 }
 
-// checkExchange judges what went over the wire. A page that has seen nothing go
-// knows nothing of it, neither what was there nor what was not.
+// checkExchange judges the exchange. If the page has seen no exchange, all claims about
+// it are unknown, including those of absence.
 func (c Claim) checkExchange(k *check) {
 	if k.ev.Exchange == nil {
 		k.ev.Exchange = &world.Exchange{}
@@ -200,7 +199,7 @@ func (c Claim) checkRow(k *check) {
 	}
 }
 
-// row judges what a row is claimed to hold; nothing at all means exactly empty.
+// row judges what a row is claimed to hold; an empty claim means an empty row.
 func (k *check) row(field string, want []Named[string], row *session.Row) {
 	if len(want) == 0 {
 		found := ""
@@ -219,7 +218,7 @@ func (k *check) row(field string, want []Named[string], row *session.Row) {
 	}
 }
 
-// anyRow is satisfied by one row that holds everything that is claimed.
+// anyRow holds if one row has everything that is claimed.
 func (k *check) anyRow(want []Named[string]) {
 	if !k.ev.AllRows {
 		k.add("any_row", "", objectOf(want), "", Unknown)
@@ -275,8 +274,7 @@ func (k *check) jarKey() string {
 	return keys[len(keys)-1].Value
 }
 
-// checkAnswer judges what the jar made of Set-Cookie lines. Before it was asked
-// nothing is known.
+// checkAnswer judges the jar model's answer. Without one everything is unknown.
 func (c Claim) checkAnswer(k *check) {
 	if k.ev.Answer == nil {
 		k.ev.Answer = &jar.Answer{}
@@ -326,7 +324,7 @@ func (c Claim) checkAnswer(k *check) {
 	}
 }
 
-// present judges that every one of some cookies is among those found.
+// present judges that each of the wanted cookies is among those found.
 func (k *check) present(field string, want []Pair, have []Pair) {
 	for _, w := range want {
 		found, holds := "", false
@@ -341,7 +339,7 @@ func (k *check) present(field string, want []Pair, have []Pair) {
 	}
 }
 
-// absent judges that none of some names is among the cookies found.
+// absent judges that none of the names is among the cookies found.
 func (k *check) absent(field string, names []string, have []Pair) {
 	for _, name := range names {
 		found, holds := "", true
@@ -366,7 +364,7 @@ func (k *check) counted(field string, want []Named[int64], have []Pair) {
 	}
 }
 
-// near says whether something ends so many seconds from now, give or take the slack.
+// near reports whether end is about so many seconds from now, within the slack.
 func (k *check) near(end time.Time, want int64) bool {
 	off := end.Sub(k.ev.At) - time.Duration(want)*time.Second
 	return off.Abs() <= k.ev.Slack
@@ -405,7 +403,7 @@ func pairsOf(list []jar.Cookie) []Pair {
 	return pairs
 }
 
-// cookiesSent are the cookies in a request, as the browser that sent them means them.
+// cookiesSent returns the cookies in a request as the browser means them.
 func cookiesSent(r world.Request) []Pair {
 	var pairs []Pair
 	for _, h := range r.Headers {
@@ -416,7 +414,7 @@ func cookiesSent(r world.Request) []Pair {
 	return pairs
 }
 
-// cookiesSet reads names and values of a response's Set-Cookie lines.
+// cookiesSet returns the names and values in a response's Set-Cookie lines.
 func cookiesSet(r world.Response) []Pair {
 	var pairs []Pair
 	for _, h := range r.Headers {
@@ -436,7 +434,7 @@ func parsePairs(header string) []Pair {
 	return pairs
 }
 
-// entriesOf reads a row's entries, each as compact JSON; damaged data has none.
+// entriesOf returns a row's entries, each as compact JSON; damaged data have none.
 func entriesOf(r session.Row) map[string]string {
 	var raw map[string]json.RawMessage
 	if json.Unmarshal([]byte(r.Data), &raw) != nil {
@@ -449,8 +447,7 @@ func entriesOf(r session.Row) map[string]string {
 	return entries
 }
 
-// canonical writes JSON in one way only, so that texts can be compared:
-// numbers stay as they are, whatever their size.
+// canonical writes JSON in a unique way, so that texts can be compared. Numbers keep all digits.
 func canonical(text []byte) string {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -468,7 +465,7 @@ func canonical(text []byte) string {
 	return string(out)
 }
 
-// quote writes a text as JSON, with < and & left as they are.
+// quote encodes a text as JSON without escaping < and &.
 func quote(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)

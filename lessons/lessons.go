@@ -195,14 +195,13 @@ import (
 	"cookielab/internal/world"
 )
 
-// FS holds the lessons that are in the program. A pattern that names folders
-// leaves out files whose names begin with a dot or an underscore; no lesson
-// has any.
+// FS holds the lessons in the program. A go:embed pattern that names a folder skips files
+// whose names begin with a dot or an underscore; no lesson has such files.
 //
 //go:embed syllabus.yaml glossary.yaml phrases.yaml paths.yaml exam [0-9][0-9]-*
 var FS embed.FS
 
-// Languages are those that every lesson is written in.
+// Languages are the languages that every lesson must have.
 var Languages = []string{"zh", "en"}
 
 // Mode says where a lesson can be played.
@@ -213,11 +212,11 @@ const (
 	World Mode = "world" // in the time machine only
 )
 
-// Catalogue is all lessons, ours first, the syllabus that they cover, the words of
-// the field that they teach, and shorter paths through them.
+// Catalogue is all lessons (the program's first), the syllabus that they cover, the
+// glossary, and shorter paths through the lessons.
 type Catalogue struct {
 	Lessons  []*Lesson
-	Transfer *Lesson // the questions that only an exam asks; nil if there are none
+	Transfer *Lesson // questions only for exams; nil if there are none
 	Syllabus []Line
 	Glossary []Term
 	Paths    []Path
@@ -229,7 +228,7 @@ type Catalogue struct {
 type Lesson struct {
 	ID      string
 	Number  int
-	Mode    Mode // of its steps, but for those that have their own
+	Mode    Mode // of its steps, unless they set their own
 	Minutes int
 	Own     bool // an instructor's, not one in the program
 	Steps   []*Step
@@ -245,7 +244,7 @@ type LessonText struct {
 	Story   template.HTML
 }
 
-// Step is one idea: from a known start something is done, after a guess.
+// Step is one idea: from a known start something is done, after a prediction.
 type Step struct {
 	ID       string
 	Number   int // from 1
@@ -254,8 +253,8 @@ type Step struct {
 	Syllabus []string // ids of lines
 	Terms    []Term   // of the glossary
 	From, Do []world.Action
-	Compare  []world.Action // each is played from From, one of them is of Do: see Remnants
-	Jar      *jar.Question  // in place of From and Do: put to the jar that explains Set-Cookie lines
+	Compare  []world.Action // each is played from From, and one of them is in Do; see Remnants
+	Jar      *jar.Question  // instead of From and Do: a question for the jar model
 	Django   []View
 	Go       []string // names of the functions in handlers that serve a demo route
 	Options  []Option
@@ -264,33 +263,33 @@ type Step struct {
 	at place
 }
 
-// CodeLine is a line of code to show; a lit one is what the step is about.
+// CodeLine is a line of code; the lines that the step is about are Lit.
 type CodeLine struct {
 	Text string
 	Lit  bool
 }
 
-// Option is one answer to the step's question. It is right if its claim holds.
+// Option is one answer to the step's question. It is correct if its claim holds.
 type Option struct {
 	Letter string // a, b, c …
 	Claim  Claim
 }
 
-// StepText is what a step says, ready to be put on a page.
+// StepText is the text of a step, rendered for a page.
 type StepText struct {
 	Title    string        // the fact
-	Story    template.HTML // the same in the lesson's story; "" if the author left it out
+	Story    template.HTML // the idea in terms of the lesson's story; "" if there is none
 	Lead     template.HTML // one or more paragraphs
 	Question template.HTML
 	Options  []OptionText // in the order of Step.Options
 	See      []See
-	Happened template.HTML // said when the right option holds; "" leaves it to the notes
+	Happened template.HTML // shown when the correct option holds; if "" the notes are shown
 	TakeHome template.HTML
 	Teach    *Teach        // nil if the author left it out
-	Mend     template.HTML // paragraphs; "" if there is nothing to mend
+	Mend     template.HTML // corrections of the syllabus, as paragraphs; "" if there are none
 }
 
-// OptionText is an option in words, and what to say to whoever chose it.
+// OptionText is the text of an option, and the comment for those who chose it.
 type OptionText struct {
 	Text template.HTML
 	Why  template.HTML
@@ -302,7 +301,7 @@ type See struct {
 	Text  template.HTML
 }
 
-// Teach is for the instructor: what to say, what to ask, what a student may object.
+// Teach is for the instructor: what to say, what to ask, and what students may object.
 type Teach struct {
 	Say, Ask, Student template.HTML
 }
@@ -310,7 +309,7 @@ type Teach struct {
 // Error is a mistake in a lesson's files.
 type Error struct {
 	File string
-	Line int // 0: the file as a whole
+	Line int // 0 for the file as a whole
 	Msg  string
 }
 
@@ -321,7 +320,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
 }
 
-// place is where in which file something stands.
+// place is a position in a file, for errors.
 type place struct {
 	file string
 	line int
@@ -344,7 +343,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	return cat, cat.readTransfer(fsys)
 }
 
-// LoadWith reads ours, and after them the lessons in dir if dir is not "".
+// LoadWith loads ours, and then the lessons in dir unless dir is "".
 func LoadWith(ours fs.FS, dir string) (*Catalogue, error) {
 	cat, err := Load(ours)
 	if err != nil || dir == "" {
@@ -356,7 +355,7 @@ func LoadWith(ours fs.FS, dir string) (*Catalogue, error) {
 	return cat, nil
 }
 
-// Lesson finds a lesson by its id.
+// Lesson returns the lesson with an id, and whether there is one.
 func (c *Catalogue) Lesson(id string) (*Lesson, bool) {
 	i := slices.IndexFunc(c.Lessons, func(l *Lesson) bool { return l.ID == id })
 	if i < 0 {
@@ -379,11 +378,11 @@ func (c *Catalogue) stepsWith(has func(*Step) bool) []*Step {
 
 var folderName = regexp.MustCompile(`^([0-9]{2})-([a-z][a-z0-9-]*)$`)
 
-// files are the three that make a lesson.
+// files are the three files of a lesson.
 var files = []string{"lesson.yaml", "zh.md", "en.md"}
 
-// add reads the lessons in fsys. A folder with any of the three files is meant
-// to be one; others are none of our business.
+// add loads the lessons in fsys. A folder with any of the three files is taken for a
+// lesson; other folders are ignored.
 func (c *Catalogue) add(fsys fs.FS, prefix string, own bool) error {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -423,7 +422,7 @@ func hasAny(fsys fs.FS, dir string) bool {
 	})
 }
 
-// read reads the lesson in one folder.
+// read loads the lesson in one folder.
 func (c *Catalogue) read(fsys fs.FS, prefix, dir string) (*Lesson, func() error, error) {
 	m := folderName.FindStringSubmatch(dir)
 	if m == nil {
@@ -432,8 +431,7 @@ func (c *Catalogue) read(fsys fs.FS, prefix, dir string) (*Lesson, func() error,
 	return c.readFiles(fsys, path.Join(prefix, dir), m[1], m[2], dir)
 }
 
-// readFiles reads the three files of a lesson in a folder, which is called shown in
-// what is said of mistakes.
+// readFiles loads the three files of a lesson; errors name the folder as shown.
 func (c *Catalogue) readFiles(fsys fs.FS, shown, digits, id, dir string) (*Lesson, func() error, error) {
 	source := map[string][]byte{}
 	for _, name := range files {
@@ -463,7 +461,7 @@ func (c *Catalogue) readFiles(fsys fs.FS, shown, digits, id, dir string) (*Lesso
 	}, err
 }
 
-// sameSections demands of one language what the other has.
+// sameSections returns an error unless both languages have the same sections.
 func sameSections(l *Lesson) error {
 	for _, s := range l.Steps {
 		zh, en := s.Text["zh"], s.Text["en"]
@@ -497,7 +495,7 @@ func sameSections(l *Lesson) error {
 	return nil
 }
 
-// number reads a folder's two digits; the pattern has seen that they are digits.
+// number converts a folder's two digits; the pattern guarantees that they are digits.
 func number(digits string) int {
 	n, _ := strconv.Atoi(digits)
 	return n

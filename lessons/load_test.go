@@ -10,7 +10,7 @@ import (
 	"testing/fstest"
 )
 
-// A small lesson, whole; the tests break it in one place at a time.
+// A small valid lesson; the tests change one place at a time.
 const (
 	goodYAML = `id: mine
 number: 8
@@ -130,7 +130,7 @@ func TestAWholeLessonIsRead(t *testing.T) {
 	}
 }
 
-// replaced is a file of the small lesson with one thing changed.
+// replaced returns a file of the small lesson with one change.
 func replaced(t *testing.T, text, old, new string) []byte {
 	t.Helper()
 	if strings.Count(text, old) < 1 {
@@ -299,7 +299,7 @@ func TestOtherFoldersAreNoLessons(t *testing.T) {
 	}
 }
 
-// writeLesson puts the small lesson into a folder on disk.
+// writeLesson writes the small lesson into a folder on disk.
 func writeLesson(t *testing.T, folder, id, yaml string) string {
 	t.Helper()
 	dir := t.TempDir()

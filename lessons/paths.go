@@ -7,15 +7,14 @@ import (
 	"strings"
 )
 
-// Path is a way through some of the steps, for a class that has not the time for
-// all of them.
+// Path is a selection of steps for a class that has no time for all of them.
 type Path struct {
 	ID      string // its minutes, as in ?path=45
 	Minutes int
 	Steps   []*Step
 }
 
-// Path finds a path by its id.
+// Path returns the path with an id, and whether there is one.
 func (c *Catalogue) Path(id string) (Path, bool) {
 	i := slices.IndexFunc(c.Paths, func(p Path) bool { return p.ID == id })
 	if i < 0 {
@@ -24,11 +23,11 @@ func (c *Catalogue) Path(id string) (Path, bool) {
 	return c.Paths[i], true
 }
 
-// At is the step's place on the path, or -1.
+// At returns the step's index on the path, or -1.
 func (p Path) At(s *Step) int { return slices.Index(p.Steps, s) }
 
-// Neighbours are the steps before and after one, nil where there is none. From a
-// step that is not on the path one comes back to it: to the nearest before and after.
+// Neighbours returns the steps before and after one on the path, or nil. For a step that
+// is not on the path they are the nearest ones before and after it.
 func (p Path) Neighbours(s *Step) (prev, next *Step) {
 	at := p.At(s)
 	for i, on := range p.Steps {
@@ -46,7 +45,7 @@ func (p Path) Neighbours(s *Step) (prev, next *Step) {
 	return prev, next
 }
 
-// order compares the places of two steps among all.
+// order compares the positions of two steps in the catalogue.
 func (s *Step) order(other *Step) int {
 	if s.Lesson != other.Lesson {
 		return s.Lesson.Number - other.Lesson.Number
@@ -54,7 +53,7 @@ func (s *Step) order(other *Step) int {
 	return s.Number - other.Number
 }
 
-// readPaths reads paths.yaml: minutes: [lesson/step, …]. The lessons are there.
+// readPaths reads paths.yaml: minutes: [lesson/step, …]. The lessons have been read.
 func (c *Catalogue) readPaths(fsys fs.FS) error {
 	root, err := readYAML(fsys, "paths.yaml")
 	if err != nil || root.node == nil {
@@ -89,7 +88,7 @@ func (c *Catalogue) readPaths(fsys fs.FS) error {
 	return nil
 }
 
-// Step finds a step by its lesson's id and its own: session/clear.
+// Step returns the step with a lesson's id and its own, such as session/clear.
 func (c *Catalogue) Step(name string) (*Step, bool) {
 	lesson, id, _ := strings.Cut(name, "/")
 	l, ok := c.Lesson(lesson)

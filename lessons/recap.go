@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Statement is a sentence at a lesson's end that is true or false. Which it is
-// stands nowhere: its script is played, and its claim holds or fails.
+// Statement is a sentence at the end of a lesson that is true or false. It is true if its
+// claim holds after its script was played.
 type Statement struct {
 	ID   string
-	Text map[string]OptionText // the sentence, and what to say of it
+	Text map[string]OptionText // the sentence, and a comment on it
 
-	step Step // its script, with the claim as the only option
+	step Step // its script, and the claim as its only option
 }
 
-// recapHeading begins the recap in zh.md and en.md. No step may have this id.
+// recapHeading is the heading of the recap in zh.md and en.md. No step may have this id.
 const recapHeading = "recap"
 
-// True plays the statement.
+// True plays the statement and reports whether it is true.
 func (s *Statement) True(play Player) (bool, error) {
 	ev, err := s.step.Evidence(play)
 	if err != nil {
@@ -33,8 +33,8 @@ func (s *Statement) True(play Player) (bool, error) {
 	return false, fmt.Errorf("what was played does not show whether its claim holds")
 }
 
-// parseRecap reads recap: [{id, do or jar, claim}, …]. It is played in the time
-// machine from a clean start.
+// parseRecap parses recap: [{id, do or jar, claim}, …]. It is played in the time machine
+// from a clean start.
 func (l *Lesson) parseRecap(v value) error {
 	for _, item := range v.items() {
 		f, err := item.fields("id", "do", "jar", "claim")
@@ -70,8 +70,8 @@ func (l *Lesson) parseRecap(v value) error {
 	return nil
 }
 
-// parseRecapText reads the sentences, in the order of lesson.yaml, and leaves what
-// follows them.
+// parseRecapText parses the sentences, in the order of lesson.yaml, and returns the
+// sections after them.
 func (l *Lesson) parseRecapText(file string, src []byte, list []section, lang string) ([]section, error) {
 	if len(list) == 0 || list[0].title != recapHeading {
 		if len(l.Recap) > 0 {

@@ -7,29 +7,29 @@ import (
 	"strings"
 )
 
-// reference names another step by its ids, so that it stays right when steps are
-// put between others: [[gone/ports]] becomes a link that says where the step is.
+// reference names another step by its ids, so that it stays correct when steps are
+// inserted: [[gone/ports]] becomes a link whose text says where the step is.
 var reference = regexp.MustCompile(`\[\[([^\[\]\n]*)\]\]`)
 
-// placeName says where a step is, by language.
+// placeName is the text for a step's position, by language.
 var placeName = map[string]string{"zh": "课 %d·步 %d", "en": "lesson %d, step %d"}
 
-// Place says where the step is, as texts name it: lesson 2, step 5.
+// Place returns the step's position as texts name it: lesson 2, step 5.
 func (s *Step) Place(lang string) string {
 	return fmt.Sprintf(placeName[lang], s.Lesson.Number, s.Number)
 }
 
-// URL is the address of the step's page.
+// URL returns the path of the step's page.
 func (s *Step) URL(lang string) string {
 	return fmt.Sprintf("/%s/lessons/%s?step=%d", lang, s.Lesson.ID, s.Number)
 }
 
-// URL is the address of a task, in a language.
+// URL returns the path of the task's page.
 func (t *Task) URL(lang string) string {
 	return "/" + lang + "/lessons/" + t.Lesson.ID + "?task=" + strconv.Itoa(t.Number)
 }
 
-// linked puts links in the place of references. All lessons have been read.
+// linked replaces references by links. All lessons have been read.
 func (c *Catalogue) linked(file string, src []byte, lang string) ([]byte, error) {
 	lines := strings.Split(string(src), "\n")
 	for i, line := range lines {

@@ -32,7 +32,7 @@ func routePaths() []string {
 	return paths
 }
 
-// handlersOf names the functions behind a script's visits, each once.
+// handlersOf returns the names of the functions that serve a script's visits, each once.
 func handlersOf(actions []world.Action) []string {
 	var names []string
 	for _, visit := range visits(actions) {
@@ -43,7 +43,7 @@ func handlersOf(actions []world.Action) []string {
 	return names
 }
 
-// visits are all visits of a script, those of together among them.
+// visits returns all visits of a script, including those of together.
 func visits(actions []world.Action) []world.Action {
 	var list []world.Action
 	for _, a := range actions {
@@ -57,31 +57,31 @@ func visits(actions []world.Action) []world.Action {
 	return list
 }
 
-// lastVisits is the last visit, in a list of one, or none.
+// lastVisits returns the last visit as a list of one, or an empty list.
 func lastVisits(actions []world.Action) []world.Action {
 	all := visits(actions)
 	return all[max(0, len(all)-1):]
 }
 
-// isDemo says whether an address is a path, and that of a demo route.
+// isDemo reports whether an address is the path of a demo route.
 func isDemo(address string) bool {
 	_, found := demo.At(address)
 	return found && strings.HasPrefix(address, "/")
 }
 
-// Actions are the step from a clean start to its end: From, then Do.
+// Actions returns the actions from a clean start to the step's end: From, then Do.
 func (s *Step) Actions() []world.Action { return slices.Concat(s.From, s.Do) }
 
-// Names are the cookies and the session's entries that a step speaks of. What
-// else a browser holds is none of its business.
+// Names are the cookies and session entries that a step uses. Others in a browser do not
+// matter to it.
 type Names struct {
 	Cookies []string // sessionid among them, if the step sends or sets one
 	Entries []string
-	Row     bool // whether there is a row matters
+	Row     bool // whether the row's existence matters
 }
 
-// Names says which cookies and entries the step's actions and claims name, in
-// the order in which they first do.
+// Names returns the cookies and entries that the step's actions and claims name, in order
+// of first mention.
 func (s *Step) Names() Names {
 	var n Names
 	for _, a := range s.Actions() {
@@ -101,7 +101,7 @@ func (n *Names) cookie(names ...string) {
 	}
 }
 
-// entry adds names of the session's entries, which are in a row.
+// entry adds names of session entries, which need a row.
 func (n *Names) entry(names ...string) {
 	n.Row = true
 	for _, name := range names {
@@ -111,13 +111,13 @@ func (n *Names) entry(names ...string) {
 	}
 }
 
-// session adds entries that a request uses: it needs the key to their row.
+// session adds entries that a request uses, for which it needs the session key.
 func (n *Names) session(entries ...string) {
 	n.cookie(session.CookieName)
 	n.entry(entries...)
 }
 
-// action takes the names out of an action.
+// action adds the names in an action.
 func (n *Names) action(a world.Action) {
 	switch a.Do {
 	case "together":
@@ -147,8 +147,8 @@ func (n *Names) action(a world.Action) {
 	}
 }
 
-// claim takes the names out of a claim. What a response sets or does not set is
-// no matter of where the browser starts.
+// claim adds the names in a claim. What a response sets does not depend on where the
+// browser starts.
 func (n *Names) claim(c Claim) {
 	for _, p := range slices.Concat(c.Sent, c.Jar) {
 		n.cookie(p.Name)
@@ -165,8 +165,8 @@ func (n *Names) claim(c Claim) {
 	}
 }
 
-// vocabulary is every cookie name that a lesson's actions use, and every path
-// that they set one with. /get_cookie is a path of the lab's own besides.
+// vocabulary returns every cookie name in the lessons' actions, and every path with which
+// they set one. The lab itself also uses /get_cookie.
 func (c *Catalogue) vocabulary() (names, paths []string) {
 	var n Names
 	paths = []string{"/", "/get_cookie"}
@@ -187,7 +187,7 @@ func (c *Catalogue) vocabulary() (names, paths []string) {
 	return n.Cookies, paths
 }
 
-// pathOf is the Path that a visit to /set_cookie asks for.
+// pathOf returns the Path that a visit to /set_cookie asks for.
 func pathOf(a world.Action) string {
 	u, err := url.Parse(a.URL)
 	if a.Do != "visit" || err != nil || u.Path != "/set_cookie" {
@@ -196,11 +196,11 @@ func pathOf(a world.Action) string {
 	return u.Query().Get("path")
 }
 
-// Setup is what takes any browser to where the step starts, by the demo routes
-// alone: if the step speaks of the session it is flushed, the cookies that the
-// step names are deleted under every path that lessons use, and the step's own
-// From follows. A script could not do it, for some of these cookies are HttpOnly
-// or out of the page's path. Cookies that no lesson makes are left alone.
+// Setup returns actions that bring any browser to the start of the step, using only demo
+// routes: if the step uses the session, it is flushed; the cookies that the step names
+// are deleted under every path that lessons use; then From follows. A script could not do
+// this, because some cookies are HttpOnly or not in the page's path. Cookies that no
+// lesson sets are kept.
 func (c *Catalogue) Setup(s *Step) []world.Action {
 	var actions []world.Action
 	step := s.Names()
@@ -227,22 +227,22 @@ func visitA(address string) world.Action {
 	return world.Action{Do: "visit", Browser: "A", URL: address}
 }
 
-// Difference is one thing in which a browser is not where a step starts.
+// Difference is one difference between a browser and the start of a step.
 type Difference struct {
 	Kind Kind
 	Name string // of the cookie or entry; "" for the row itself
-	Want string // a value, or JSON for an entry; "" where there is to be nothing
+	Want string // a value, or JSON for an entry; "" if there should be none
 	Have string
 }
 
-// Kind says what is different.
+// Kind says what differs.
 type Kind string
 
 const (
 	CookieMissing  Kind = "cookie-missing"  // Want is its value
 	CookieExtra    Kind = "cookie-extra"    // Have is its value
-	CookieDiffers  Kind = "cookie-differs"  // both, or both of several joined by ", "
-	CookieHidden   Kind = "cookie-hidden"   // this page cannot see it: Want is its value
+	CookieDiffers  Kind = "cookie-differs"  // both values; several of one side are joined by ", "
+	CookieHidden   Kind = "cookie-hidden"   // not visible to this page; Want is its value
 	CookieHTTPOnly Kind = "cookie-httponly" // "true" and "false"
 	CookieAge      Kind = "cookie-age"      // "session" and "expires"
 	RowMissing     Kind = "row-missing"
@@ -252,9 +252,8 @@ const (
 	EntryDiffers   Kind = "entry-differs"
 )
 
-// Differences compares what the visitor's browser now holds with the frame that
-// the step starts from: of the cookies and entries that the step names, and of
-// nothing else. What cannot be known about a cookie is no difference.
+// Differences compares a visitor's browser with the frame from which the step starts, for
+// the cookies and entries that the step names. Unknown attributes are not differences.
 func (s *Step) Differences(start world.Frame, now Evidence) []Difference {
 	if s.Jar != nil {
 		return nil
@@ -310,7 +309,7 @@ func sessionDifferences(names Names, want, now Evidence) []Difference {
 	case wantRow == nil && nowRow != nil:
 		return []Difference{{Kind: RowExtra}}
 	case wantRow == nil && !wantKey && len(key) > 0 && slices.Contains(names.Cookies, session.CookieName):
-		return []Difference{{CookieExtra, session.CookieName, "", key[0].Value}} // a key to nothing, or another program's
+		return []Difference{{CookieExtra, session.CookieName, "", key[0].Value}} // a key without a row, or another program's cookie
 	case wantRow != nil && nowRow == nil:
 		return []Difference{{Kind: RowMissing}}
 	case wantRow == nil:
@@ -333,7 +332,7 @@ func sessionDifferences(names Names, want, now Evidence) []Difference {
 	return list
 }
 
-// expiryEntry is where Django keeps what set_expiry was given.
+// expiryEntry is the key in the session under which Django stores set_expiry's value.
 const expiryEntry = "_session_expiry"
 
 func ageWord(c jar.Cookie) string {

@@ -11,7 +11,7 @@ import (
 	"cookielab/internal/world"
 )
 
-// stepOf is a step made of lesson.yaml's lines from "from:" to the claims.
+// stepOf returns a step with these lines of lesson.yaml, from "from:" to the claims.
 func stepOf(t *testing.T, yaml string) (*Catalogue, *Step) {
 	t.Helper()
 	fsys := goodLesson()
@@ -105,7 +105,7 @@ func TestSetupDeletesWhatTheStepNamesAndNothingElse(t *testing.T) {
 	}
 }
 
-// startFrame is the frame of a browser that holds some cookies, and perhaps a row.
+// startFrame returns the frame of a browser with some cookies, and perhaps a row.
 func startFrame(data string, cookies ...jar.Cookie) world.Frame {
 	f := world.Frame{At: noon, Browsers: map[string]world.Browser{}}
 	if data != "" {

@@ -11,10 +11,10 @@ type Line struct {
 	ID    string                   // 2.3.3 clear
 	Title map[string]string        // by language
 	Quote string                   // the customer's own words
-	So    map[string]template.HTML // what is so, precisely
+	So    map[string]template.HTML // precise statement of the facts
 }
 
-// line says whether the syllabus has a line.
+// line reports whether the syllabus has a line.
 func (c *Catalogue) line(id string) bool {
 	return slices.ContainsFunc(c.Syllabus, func(l Line) bool { return l.ID == id })
 }
@@ -54,7 +54,7 @@ func (c *Catalogue) readSyllabus(fsys fs.FS) error {
 	return nil
 }
 
-// inLanguages reads a text in every language.
+// inLanguages parses a text in every language.
 func (v value) inLanguages() (map[string]string, error) {
 	f, err := v.all(Languages...)
 	if err != nil {
@@ -69,7 +69,7 @@ func (v value) inLanguages() (map[string]string, error) {
 	return texts, nil
 }
 
-// rendered reads a paragraph in every language.
+// rendered parses and renders a paragraph in every language.
 func (v value) rendered(name string) (map[string]template.HTML, error) {
 	f, err := v.all(Languages...)
 	if err != nil {
@@ -82,7 +82,7 @@ func (v value) rendered(name string) (map[string]template.HTML, error) {
 			return nil, err
 		}
 		at := f[lang].at()
-		at.line-- // a section's words begin below its heading
+		at.line-- // a section's text begins below its heading
 		if texts[lang], err = (section{at: at, title: name, body: []string{text}}).inline(); err != nil {
 			return nil, err
 		}

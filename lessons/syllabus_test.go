@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// covering says which step is the main one for each line of the customer's
-// syllabus. A line with cases of its own, 2.3.3, 2.3.4 and 3, stands here once for
-// each of them; a heading is covered by the lines below it.
+// covering is the main step for each line of the customer's syllabus. Lines with separate
+// cases (2.3.3, 2.3.4 and 3) appear once for each case; a heading is covered by its
+// lines.
 var covering = []struct{ line, step string }{
 	{"1", "forgets/first-ask"},
 	{"1.1", "forgets/first-note"},
@@ -47,7 +47,7 @@ var covering = []struct{ line, step string }{
 	{"3 session", "which/card"},
 }
 
-// cases are the lines below a numbered one that make a case of their own.
+// cases are the lines below a numbered one that are separate cases.
 var cases = []struct{ text, line string }{
 	{"del request.session", "2.3.3 del"},
 	{"request.session.clear()", "2.3.3 clear"},
@@ -62,7 +62,7 @@ var cases = []struct{ text, line string }{
 
 var numbered = regexp.MustCompile(`^\s*([0-9](?:\.[0-9]+)*)`)
 
-// syllabusLines reads the customer's text: its numbered lines, and the cases.
+// syllabusLines returns the numbered lines and the cases of the customer's text.
 func syllabusLines(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/syllabus.txt")
@@ -124,7 +124,7 @@ func isBelow(line, heading string) bool {
 	return strings.HasPrefix(line, heading+".") || strings.HasPrefix(line, heading+" ")
 }
 
-// The lines that steps may name are those of the syllabus that are no headings.
+// The lines that steps may name are those of the syllabus without the headings.
 func TestTheSyllabusOfTheStepsIsTheCustomers(t *testing.T) {
 	var want, got []string
 	for _, c := range covering {
@@ -140,7 +140,7 @@ func TestTheSyllabusOfTheStepsIsTheCustomers(t *testing.T) {
 	}
 }
 
-// Lessons 0 to 3 are one class, and reach every line in the students' own browsers.
+// Lessons 0 to 3 are taught in one class, and cover every line in the students' own browsers.
 func TestTheFirstFourLessonsReachEveryLineLive(t *testing.T) {
 	cat := mustLoad(t)
 	for _, line := range cat.Syllabus {
@@ -186,7 +186,7 @@ func TestTheQuotesAreTheCustomersWords(t *testing.T) {
 	}
 }
 
-// bare are the lines of a text that are not empty, without the blanks around them.
+// bare returns the non-empty lines of a text, trimmed.
 func bare(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -197,7 +197,7 @@ func bare(text string) []string {
 	return lines
 }
 
-// A path is short, and leaves no line of the syllabus out.
+// A path is short and still covers every line of the syllabus.
 func TestEachPathCoversTheSyllabus(t *testing.T) {
 	cat := mustLoad(t)
 	if len(cat.Paths) != 2 {
@@ -220,7 +220,7 @@ func TestEachPathCoversTheSyllabus(t *testing.T) {
 	}
 }
 
-// Every step names what it shows in the words of the field, and every word is shown.
+// Every step names its terms of the glossary, and every term is shown by a step.
 func TestStepsNameTheirTerms(t *testing.T) {
 	cat := mustLoad(t)
 	for _, l := range cat.Lessons {

@@ -10,34 +10,34 @@ import (
 	"cookielab/internal/world"
 )
 
-// Task is a goal that a student reaches by doing. Nothing about how it is reached
-// is prescribed: whoever makes all claims of the goal hold at once has solved it.
+// Task is a state that a student has to reach in any way: it is solved when all claims of
+// the goal hold at once.
 type Task struct {
 	ID       string
 	Number   int // from 1
 	Lesson   *Lesson
-	Mode     Mode           // the lesson's, unless the task says otherwise
-	From     []world.Action // what leads from a clean start to the task's
+	Mode     Mode           // the lesson's, unless the task sets its own
+	From     []world.Action // leads from a clean start to the task's start
 	Goal     []Goal
-	Use      []world.Action // the complete actions that a solution may consist of
-	Solution []world.Action // the author's, which is the shortest: a search in the tests says so
+	Use      []world.Action // the actions that a solution may consist of
+	Solution []world.Action // the author's; a test searches whether a shorter one exists
 	Text     map[string]TaskText
 
-	// Begin is the task as a step whose questions are where it begins and which
-	// cookies and entries it speaks of: see Setup and Step.Differences.
+	// Begin is the task as a step, for Setup and Step.Differences: where it starts, and
+	// which cookies and entries it uses.
 	Begin *Step
 
 	at place
 }
 
-// Goal is one claim of a task's goal. It is about the browser it names, or else
-// about the one that visited last.
+// Goal is one claim of a task's goal. It is about the named browser, or else the one that
+// visited last.
 type Goal struct {
 	Browser string
 	Claim   Claim
 }
 
-// TaskText is what a task says, ready to be put on a page.
+// TaskText is the text of a task, rendered for a page.
 type TaskText struct {
 	Title  string
 	Lead   template.HTML
@@ -46,15 +46,15 @@ type TaskText struct {
 	Praise template.HTML
 }
 
-// Par is how many actions the shortest solution has.
+// Par returns the number of actions in the shortest solution.
 func (t *Task) Par() int { return len(t.Solution) }
 
-// Actions are the task from a clean start to its solution.
+// Actions returns the actions from a clean start to the solution.
 func (t *Task) Actions() []world.Action { return slices.Concat(t.From, t.Solution) }
 
-// Played judges each claim of the goal at the last of the frames. The frames are
-// those of a script that begins with From, the empty world first; exchanges that
-// led to the start are not the student's and count for nothing.
+// Played judges each claim of the goal at the last of the frames. The frames are those of
+// a script that begins with From, preceded by the one before the script. Exchanges of
+// From do not count.
 func (t *Task) Played(frames []world.Frame) []Outcome {
 	last := frames[len(frames)-1]
 	done := frames[min(len(t.From)+1, len(frames)):]
@@ -68,8 +68,8 @@ func (t *Task) Played(frames []world.Frame) []Outcome {
 	return outcomes
 }
 
-// lastExchange is the last exchange of a browser, or of any where none is named,
-// and the browser whose it is.
+// lastExchange returns the last exchange of a browser, or of any if browser is "", and
+// the name of the browser that made it.
 func lastExchange(frames []world.Frame, browser string) (string, *world.Exchange) {
 	for _, f := range slices.Backward(frames) {
 		if f.Exchange == nil || f.Action == nil {
@@ -91,7 +91,7 @@ func lastExchange(frames []world.Frame, browser string) (string, *world.Exchange
 	return browser, nil
 }
 
-// Seen judges each claim of the goal by what a page saw of its visitor's browser.
+// Seen judges each claim of the goal by evidence from the visitor's browser.
 func (t *Task) Seen(ev Evidence) []Outcome {
 	outcomes := make([]Outcome, len(t.Goal))
 	for i, g := range t.Goal {
@@ -105,9 +105,9 @@ func Reached(outcomes []Outcome) bool {
 	return !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o != Holds })
 }
 
-// check plays a task's start and the author's solution. A goal that holds at its
-// start, or that the solution does not reach, is refused; so is one that a student
-// could reach by luck, with a single press of a button as it stands.
+// check plays a task's start and the author's solution. It returns an error if the goal
+// holds at the start or not after the solution, or if a single button without any input
+// reaches it.
 func (t *Task) check(play Player) error {
 	start, err := play(t.From)
 	if err != nil {
@@ -136,7 +136,7 @@ func (t *Task) check(play Player) error {
 	return nil
 }
 
-// failure says what was claimed and what was found, for the author.
+// failure describes for the author what was claimed and what was found.
 func (g Goal) failure(t *Task, frames []world.Frame) string {
 	browser, exchange := lastExchange(frames[len(t.From)+1:], g.Browser)
 	ev := evidenceAt(frames[len(frames)-1], browser)
@@ -149,7 +149,7 @@ func (g Goal) failure(t *Task, frames []world.Frame) string {
 	return ""
 }
 
-// hasOwnValue reports whether an action says more than its button does.
+// hasOwnValue reports whether an action contains input, beyond what its button does.
 func hasOwnValue(a world.Action) bool {
 	if a.Do != "visit" {
 		return a.Set != nil || a.Value != nil
@@ -158,7 +158,7 @@ func hasOwnValue(a world.Action) bool {
 	return err == nil && u.RawQuery != ""
 }
 
-// parseTasks reads the tasks of a lesson, whose steps have been read.
+// parseTasks parses the tasks of a lesson, whose steps have been parsed.
 func (l *Lesson) parseTasks(v value) error {
 	for _, item := range v.items() {
 		t, err := l.parseTask(item)
@@ -229,8 +229,8 @@ func (l *Lesson) parseTask(v value) (*Task, error) {
 	return t, nil
 }
 
-// parseDoing reads what a student may do. In a live task the page, the address bar
-// and the developer tools are at hand, and no other browser.
+// parseDoing parses what a student may do. A live task has the page, the address bar and
+// the developer tools, but only one browser.
 func (t *Task) parseDoing(v value) ([]world.Action, error) {
 	list, err := parseActions(v, World, false)
 	if err != nil {
@@ -244,7 +244,7 @@ func (t *Task) parseDoing(v value) ([]world.Action, error) {
 	}
 	for i, item := range v.items() {
 		if list[i].Do == "put" && list[i].Browser == "A" {
-			continue // typed into the developer tools
+			continue // a cookie typed into the developer tools
 		}
 		if msg := notLive(list[i], false); msg != "" {
 			return nil, item.errorf("%s", msg)
@@ -253,7 +253,7 @@ func (t *Task) parseDoing(v value) ([]world.Action, error) {
 	return list, nil
 }
 
-// parseGoal reads one line of a goal: a claim, and the browser that it is about.
+// parseGoal parses one line of a goal: a claim, and the browser that it is about.
 func (t *Task) parseGoal(v value) (Goal, error) {
 	var g Goal
 	fields, err := v.pairs()

@@ -9,7 +9,7 @@ import (
 	"cookielab/internal/world"
 )
 
-// A small lesson with a task; the tests break it in one place at a time.
+// A small valid lesson with a task; the tests change one place at a time.
 const (
 	taskYAML = goodYAML + `tasks:
   - id: five
@@ -50,7 +50,7 @@ Two jars, one site.
 `
 )
 
-// loadTask loads the lesson with one place of its files changed.
+// loadTask loads the lesson with one change in a file.
 func loadTask(t *testing.T, file, old, new string) (*Catalogue, error) {
 	t.Helper()
 	fsys := goodLesson()
@@ -130,7 +130,7 @@ func TestATasksGoalIsJudgedByBrowser(t *testing.T) {
 	}
 }
 
-// Each lesson is tried by doing: three tasks, whose ids are fixed once landed.
+// Each lesson has at least three tasks. Their ids must not change, since browsers keep progress by them.
 func TestEachLessonHasThreeTasks(t *testing.T) {
 	for _, l := range mustLoad(t).Lessons {
 		if len(l.Tasks) < 3 {

@@ -71,8 +71,7 @@ func parseTaskText(head section, title string, own []section, lang string, t *Ta
 	return nil
 }
 
-// list reads lines that begin with a hyphen; an indented line goes on with the one
-// before.
+// list returns the items of a hyphenated list; an indented line continues the one before.
 func (s section) list() ([]template.HTML, error) {
 	var lines []section
 	for i, line := range s.body {

@@ -13,7 +13,7 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Headings of zh.md and en.md; the letters of the options come on top.
+// Headings of zh.md and en.md; a step also has the letters of its options.
 var (
 	lessonSections = []string{"outcome", "story"}
 	stepSections   = []string{"story", "lead", "question", "see", "happened", "take-home", "teach", "mend"}
@@ -21,7 +21,7 @@ var (
 	teachParts     = []string{"say", "ask", "student"}
 )
 
-// section is a heading and what stands below it, up to the next one.
+// section is a heading and its text up to the next heading.
 type section struct {
 	at    place
 	level int
@@ -31,7 +31,7 @@ type section struct {
 
 var heading = regexp.MustCompile(`^(#{1,6})(?:\s+(.*?))?\s*$`)
 
-// sections cuts a file at its headings; a # in a fenced block is none.
+// sections splits a file at its headings; a # in a fenced code block is not one.
 func sections(file string, src []byte) ([]section, error) {
 	var list []section
 	fenced := false
@@ -59,7 +59,7 @@ func sections(file string, src []byte) ([]section, error) {
 	return list, nil
 }
 
-// parseText reads zh.md or en.md into the lesson.
+// parseText parses zh.md or en.md into the lesson.
 func parseText(file string, src []byte, lang string, l *Lesson) error {
 	list, err := sections(file, src)
 	if err != nil {
@@ -115,21 +115,21 @@ func parseText(file string, src []byte, lang string, l *Lesson) error {
 	return parseTaskTexts(file, src, rest, lang, l)
 }
 
-// children are the ### sections that follow the first, and the rest.
+// children returns the ### sections that follow the first section, and the rest.
 func children(list []section) (own, rest []section) {
 	i := 1
 	for i < len(list) && list[i].level == 3 {
 		i++
 	}
 	if body := strings.Join(list[0].body, ""); body != "" {
-		// Words right below a # or ## heading belong to no section: an unknown
-		// one, so that they are refused and not lost.
+		// Text right below a # or ## heading belongs to no section. It becomes an unknown
+		// one, so that it is refused rather than ignored.
 		own = append(own, section{at: place{list[0].at.file, list[0].at.line + 1}, level: 3, body: list[0].body})
 	}
 	return append(own, list[1:i]...), list[i:]
 }
 
-// byTitle puts sections in a map; each must be known, and there once.
+// byTitle returns sections by title; each must be known and occur once.
 func byTitle(list []section, known []string) (map[string]section, error) {
 	m := map[string]section{}
 	for _, s := range list {
@@ -216,7 +216,7 @@ func parseStepText(head section, title string, own []section, lang string, s *St
 	return nil
 }
 
-// option reads an option's words, and the quotation below them.
+// option parses an option's text and the quotation below it.
 func (s section) option() (OptionText, error) {
 	said := s
 	for i, line := range s.body {
@@ -261,14 +261,14 @@ func (s section) teach() (*Teach, error) {
 	return t, nil
 }
 
-// point is one line of a list in which every line begins with a keyword.
+// point is one item of a list in which every item begins with a keyword.
 type point struct {
 	key  string
 	text template.HTML
 }
 
-// points reads "- keyword: words". A full-width colon, as Chinese keyboards
-// type it, will do; an indented line goes on with the one before.
+// points parses "- keyword: text". The colon may be full-width, as Chinese keyboards type
+// it; an indented line continues the one before.
 func (s section) points(known []string) ([]point, error) {
 	var lines []section
 	for i, line := range s.body {
@@ -311,11 +311,10 @@ func cutColon(s string) (before, after string, ok bool) {
 	return strings.TrimSpace(s[:i]), strings.TrimSpace(after), true
 }
 
-// markdown joins Chinese lines without a blank. It passes no HTML; section.tree
-// refuses it before.
+// markdown joins Chinese lines without a blank. It drops HTML, which section.tree refuses before.
 var markdown = goldmark.New(goldmark.WithExtensions(extension.NewCJK(extension.WithEastAsianLineBreaks())))
 
-// allowed are the kinds of markdown that a text may hold.
+// allowed are the kinds of markdown nodes that a text may contain.
 var allowed = []ast.NodeKind{
 	ast.KindDocument, ast.KindParagraph, ast.KindTextBlock, ast.KindText, ast.KindString, ast.KindCodeSpan,
 	ast.KindEmphasis, ast.KindLink, ast.KindFencedCodeBlock, ast.KindList, ast.KindListItem,
@@ -335,7 +334,7 @@ func (s section) blocks() (template.HTML, error) {
 	return template.HTML(strings.TrimSpace(b.String())), nil
 }
 
-// inline renders one paragraph, without its <p>: it stands in a label or a list.
+// inline renders one paragraph without <p>, for use in a label or a list.
 func (s section) inline() (template.HTML, error) {
 	html, err := s.blocks()
 	if err != nil {
@@ -352,8 +351,8 @@ func (s section) inline() (template.HTML, error) {
 	return template.HTML(inner), nil
 }
 
-// refuse looks for markdown that does not belong into a lesson: above all HTML,
-// which would otherwise vanish without a word.
+// refuse returns an error for markdown that is not allowed, above all HTML, which
+// goldmark would silently drop.
 func (s section) refuse(doc ast.Node, src []byte) error {
 	line := s.at.line + 1
 	return ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {

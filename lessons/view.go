@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// View is Django code that a step shows: what a demo route would be in Django.
+// View is Django code that a step shows as the equivalent of a demo route.
 type View struct {
-	Stands string                // the address that it stands for, or a file such as settings.py; "" for the step's last visit
+	Stands string                // the address or a file such as settings.py; "" for the step's last visit
 	Lines  map[string][]CodeLine // by language
 }
 
-// lit marks a line of code that a step is about. It is a comment in Python.
+// lit is the end of a line of code that a step is about. In Python it is a comment.
 const lit = "# <--"
 
-// parseViews reads django: one view, or views by the address that they stand for.
+// parseViews parses django: one view, or several by address.
 func (c *Catalogue) parseViews(v value) ([]View, error) {
 	list := []pair{{value: v}}
 	if pairs, err := v.pairs(); err == nil {
@@ -48,13 +48,13 @@ func codeLines(text string) []CodeLine {
 	return lines
 }
 
-// phrases are the strings and comments of Django code in Chinese, and what stands
-// in their place in English. So the code is written once.
+// phrases maps Chinese strings and comments in Django code to English ones, so that the
+// code is written once.
 type phrases map[string]string
 
 var phrase = regexp.MustCompile(`"[^"\n]*"|'[^'\n]*'|# [^\n]*`)
 
-// english puts English phrases into code. What has none stays.
+// english replaces Chinese phrases in code by English ones; unknown phrases stay.
 func (p phrases) english(code string) string {
 	return phrase.ReplaceAllStringFunc(code, func(found string) string {
 		if strings.HasPrefix(found, "# ") {
@@ -74,7 +74,7 @@ func (p phrases) english(code string) string {
 	})
 }
 
-// readPhrases reads phrases.yaml, if it is there.
+// readPhrases reads phrases.yaml, if it exists.
 func (c *Catalogue) readPhrases(fsys fs.FS) error {
 	root, err := readYAML(fsys, "phrases.yaml")
 	if err != nil || root.node == nil {
@@ -93,7 +93,7 @@ func (c *Catalogue) readPhrases(fsys fs.FS) error {
 	return nil
 }
 
-// readYAML reads a file that may be missing: then the value has no node.
+// readYAML reads a file that may be missing; the value then has no node.
 func readYAML(fsys fs.FS, name string) (value, error) {
 	src, err := fs.ReadFile(fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {

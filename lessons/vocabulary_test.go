@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// metaphors belong to the story. Titles, questions, answers and take-homes use the
-// field's terms; and in English "age" is an entry of the session and a "key" one of
-// a dict, so that a cookie has a lifetime and a session an ID.
+// metaphors are allowed only in stories. Titles, questions, answers and take-homes use
+// technical terms. In English "age" is an entry of the session and "key" one of a dict,
+// so a cookie has a lifetime and a session has an ID.
 var metaphors = map[string]*regexp.Regexp{
 	"zh": regexp.MustCompile(`钥匙|柜|罐|便利贴|店员|租期|上发条|小字|线上`),
 	"en": regexp.MustCompile(`(?i)\b(keys?|lockers?|jars?|sticky notes?|clerk|rent|small print|an age|no age|(gone|goes) on closing)\b`),

@@ -63,7 +63,7 @@ var placed = map[string]*regexp.Regexp{
 	"en": regexp.MustCompile(`(?i)lesson ([0-9]), step ([0-9]+)|step ([0-9])\.([0-9])`),
 }
 
-// Where a text names another step, it does so by its lesson and its number there.
+// A text that names another step gives its lesson and its number there.
 func TestStepsThatAreNamedExist(t *testing.T) {
 	exists := map[string]bool{}
 	for _, l := range mustLoad(t).Lessons {
@@ -92,8 +92,8 @@ func TestStepsThatAreNamedExist(t *testing.T) {
 	}
 }
 
-// What goes over the wire is the same in every language: the code that stands in
-// a question or an option stands there in both.
+// What is on the wire is the same in every language: code in a question or an option must
+// be in both languages.
 func TestTokensAreNotTranslated(t *testing.T) {
 	code := regexp.MustCompile(`<code>(.*?)</code>`)
 	tokens := func(text string) []string {
@@ -116,8 +116,8 @@ func TestTokensAreNotTranslated(t *testing.T) {
 	})
 }
 
-// "A session cookie" is a cookie without an age; the session on the server is
-// another thing. In Chinese the two share a word, so it is used for the first only.
+// A session cookie is a cookie without an expiry, not the session on the server. In
+// Chinese both would be 会话, which is therefore used only for the cookie.
 func TestTheWordForSessionCookieIsNotUsedForTheSession(t *testing.T) {
 	meant := regexp.MustCompile(`会话 Cookie|「会话」|会话固定`)
 	every(t, func(s *Step, part, zh, _ string) {
@@ -135,7 +135,7 @@ func TestTheWordForSessionCookieIsNotUsedForTheSession(t *testing.T) {
 	}
 }
 
-// The Django code has strings and comments, which English pages show in English.
+// The strings and comments of Django code are translated on English pages.
 func TestTheDjangoCodeIsInTheLanguageOfThePage(t *testing.T) {
 	translated := 0
 	for _, l := range mustLoad(t).Lessons {
@@ -162,7 +162,7 @@ func TestTheDjangoCodeIsInTheLanguageOfThePage(t *testing.T) {
 	}
 }
 
-// A step has one idea, and a lecture hall reads it from a wall.
+// A step has one idea and few words, to be read from the back of a lecture hall.
 func TestALeadAndATakeHomeAreShort(t *testing.T) {
 	every(t, func(s *Step, part, zh, en string) {
 		limit := map[string]int{"lead": 260, "question": 220, "take-home": 180}[part]
@@ -178,8 +178,8 @@ func TestALeadAndATakeHomeAreShort(t *testing.T) {
 	})
 }
 
-// A pattern of go:embed that names folders skips what begins with a dot or an
-// underscore; what a folder on disk has, the program must have.
+// A go:embed pattern that names folders skips files that begin with a dot or an
+// underscore. The program must contain all files of the folders.
 func TestTheProgramHasWhatTheFoldersHave(t *testing.T) {
 	paths := func(fsys fs.FS) []string {
 		found, err := fs.Glob(fsys, "[0-9][0-9]-*/*")
@@ -194,9 +194,8 @@ func TestTheProgramHasWhatTheFoldersHave(t *testing.T) {
 	}
 }
 
-// The metaphors of the shop stay in the story: everything else is said in the words
-// of the field. English keeps two words apart from what they would collide with: an
-// entry may be called age, so a cookie has a lifetime; dicts have keys, so sessionid
+// Metaphors are allowed only in stories; everything else uses technical terms. In English
+// an entry may be called age, so a cookie has a lifetime; dicts have keys, so sessionid
 // is a session ID.
 func TestTheMetaphorsStayInTheStory(t *testing.T) {
 	metaphor := map[string]*regexp.Regexp{

@@ -20,8 +20,8 @@ import (
 	"cookielab/internal/world"
 )
 
-// The YAML is read from its syntax tree and not into structs, so that whatever
-// is wrong can be said in the author's words, with the line that it is on.
+// The YAML is parsed from its syntax tree rather than into structs, so that errors can
+// name the line and use the author's words.
 
 // value is one node of a YAML file.
 type value struct {
@@ -33,7 +33,7 @@ func (v value) at() place { return place{v.file, v.node.GetToken().Position.Line
 
 func (v value) errorf(format string, args ...any) error { return v.at().errorf(format, args...) }
 
-// parseYAML reads one document.
+// parseYAML parses a single document.
 func parseYAML(file string, src []byte) (value, error) {
 	f, err := parser.ParseBytes(src, 0)
 	if err != nil {
@@ -55,7 +55,7 @@ type pair struct {
 	value value
 }
 
-// pairs reads a map, in the order in which it is written.
+// pairs returns the entries of a map in the order in which they are written.
 func (v value) pairs() ([]pair, error) {
 	m, ok := v.node.(*ast.MappingNode)
 	if !ok {
@@ -69,7 +69,7 @@ func (v value) pairs() ([]pair, error) {
 	return list, nil
 }
 
-// fields reads a map whose keys are known beforehand.
+// fields returns the values of a map whose keys must be known.
 func (v value) fields(known ...string) (map[string]value, error) {
 	list, err := v.pairs()
 	if err != nil {
@@ -85,7 +85,7 @@ func (v value) fields(known ...string) (map[string]value, error) {
 	return m, nil
 }
 
-// items reads a list; anything else is a list of itself.
+// items returns the items of a list; any other value counts as a list of one.
 func (v value) items() []value {
 	seq, ok := v.node.(*ast.SequenceNode)
 	if !ok {
@@ -98,7 +98,7 @@ func (v value) items() []value {
 	return list
 }
 
-// text reads a scalar as it was written: 1.1 stays "1.1".
+// text returns a scalar as it was written: 1.1 stays "1.1".
 func (v value) text() (string, error) {
 	switch n := v.node.(type) {
 	case *ast.StringNode:
@@ -128,7 +128,7 @@ func (v value) boolean() (bool, error) {
 	return n.Value, nil
 }
 
-// parseLesson reads lesson.yaml; the folder's name says which lesson it must be.
+// parseLesson parses lesson.yaml; id and digits from the folder's name must match.
 func (c *Catalogue) parseLesson(file string, src []byte, id, digits string) (*Lesson, error) {
 	root, err := parseYAML(file, src)
 	if err != nil {
@@ -267,14 +267,14 @@ func (c *Catalogue) parseStep(v value, l *Lesson) (*Step, error) {
 	} else {
 		s.Go = handlersOf(s.Do)
 		if s.Jar != nil {
-			route, _ := demo.Find("set_cookie") // what would send such a line
+			route, _ := demo.Find("set_cookie") // the route that would send such a line
 			s.Go = []string{route.Func}
 		}
 	}
 	return s, s.parseOptions(v, f)
 }
 
-// parseWhat reads what happens: either from and do, or jar.
+// parseWhat parses what happens: either from and do, or jar.
 func (s *Step) parseWhat(v value, f map[string]value) error {
 	_, from := f["from"]
 	do, hasDo := f["do"]
@@ -330,13 +330,13 @@ func (s *Step) parseOptions(v value, f map[string]value) error {
 	return nil
 }
 
-// A lesson has one field more than a script: times, for what is done many times.
+// Actions of a lesson may have one more field than those of a script: times, a repetition.
 var (
 	actionFields = append(world.ActionFields(), "times")
 	repeatable   = []string{"visit", "script"}
 )
 
-// liveWait is how long a class can be kept waiting.
+// liveWait is the longest wait in a live step, in seconds.
 const liveWait = 30
 
 func parseActions(v value, mode Mode, from bool) ([]world.Action, error) {
@@ -358,12 +358,12 @@ func parseActions(v value, mode Mode, from bool) ([]world.Action, error) {
 	return list, nil
 }
 
-// maxTimes is how often one line may be done: once more than a browser keeps
-// cookies for one site.
+// maxTimes is the largest repetition: one more than the cookies that a browser keeps for
+// one site.
 const maxTimes = 181
 
-// parseTimes reads an action; one with times is that many, in each of which {n}
-// stands for its number.
+// parseTimes parses an action. With times it returns so many, in which {n} is replaced by
+// the number.
 func parseTimes(v value) ([]world.Action, error) {
 	a, err := parseAction(v)
 	if err != nil {
@@ -400,7 +400,7 @@ func parseTimes(v value) ([]world.Action, error) {
 	return list, nil
 }
 
-// notLive says why a page cannot carry out an action for its visitor, or "".
+// notLive returns why a page cannot carry out an action for its visitor, or "".
 func notLive(a world.Action, from bool) string {
 	switch {
 	case a.Browser != "" && a.Browser != "A":
@@ -469,7 +469,7 @@ func parseLongAction(v value) (world.Action, error) {
 		x, ok := f[name]
 		switch {
 		case !ok:
-		case name == "times" && slices.Contains(repeatable, a.Do): // parseTimes reads it
+		case name == "times" && slices.Contains(repeatable, a.Do): // handled by parseTimes
 		case !kind.Has(name):
 			return a, x.errorf("%s has no %s", a.Do, name)
 		default:
@@ -478,7 +478,7 @@ func parseLongAction(v value) (world.Action, error) {
 			}
 		}
 	}
-	// From here on it is the action that a script in JSON would say.
+	// Decode it like an action of a script in JSON.
 	text, err := json.Marshal(said)
 	if err == nil {
 		err = json.Unmarshal(text, &a)
@@ -489,7 +489,7 @@ func parseLongAction(v value) (world.Action, error) {
 	return a, nil
 }
 
-// fieldOf is one field of an action as JSON has it.
+// fieldOf returns one field of an action with its type in JSON.
 func fieldOf(name string, v value) (any, error) {
 	switch name {
 	case "seconds":
