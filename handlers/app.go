@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,7 +72,9 @@ type app struct {
 	steps    map[string]*class.Step              // as rooms know them, by lesson/step
 	own      map[*lessons.Step]stepsOwn          // what each step itself sets and asks
 	walls    walls
-	truths   map[*lessons.Statement]bool // of the recaps
+	stills   sync.Map                                // stillKey -> *still
+	moulds   map[string]*atomic.Pointer[panelsMould] // by language, + where there are rows of others
+	truths   map[*lessons.Statement]bool             // of the recaps
 }
 
 // New makes the whole application.

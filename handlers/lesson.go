@@ -55,28 +55,45 @@ func (a *app) lesson(c echo.Context) error {
 	if observing(c) {
 		return a.live(c)
 	}
+	on, at := a.way(c), readHeadway(c.QueryParams(), step)
+	o, err := a.observe(c, on.lang, nil)
+	if err != nil {
+		return err
+	}
+	live, err := a.stepLive(on, step, o.frame, report{Begun: at.begun(), Guess: at.guess}, false)
+	if err != nil {
+		return err
+	}
+	if live.Start != nil {
+		if done := setupOf(c.Request().URL.String()); done > 0 {
+			live.Start = a.start(on.lang, step, lessons.Seen(o.frame), on.url(step), done)
+		}
+		at.astray = len(live.Start.Differs) > 0
+	}
+	key, forAll := a.stillOf(c, on, step, at)
+	if forAll {
+		if filled, err := a.fill(c, key, live); filled || err != nil {
+			return err
+		}
+	}
 	page, err := a.lessonPage(c, step)
 	if err != nil {
 		return err
 	}
-	o, err := a.observe(c, page.Lang, nil)
+	page.Live = live
+	if step.Jar != nil {
+		page.Step.Actions = []templates.ActionView{jarButton(on, step, at.guess)}
+	} else {
+		page.Step.Actions = a.actionViews(on, step, at)
+	}
+	html, err := a.whole(on.lang, "lesson", page)
+	if err == nil && forAll {
+		err = a.keep(key, live, html)
+	}
 	if err != nil {
 		return err
 	}
-	on, at := a.way(c), readHeadway(c.QueryParams(), step)
-	if page.Live, err = a.stepLive(on, step, o.frame, report{Begun: at.begun(), Guess: at.guess}, false); err != nil {
-		return err
-	}
-	if step.Jar != nil {
-		page.Step.Actions = []templates.ActionView{jarButton(on, step, at.guess)}
-		return a.render(c, http.StatusOK, page.Lang, "lesson", page)
-	}
-	if page.Live.Start != nil {
-		page.Live.Start = a.start(page.Lang, step, lessons.Seen(o.frame), on.url(step), setupOf(c.Request().URL.String()))
-		at.astray = len(page.Live.Start.Differs) > 0
-	}
-	page.Step.Actions = a.actionViews(on, step, at)
-	return a.render(c, http.StatusOK, page.Lang, "lesson", page)
+	return sendHTML(c, http.StatusOK, html)
 }
 
 // lookLesson draws the live parts of a step from what the page reports.

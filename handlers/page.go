@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"io"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"cookielab/templates"
@@ -56,12 +59,40 @@ func inLanguage(c echo.Context, lang string) string {
 }
 
 func (a *app) render(c echo.Context, status int, lang, page string, data any) error {
-	c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
-	var body strings.Builder
-	if err := a.Pages.Render(&body, lang, page, data); err != nil {
+	html, err := a.whole(lang, page, data)
+	if err != nil {
 		return err
 	}
-	return c.HTML(status, body.String())
+	return sendHTML(c, status, html)
+}
+
+// whole draws a whole page.
+func (a *app) whole(lang, page string, data any) (string, error) {
+	var b strings.Builder
+	err := a.Pages.Render(&b, lang, page, data)
+	return b.String(), err
+}
+
+// sendHTML sends a page, in pieces as they are. Its length is known: nothing has to be
+// chunked.
+func sendHTML(c echo.Context, status int, pieces ...string) error {
+	length := 0
+	for _, piece := range pieces {
+		length += len(piece)
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+	h.Set(echo.HeaderContentLength, strconv.Itoa(length))
+	c.Response().WriteHeader(status)
+	if c.Request().Method == http.MethodHead {
+		return nil
+	}
+	for _, piece := range pieces {
+		if _, err := io.WriteString(c.Response(), piece); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *app) part(lang, page, part string, data any) (string, error) {

@@ -190,6 +190,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 
 	"cookielab/internal/jar"
 	"cookielab/internal/world"
@@ -222,6 +223,10 @@ type Catalogue struct {
 	Paths    []Path
 
 	phrases phrases
+	// words is the vocabulary, found once: lessons do not change after loading.
+	words sync.Once
+	names []string
+	paths []string
 }
 
 // Lesson is one lesson. Its texts are by language.

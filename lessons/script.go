@@ -168,6 +168,11 @@ func (n *Names) claim(c Claim) {
 // vocabulary returns every cookie name in the lessons' actions, and every path with which
 // they set one. The lab itself also uses /get_cookie.
 func (c *Catalogue) vocabulary() (names, paths []string) {
+	c.words.Do(func() { c.names, c.paths = c.readVocabulary() })
+	return c.names, c.paths
+}
+
+func (c *Catalogue) readVocabulary() (names, paths []string) {
 	var n Names
 	paths = []string{"/", "/get_cookie"}
 	for _, l := range c.Lessons {

@@ -43,6 +43,9 @@ func load(files fs.FS, asset func(string) string, reload bool) (*Set, error) {
 	return s, s.parse()
 }
 
+// Reloads reports whether the templates are read anew for each page drawn.
+func (s *Set) Reloads() bool { return s.reload }
+
 func (s *Set) parse() error {
 	names, err := fs.Glob(s.files, "pages/*.html")
 	if err != nil {

@@ -92,11 +92,19 @@ func load(b *testing.B, address, path string, withKey bool) float64 {
 		cookie = "Cookie: sessionid=" + response.Cookies()[0].Value + "\r\n"
 	}
 	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n" + cookie + "\r\n")
+	return loadWith(b, address, func(int) []byte { return request })
+}
+
+// loadWith asks a server, from several connections, what request says for each number,
+// and gives the requests per second.
+func loadWith(b *testing.B, address string, request func(i int) []byte) float64 {
+	b.Helper()
 	var wait sync.WaitGroup
 	start := time.Now()
-	for range benchClients {
+	for client := range benchClients {
 		wait.Go(func() {
-			if err := askMany(address, func(int) []byte { return request }, benchAsks/benchClients); err != nil {
+			err := askMany(address, func(i int) []byte { return request(i*benchClients + client) }, benchAsks/benchClients)
+			if err != nil {
 				b.Error(err)
 			}
 		})
