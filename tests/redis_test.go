@@ -1,12 +1,15 @@
 package tests
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"cookielab/internal/class"
 	"cookielab/internal/session/sessiontest"
 )
 
@@ -25,6 +28,82 @@ func TestTwoProgramsShareARedis(t *testing.T) {
 		t.Errorf("a session that the other program has flushed: %d %q, want a new one", a.status, a.header.Get("Set-Cookie"))
 	}
 	for _, p := range []*program{one, other} {
+		if code := p.end(os.Interrupt); code != 0 {
+			t.Errorf("exit status %d; standard error: %s", code, p.stderr)
+		}
+	}
+}
+
+// Two programs on one Redis drive a class at the same instant: each moment has a number
+// for itself, followers of either see numbers rise, and all come to the last one.
+func TestTwoProgramsDriveAClassAtOnce(t *testing.T) {
+	t.Parallel()
+	server := sessiontest.StartRedis(t)
+	one := teach(t, "", "-addr", "localhost:0", "-store", server.URL)
+	other := teach(t, "", "-addr", "localhost:0", "-store", server.URL)
+	if other.code != one.code {
+		t.Fatalf("the programs have the classes %s and %s", one.code, other.code)
+	}
+	const each = 40
+	last := make(chan int, 4) // what each follower saw last
+	end := one.drive(`{"step":"session/locker"}`).N + 2*each
+	for _, p := range []*taught{one, other, one, other} {
+		s, err := openStream(p.url, p.api("/stream"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		go func() {
+			seen := 0
+			for seen < end {
+				n, err := s.next()
+				if err != nil || n < seen {
+					t.Errorf("after moment %d comes %d, %v", seen, n, err)
+					break
+				}
+				seen = n
+			}
+			last <- seen
+		}()
+	}
+	numbers := make(chan class.Moment, 2*each)
+	var driving sync.WaitGroup
+	for _, p := range []*taught{one, other} {
+		driving.Go(func() {
+			for range each {
+				a := p.visitor.ask(http.MethodPost, p.api("/drive"), `{"frame":{"script":`+anyScript+`,"at":1}}`, append(sends, "Authorization", "Bearer "+p.key)...)
+				var m class.Moment
+				if err := json.Unmarshal([]byte(a.body), &m); err != nil || a.status != http.StatusOK {
+					t.Errorf("a drive is answered with %d %q", a.status, a.body)
+					return
+				}
+				numbers <- m
+			}
+		})
+	}
+	driving.Wait()
+	close(numbers)
+	moments, frames := map[int]bool{}, map[int]bool{}
+	for m := range numbers {
+		if moments[m.N] || frames[m.Frame.N] {
+			t.Errorf("moment %d with frame %d is given twice", m.N, m.Frame.N)
+		}
+		moments[m.N], frames[m.Frame.N] = true, true
+	}
+	if len(moments) != 2*each || !moments[end] {
+		t.Errorf("%d moments were given, want %d and the last one %d", len(moments), 2*each, end)
+	}
+	for range cap(last) {
+		select {
+		case n := <-last:
+			if n != end {
+				t.Errorf("a follower ends at moment %d, want %d", n, end)
+			}
+		case <-time.After(patience):
+			t.Fatalf("a follower does not come to moment %d", end)
+		}
+	}
+	for _, p := range []*taught{one, other} {
 		if code := p.end(os.Interrupt); code != 0 {
 			t.Errorf("exit status %d; standard error: %s", code, p.stderr)
 		}

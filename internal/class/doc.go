@@ -22,7 +22,9 @@
 // frames that it has shown, each as an entry of its own, so that an answer costs one
 // small write. Entries that changed during a write go together into the next one, as many
 // students answer within the same second. Followers are told of a change after it was
-// written, so that no browser has seen a moment that a restart loses.
+// written, so that no browser has seen a moment that a restart loses. Where several
+// programs drive a room at the same time, the storage replaces the room's own entry only
+// if it is still the one that was read, so that the numbers of moments are unique.
 //
 // # Many followers
 //
@@ -55,7 +57,7 @@ var (
 	ErrNoFrame = errors.New("no such frame")
 	// ErrOldFrame: the frame was dropped, since MaxFrames newer ones have been shown.
 	ErrOldFrame = errors.New("the frame is too old")
-	// ErrUnavailable: the storage does not answer. The change counts as not made; it is
-	// written and told together with the next one.
+	// ErrUnavailable: the storage does not answer. A drive is not made; what a seat sent
+	// is written with the next change.
 	ErrUnavailable = errors.New("the room's storage does not answer")
 )

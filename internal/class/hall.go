@@ -185,39 +185,41 @@ func (h *Hall) OpenRoom(ctx context.Context) (code, key string, err error) {
 	if err := h.Sweep(ctx); err != nil {
 		return "", "", err
 	}
-	r, key, err := h.newRoom()
+	r, err := h.newRoom()
 	if err != nil {
 		return "", "", err
 	}
-	return r.code, key, r.save(ctx)
+	if key, err = r.addKey(ctx); err != nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.rooms, r.code) // nobody has a key of it
+		return "", "", err
+	}
+	return r.code, key, nil
 }
 
-func (h *Hall) newRoom() (*Room, string, error) {
+func (h *Hall) newRoom() (*Room, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.rooms) >= MaxRooms {
-		return nil, "", ErrRooms
+		return nil, ErrRooms
 	}
 	code, err := h.code()
 	for err == nil && h.rooms[code] != nil {
 		code, err = h.code()
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	secret := make([]byte, sha256.Size)
 	if err := h.draw(secret); err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	r := newRoom(h, code)
 	r.kept = record{N: 1, Question: Closed, Secret: secret, Opened: h.Now(), Driven: h.Now()}
 	r.event = newEvent(r.moment())
-	key, err := r.addKey()
-	if err != nil {
-		return nil, "", err
-	}
 	h.rooms[code] = r
-	return r, key, nil
+	return r, nil
 }
 
 // Reopen adds a new key to the room that was driven last, or opens a new room.
@@ -236,10 +238,8 @@ func (h *Hall) Reopen(ctx context.Context) (code, key string, err error) {
 	if latest == nil {
 		return h.OpenRoom(ctx)
 	}
-	if key, err = latest.addKey(); err != nil {
-		return "", "", err
-	}
-	return latest.code, key, latest.save(ctx)
+	key, err = latest.addKey(ctx)
+	return latest.code, key, err
 }
 
 func later(a, b *Room) bool {

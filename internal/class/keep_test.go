@@ -184,14 +184,35 @@ type broken struct {
 	down bool
 }
 
-func (b *broken) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
+func (b *broken) WriteRoom(ctx context.Context, room string, entries, expected map[string][]byte) (bool, error) {
 	if b.down {
-		return errors.New("no")
+		return false, errors.New("no")
 	}
-	return b.Memory.WriteRoom(ctx, room, entries)
+	return b.Memory.WriteRoom(ctx, room, entries, expected)
 }
 
-func TestWhatCouldNotBeWrittenGoesWithTheNextChange(t *testing.T) {
+func TestWhatASeatSentGoesWithTheNextChange(t *testing.T) {
+	storage := &broken{Memory: NewMemory()}
+	s := newSchool(t, storage, NewLocal())
+	r, _ := s.room()
+	seat := seatAt(t, r, "10.0.0.1")
+	drive(t, r, Drive{Step: locker, Question: to(Asked)})
+	storage.down = true
+	if err := r.Answer(t.Context(), seat, locker.ID, "a"); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("answered without a storage: %v", err)
+	}
+	if _, _, err := s.OpenRoom(t.Context()); !errors.Is(err, ErrUnavailable) || len(s.rooms) != 1 {
+		t.Errorf("a room without a storage: %v, %d rooms", err, len(s.rooms))
+	}
+	storage.down = false
+	drive(t, r, Drive{Free: to(true)})
+	s.open(storage, NewLocal())
+	if got := s.find(r.Code()).State(); got.Answers["a"] != 1 {
+		t.Errorf("kept are the answers %v", got.Answers)
+	}
+}
+
+func TestADriveThatCouldNotBeWrittenIsNotDone(t *testing.T) {
 	storage := &broken{Memory: NewMemory()}
 	s := newSchool(t, storage, NewLocal())
 	r, _ := s.room()
@@ -210,14 +231,108 @@ func TestWhatCouldNotBeWrittenGoesWithTheNextChange(t *testing.T) {
 		t.Errorf("told before it was written: %q", e.Octets)
 	default:
 	}
+	if r.Moment().Step != nil {
+		t.Errorf("it is done all the same: %+v", r.Moment())
+	}
 	storage.down = false
-	m := drive(t, r, Drive{Question: to(Asked)})
+	m := drive(t, r, Drive{Step: locker})
 	if e := <-f.Next(); e.Moment.N != m.N || *e.Moment.Step != locker.ID {
 		t.Errorf("then came %q", e.Octets)
 	}
 	s.open(storage, NewLocal())
 	if diff := cmp.Diff(m, s.find(r.Code()).Moment()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// interrupted is a storage in whose next write another comes first.
+type interrupted struct {
+	*Memory
+	first func()
+}
+
+func (i *interrupted) WriteRoom(ctx context.Context, room string, entries, expected map[string][]byte) (bool, error) {
+	if f := i.first; f != nil {
+		i.first = nil
+		f()
+	}
+	return i.Memory.WriteRoom(ctx, room, entries, expected)
+}
+
+func TestADriveThatComesSecondGoesOnFromTheFirst(t *testing.T) {
+	storage, bus := &interrupted{Memory: NewMemory()}, NewLocal()
+	one, two := newSchool(t, storage, bus), newSchool(t, storage.Memory, bus)
+	r, _ := one.room()
+	there := two.find(r.Code())
+	var before Moment
+	storage.first = func() { before = drive(t, there, Drive{Step: locker, Frame: Frame{"en": "theirs"}}) }
+	m := drive(t, r, Drive{Frame: Frame{"en": "ours"}})
+	if m.N != before.N+1 || m.Step == nil || *m.Step != locker.ID || m.Frame.N != before.Frame.N+1 {
+		t.Errorf("after %+v comes %+v", before, m)
+	}
+	for name, room := range map[string]*Room{"one": r, "two": there} {
+		for n, want := range []string{"theirs", "ours"} {
+			if f, err := room.Frame(n + 1); err != nil || f["en"] != want {
+				t.Errorf("%s has %q as frame %d, %v, want %q", name, f["en"], n+1, err, want)
+			}
+		}
+	}
+	storage.first = func() {
+		if _, _, err := two.Reopen(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	drive(t, r, Drive{Free: to(true)})
+	if k := r.kept.Keys; len(k) != 2 {
+		t.Errorf("there are %d keys, want both", len(k))
+	}
+}
+
+// Two halls drive a room at the same instant, again and again: each moment and each
+// frame has a number for itself, no drive is lost, and all halls end at the same moment.
+func TestTwoHallsDriveAtOnce(t *testing.T) {
+	storage, bus := NewMemory(), NewLocal()
+	one, two := newSchool(t, storage, bus), newSchool(t, storage, bus)
+	r, _ := one.room()
+	first := r.Moment().N
+	const each = 50
+	var (
+		all   sync.WaitGroup
+		mu    sync.Mutex
+		given = map[int]bool{}
+		shown = map[int]string{}
+	)
+	for name, room := range map[string]*Room{"one": r, "two": two.find(r.Code())} {
+		all.Go(func() {
+			last := first
+			for n := range each {
+				drawn := fmt.Sprint(name, n)
+				m, err := room.Drive(t.Context(), Drive{Step: locker, Frame: Frame{"en": drawn}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				if m.N <= last || given[m.N] || shown[m.Frame.N] != "" {
+					t.Errorf("after %d comes %d with the frame %d", last, m.N, m.Frame.N)
+				}
+				last, given[m.N], shown[m.Frame.N] = m.N, true, drawn
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	late := newSchool(t, storage, bus)
+	for name, s := range map[string]*school{"one": one, "two": two, "late": late} {
+		room := s.find(r.Code())
+		if m := room.Moment(); m.N != first+2*each || m.Frame.N != 2*each {
+			t.Errorf("%s ends at %+v", name, m)
+		}
+		for n := 2*each - MaxFrames + 1; n <= 2*each; n++ {
+			if f, err := room.Frame(n); err != nil || f["en"] != shown[n] {
+				t.Errorf("%s has %q as frame %d, %v, want %q", name, f["en"], n, err, shown[n])
+			}
+		}
 	}
 }
 

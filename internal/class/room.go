@@ -28,7 +28,8 @@ type Room struct {
 	event     *Event           // the present moment
 	told      int              // number of the moment that followers were told last
 	followers map[*Follower]struct{}
-	changed   map[string]bool // entries that are not written yet, by name
+	stored    []byte          // the record as it was last read from or written to the storage
+	changed   map[string]bool // seats that are not written yet, by the hash of their secret
 	ended     bool
 
 	elsewhere map[string]present // streams in other halls, by name of the hall
@@ -94,20 +95,17 @@ func (r *Room) end() {
 }
 
 // addKey makes a driver's key. Of more than maxKeys it drops the oldest.
-func (r *Room) addKey() (string, error) {
+func (r *Room) addKey(ctx context.Context) (string, error) {
 	key, err := r.hall.secret(24)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(key))
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.kept.Keys = append(r.kept.Keys, sum[:])
-	if len(r.kept.Keys) > maxKeys {
-		r.kept.Keys = slices.Delete(r.kept.Keys, 0, 1)
-	}
-	r.changed[roomEntry] = true
-	return key, nil
+	_, err = r.amend(ctx, func(d *draft) error {
+		d.Keys = append(slices.Clone(d.Keys[max(0, len(d.Keys)-maxKeys+1):]), sum[:])
+		return nil
+	})
+	return key, err
 }
 
 // Drives reports whether a key is a driver's key of this room. It compares in constant time.
@@ -140,12 +138,11 @@ func (r *Room) Drive(ctx context.Context, d Drive) (Moment, error) {
 			return Moment{}, err
 		}
 	}
-	event, left, err := r.change(d)
-	if err != nil {
+	event, err := r.amend(ctx, func(next *draft) error { return next.drive(d, r.hall.Now()) })
+	if event == nil {
 		return Moment{}, err
 	}
-	r.hall.index(r, nil, left)
-	return event.Moment, r.save(ctx)
+	return event.Moment, err
 }
 
 // ShowLive shows a frame unless it is the one on show, so that a page that polls without
@@ -159,62 +156,6 @@ func (r *Room) ShowLive(ctx context.Context, f Frame) error {
 	}
 	_, err := r.Drive(ctx, Drive{Frame: f})
 	return err
-}
-
-func (r *Room) change(d Drive) (event *Event, left []string, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	k := &r.kept
-	if d.Question != nil && *d.Question != Closed && d.Step == nil && k.Step == nil {
-		return nil, nil, ErrNoStep
-	}
-	if d.Step != nil {
-		step := *d.Step
-		k.Step, k.Question, k.Free, k.Frame = &step, Closed, false, 0
-		if !slices.Contains(k.Steps, step.ID) {
-			k.Steps = append(k.Steps, step.ID)
-		}
-	}
-	if d.Question != nil {
-		k.Question = *d.Question
-	}
-	if d.Frame != nil {
-		r.showFrame(d.Frame)
-	}
-	if d.NoFrame {
-		k.Frame = 0
-	}
-	if d.Free != nil {
-		k.Free = *d.Free
-	}
-	if d.Reset {
-		for id := range r.seats {
-			left = append(left, id)
-			r.changed[seatPrefix+id] = true
-		}
-		clear(r.seats)
-		k.Steps = nil
-		if k.Step != nil {
-			k.Steps = []string{k.Step.ID}
-		}
-	}
-	k.N++
-	k.Driven = r.hall.Now()
-	r.changed[roomEntry] = true
-	r.event = newEvent(r.moment())
-	return r.event, left, nil
-}
-
-// showFrame gives a frame the next number and drops the oldest if there are too many.
-func (r *Room) showFrame(f Frame) {
-	r.kept.Frames++
-	r.kept.Frame = r.kept.Frames
-	r.frames[r.kept.Frame] = f
-	r.changed[frameEntry(r.kept.Frame)] = true
-	if old := r.kept.Frame - MaxFrames; old > 0 {
-		delete(r.frames, old)
-		r.changed[frameEntry(old)] = true
-	}
 }
 
 // Frame returns a frame by its number; the errors are ErrNoFrame and ErrOldFrame.
@@ -244,8 +185,10 @@ func (r *Room) Step() *Step {
 	return r.kept.Step
 }
 
-func (r *Room) moment() Moment {
-	k := r.kept
+func (r *Room) moment() Moment { return r.momentOf(r.kept) }
+
+// momentOf returns the moment of a record, with the answers as they are now.
+func (r *Room) momentOf(k record) Moment {
 	m := Moment{N: k.N, Question: k.Question, Free: k.Free}
 	if k.Step != nil {
 		m.Step = &k.Step.ID

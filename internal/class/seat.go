@@ -63,13 +63,13 @@ func (r *Room) addSeat(id, address string) (_ string, left []string, err error) 
 	s := newSeat(r.hall.Now())
 	s.Address = address
 	r.seats[id] = s
-	r.changed[seatPrefix+id] = true
+	r.changed[id] = true
 	return id, left, nil
 }
 
 func (r *Room) removeSeat(id string) {
 	delete(r.seats, id)
-	r.changed[seatPrefix+id] = true
+	r.changed[id] = true
 }
 
 // idlest returns the seat that has been idle longest at the address that holds most
@@ -141,7 +141,7 @@ func (r *Room) Answer(ctx context.Context, secret, step, option string) error {
 			return ErrOption
 		}
 		s.Answers[step] = option
-		r.changed[seatPrefix+id] = true
+		r.changed[id] = true
 		return nil
 	})
 	if err != nil {
@@ -176,7 +176,7 @@ func (r *Room) Done(ctx context.Context, secret, step, task string, report Repor
 			return ErrFull
 		}
 		s.Done[at] = report
-		r.changed[seatPrefix+id] = true
+		r.changed[id] = true
 		return nil
 	})
 	if err != nil {
@@ -200,7 +200,7 @@ func (r *Room) Look(ctx context.Context, secret, key string) error {
 				s.Rows = slices.Delete(s.Rows, 0, 1)
 			}
 		}
-		r.changed[seatPrefix+id] = true
+		r.changed[id] = true
 		return nil
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package class
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"maps"
@@ -16,8 +17,10 @@ type Storage interface {
 	// ReadRoom returns the entries of a room with these names, or all of them if no name
 	// is given. A missing entry is not an error.
 	ReadRoom(ctx context.Context, room string, names ...string) (map[string][]byte, error)
-	// WriteRoom writes entries atomically, and deletes those whose value is nil.
-	WriteRoom(ctx context.Context, room string, entries map[string][]byte) error
+	// WriteRoom writes entries atomically, and deletes those whose value is nil. If an
+	// expected entry has another value, where nil means that there is none, it writes
+	// nothing and written is false; comparing and writing are one atomic step.
+	WriteRoom(ctx context.Context, room string, entries, expected map[string][]byte) (written bool, err error)
 	// DropRoom deletes all entries of a room.
 	DropRoom(ctx context.Context, room string) error
 }
@@ -53,10 +56,15 @@ func (m *Memory) ReadRoom(_ context.Context, room string, names ...string) (map[
 	return entries, nil
 }
 
-// WriteRoom writes and deletes entries.
-func (m *Memory) WriteRoom(_ context.Context, room string, entries map[string][]byte) error {
+// WriteRoom writes and deletes entries, if what is expected is there.
+func (m *Memory) WriteRoom(_ context.Context, room string, entries, expected map[string][]byte) (written bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for name, value := range expected {
+		if !bytes.Equal(m.rooms[room][name], value) {
+			return false, nil
+		}
+	}
 	for name, value := range entries {
 		if value == nil {
 			delete(m.rooms[room], name)
@@ -67,7 +75,7 @@ func (m *Memory) WriteRoom(_ context.Context, room string, entries map[string][]
 		}
 		m.rooms[room][name] = value
 	}
-	return nil
+	return true, nil
 }
 
 // DropRoom deletes all entries of a room.

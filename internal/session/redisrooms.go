@@ -50,24 +50,42 @@ func (b *Redis) ReadRoom(ctx context.Context, room string, names ...string) (map
 	return entries, unavailable(err)
 }
 
-// WriteRoom writes entries atomically, and deletes those whose value is nil.
-func (b *Redis) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
+// redisWriteRoom compares and writes in one atomic step. Keys are the room and the set of
+// rooms. Arguments are the room's code, its time to live in seconds, the number of
+// expected entries, these, and the entries to write, each as name and value. No entry is
+// empty, so an empty value stands for none.
+var redisWriteRoom = redis.NewScript(`
+	local at = 4
+	for _ = 1, tonumber(ARGV[3]) do
+		if (redis.call('HGET', KEYS[1], ARGV[at]) or '') ~= ARGV[at + 1] then return 0 end
+		at = at + 2
+	end
+	while at < #ARGV do
+		if ARGV[at + 1] == '' then
+			redis.call('HDEL', KEYS[1], ARGV[at])
+		else
+			redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+		end
+		at = at + 2
+	end
+	redis.call('EXPIRE', KEYS[1], ARGV[2])
+	redis.call('SADD', KEYS[2], ARGV[1])
+	return 1`)
+
+// WriteRoom writes entries atomically, and deletes those whose value is nil, unless an
+// expected entry has another value.
+func (b *Redis) WriteRoom(ctx context.Context, room string, entries, expected map[string][]byte) (written bool, err error) {
 	if err := b.usable(ctx); err != nil {
-		return err
+		return false, err
 	}
-	_, err := b.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		for name, value := range entries {
-			if value == nil {
-				p.HDel(ctx, redisRoom+room, name)
-			} else {
-				p.HSet(ctx, redisRoom+room, name, value)
-			}
+	arguments := []any{room, int(garbage.Seconds()), len(expected)}
+	for _, list := range []map[string][]byte{expected, entries} {
+		for name, value := range list {
+			arguments = append(arguments, name, value)
 		}
-		p.Expire(ctx, redisRoom+room, garbage)
-		p.SAdd(ctx, redisRooms, room)
-		return nil
-	})
-	return unavailable(err)
+	}
+	done, err := redisWriteRoom.Run(ctx, b.client, []string{redisRoom + room, redisRooms}, arguments...).Int()
+	return done == 1, unavailable(err)
 }
 
 // DropRoom deletes all entries of a room.

@@ -46,9 +46,21 @@ func (b *SQLite) ReadRoom(ctx context.Context, room string, names ...string) (en
 	return entries, err
 }
 
-// WriteRoom writes entries atomically, and deletes those whose value is nil.
-func (b *SQLite) WriteRoom(ctx context.Context, room string, entries map[string][]byte) error {
-	return b.write(ctx, func(w *writer) error {
+// WriteRoom writes entries atomically, and deletes those whose value is nil, unless an
+// expected entry has another value.
+func (b *SQLite) WriteRoom(ctx context.Context, room string, entries, expected map[string][]byte) (written bool, err error) {
+	err = b.write(ctx, func(w *writer) error {
+		written = false
+		for name, value := range expected {
+			now, err := w.getEntry.first(room, name)
+			if err != nil {
+				return err
+			}
+			if (now == nil) != (value == nil) || now != nil && text(now[0]) != string(value) {
+				return nil
+			}
+		}
+		written = true
 		for name, value := range entries {
 			var err error
 			if value == nil {
@@ -62,6 +74,7 @@ func (b *SQLite) WriteRoom(ctx context.Context, room string, entries map[string]
 		}
 		return nil
 	})
+	return written && err == nil, err
 }
 
 // DropRoom deletes all entries of a room.

@@ -74,7 +74,8 @@ type writer struct {
 	*connection
 	begin, commit, rollback       *statement
 	insert, update, delete, purge *statement
-	putEntry, dropEntry, dropRoom *statement
+	getEntry, putEntry            *statement
+	dropEntry, dropRoom           *statement
 	count, version                *statement
 
 	rows  atomic.Int64 // rows in the table, as far as this program knows
@@ -108,6 +109,7 @@ func newWriter(path string) (*writer, error) {
 			&w.version:  `PRAGMA data_version`, // grows when another connection has changed the file
 			&w.purge:    `DELETE FROM sessions WHERE rowid BETWEEN ? AND ? AND expire_date < ?`,
 
+			&w.getEntry:  `SELECT value FROM class_entries WHERE room = ? AND name = ?`,
 			&w.putEntry:  `INSERT INTO class_entries (room, name, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
 			&w.dropEntry: `DELETE FROM class_entries WHERE room = ? AND name = ?`,
 			&w.dropRoom:  `DELETE FROM class_entries WHERE room = ?`,
