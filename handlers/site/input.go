@@ -21,30 +21,31 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// How much a caller may send.
+// Limits on a request.
 const (
 	maxBody      = 64 << 10 // octets of a form
 	maxAttribute = 2048     // octets of a path, domain or expires
-	maxValue     = 8192     // octets of a cookie's value, once encoded
+	maxValue     = 8192     // octets of a cookie's value after encoding
 )
 
-// refusal is an answer that says what was wrong and what is allowed, in one line. It
-// repeats nothing of what was sent, so that it cannot carry a line break or a header.
+// refusal is an error that is answered with one line saying what was wrong and what is
+// allowed. It repeats nothing of the request, so that it cannot contain a line break or a
+// header.
 type refusal struct {
 	status int
-	key    string // of the message
+	key    string // the message's key
 	vars   map[string]string
 }
 
 func (r refusal) Error() string { return r.key }
 
-// bad is a 400: the message of that key, about the parameter of that name.
+// bad returns a 400 with the message of a key, about a parameter.
 func bad(key, parameter string) error {
 	return refusal{http.StatusBadRequest, key, map[string]string{"name": parameter}}
 }
 
-// input holds the parameters of a request. Of several of one name the last counts, and
-// the body comes after the query. A name keeps the place where it was first seen.
+// input holds the parameters of a request, those of the body after those of the query. Of
+// several with the same name the last counts, in the place of the first.
 type input struct {
 	names  []string
 	values map[string]string
@@ -60,9 +61,9 @@ func (in *input) add(name, value string) {
 	in.values[name] = value
 }
 
-// parse adds the fields of a query or a urlencoded form. A ; is an octet like any
-// other. A malformed % is an error, but what is well formed is added all the same: the
-// answer is to be in the language that was asked for.
+// parse adds the fields of a query or a urlencoded form. Fields are separated by & only.
+// A malformed % is an error, but well-formed fields are added in any case, because the
+// error message is in the language of _lang.
 func (in *input) parse(encoded string) error {
 	var err error
 	for field := range strings.SplitSeq(encoded, "&") {
@@ -81,7 +82,7 @@ func (in *input) parse(encoded string) error {
 	return err
 }
 
-// parseMultipart adds the fields of a multipart/form-data body. Files are no fields.
+// parseMultipart adds the fields of a multipart/form-data body, but not files.
 func (in *input) parseMultipart(body, boundary string) error {
 	if body == "" {
 		return nil
@@ -89,7 +90,7 @@ func (in *input) parseMultipart(body, boundary string) error {
 	parts := multipart.NewReader(strings.NewReader(body), boundary)
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF { // bare: after the last part; a body that was cut wraps it
+		if err == io.EOF { // a plain io.EOF follows the last part; a truncated body wraps it
 			return nil
 		}
 		if err != nil {
@@ -105,7 +106,7 @@ func (in *input) parseMultipart(body, boundary string) error {
 	}
 }
 
-// read takes the request in: its method, what it says about itself, its query, its body.
+// read reads the request: method, headers, query and body.
 func (c *visit) read() error {
 	r := c.Request()
 	malformed := c.input.parse(r.URL.RawQuery)
@@ -132,7 +133,7 @@ func (c *visit) read() error {
 	return nil
 }
 
-// readBody reads the body of a POST and adds its fields. No body at all needs no type.
+// readBody reads the body of a POST and adds its fields. An empty body needs no Content-Type.
 func (c *visit) readBody() error {
 	r := c.Request()
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -140,7 +141,7 @@ func (c *visit) readBody() error {
 		return bad("site.bad_body", "")
 	}
 	if len(raw) > maxBody {
-		_, _ = io.CopyN(io.Discard, r.Body, 1<<20) // or the sender may not get to read the answer
+		_, _ = io.CopyN(io.Discard, r.Body, 1<<20) // otherwise the client may not read the answer
 		return refusal{status: http.StatusRequestEntityTooLarge, key: "site.large_body"}
 	}
 	body := string(raw)
@@ -151,7 +152,7 @@ func (c *visit) readBody() error {
 	if contentType == "" && body == "" {
 		return nil
 	}
-	kind, params, _ := mime.ParseMediaType(contentType) // an error leaves no kind, or no parameters
+	kind, params, _ := mime.ParseMediaType(contentType) // after an error kind or params are empty
 	switch kind {
 	case "application/x-www-form-urlencoded":
 		return c.input.parse(body)
@@ -162,7 +163,7 @@ func (c *visit) readBody() error {
 	}
 }
 
-// isPrefetch reports whether a browser asks ahead of its user.
+// isPrefetch reports whether the browser requests a page before its user does.
 func isPrefetch(h http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
 		for _, value := range h[name] {
@@ -174,7 +175,7 @@ func isPrefetch(h http.Header) bool {
 	return false
 }
 
-// given is a parameter as it was sent, an empty one too, or the route's default.
+// given returns a parameter as it was sent, even if empty, or else the route's default.
 func (c *visit) given(name string) string {
 	if value, sent := c.input.values[name]; sent {
 		return value
@@ -182,26 +183,26 @@ func (c *visit) given(name string) string {
 	return c.route.Default(name)
 }
 
-// param is a parameter, or the route's default where it is absent or empty.
+// param returns a parameter, or the route's default if it is absent or empty.
 func (c *visit) param(name string) string {
 	return cmp.Or(c.input.values[name], c.route.Default(name))
 }
 
-// key is the parameter that names an entry of the session, as entries writes names.
+// key returns the parameter that names a session key, as entries writes names.
 func (c *visit) key() string { return validText(c.param("key")) }
 
-// refuse notes the first thing that is wrong.
+// refuse records the first error in the parameters.
 func (c *visit) refuse(key, parameter string) {
 	if c.wrong == nil {
 		c.wrong = bad(key, parameter)
 	}
 }
 
-// cookie reads what set_cookie and delete_cookie have in common: which cookie it is.
+// cookie reads the parameters that set_cookie and delete_cookie share.
 func (c *visit) cookie() setCookieLine {
 	return setCookieLine{
 		Name:        c.cookieName(),
-		Path:        c.attribute("path", c.given("path")), // an empty one: no Path attribute
+		Path:        c.attribute("path", c.given("path")), // empty means no Path attribute
 		Domain:      c.domain(),
 		Secure:      c.flag("secure"),
 		Partitioned: c.flag("partitioned"),
@@ -224,7 +225,7 @@ func (c *visit) cookieValue() string {
 	return encoded
 }
 
-// attribute checks what would break out of its attribute. It is sent as it stands.
+// attribute checks that a value cannot end its attribute, and returns it unchanged.
 func (c *visit) attribute(name, value string) string {
 	if len(value) > maxAttribute {
 		c.refuse("site.bad_attribute", name)
@@ -237,8 +238,8 @@ func (c *visit) attribute(name, value string) string {
 	return value
 }
 
-// lifetime reads max_age and expires. An age brings the date that says the same, for
-// old browsers, unless a date is given.
+// lifetime reads max_age and expires. As in Django, max_age adds the expires attribute
+// for the same time, unless expires is given.
 func (c *visit) lifetime() (maxAge, expires string) {
 	expires = c.attribute("expires", c.param("expires"))
 	text := c.param("max_age")
@@ -255,7 +256,7 @@ func (c *visit) lifetime() (maxAge, expires string) {
 	return strconv.FormatInt(seconds, 10), expires
 }
 
-// expiry reads the value of set_expiry: seconds or None.
+// expiry reads the value of set_expiry: seconds, or None.
 func (c *visit) expiry() (seconds int64, none bool) {
 	text := c.given("value")
 	if text == "None" {
@@ -276,7 +277,7 @@ func (c *visit) flag(name string) bool {
 	return value == "1"
 }
 
-// sameSite lets every letter case pass, and sends it as it was written.
+// sameSite accepts the SameSite modes in upper or lower case, and returns the text unchanged.
 func (c *visit) sameSite() string {
 	value := c.param("samesite")
 	if value != "" && !slices.ContainsFunc(demo.Modes, func(mode string) bool { return strings.EqualFold(mode, value) }) {
@@ -285,7 +286,7 @@ func (c *visit) sameSite() string {
 	return value
 }
 
-// domain lets every domain pass but one that would reach beyond the lab.
+// domain accepts any domain except one that would reach other sites.
 func (c *visit) domain() string {
 	domain := c.attribute("domain", c.param("domain"))
 	if reachesBeyond(domain, c.Request().Host) {
@@ -294,9 +295,9 @@ func (c *visit) domain() string {
 	return domain
 }
 
-// reachesBeyond reports whether a cookie of that domain would be sent to sites beside
-// and above the host. On a host that exists nowhere else that is a lesson; on
-// lab.university.edu it would plant cookies on all of the university's sites.
+// reachesBeyond reports whether a cookie of that domain would be sent to other hosts
+// under a common parent domain. On a host of a lesson that is harmless; on
+// lab.university.edu it would set cookies for all of the university's sites.
 func reachesBeyond(domain, hostport string) bool {
 	host := canonicalHost((&url.URL{Host: hostport}).Hostname())
 	domain = canonicalHost(domain)
@@ -304,13 +305,13 @@ func reachesBeyond(domain, hostport string) bool {
 		return false
 	}
 	if _, err := netip.ParseAddr(host); err == nil {
-		return false // an address has no parents
+		return false // an IP address has no parent domains
 	}
 	return strings.HasSuffix(host, "."+domain)
 }
 
-// canonicalHost writes a host as a browser would before it compares two of them:
-// percent-encoding undone, in Punycode, in lower case, without dots around it.
+// canonicalHost normalizes a host as a browser does before comparing: percent-decoded, in
+// Punycode, in lower case, without dots at the ends.
 func canonicalHost(s string) string {
 	s = decodeValue(strings.TrimSpace(s))
 	if ascii, err := hosts.ToASCII(s); err == nil {
@@ -332,16 +333,15 @@ func parseInteger(s string) (int64, bool) {
 	return n, err == nil
 }
 
-// entry is one k=v for the session; the value is a string or an int64.
+// entry is one name and value for the session; the value is a string or an int64.
 type entry struct {
 	name  string
 	value any
 }
 
-// entries are the parameters of set_session, in order; without any it stores what the
-// syllabus does.
+// entries returns the parameters of set_session in order, or by default the syllabus's.
 func (c *visit) entries() ([]entry, error) {
-	if len(c.input.names) > session.MaxEntries+2 { // _lang and _back are no entries
+	if len(c.input.names) > session.MaxEntries+2 { // _lang and _back are not entries
 		return nil, session.ErrTooLarge
 	}
 	entries := make([]entry, 0, max(2, len(c.input.names)))
@@ -360,7 +360,7 @@ func (c *visit) entries() ([]entry, error) {
 
 var number = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,14})$`)
 
-// entryValue makes a number of what looks like one and can be written back the same.
+// entryValue returns an int64 if s is a decimal integer that is written back the same, else s.
 func entryValue(s string) any {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && number.MatchString(s) {
 		return n
@@ -368,13 +368,13 @@ func entryValue(s string) any {
 	return validText(s)
 }
 
-// validText replaces what is not UTF-8, as Python does when it decodes a request.
+// validText replaces invalid UTF-8, as Python does when it decodes a request.
 func validText(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// valueText writes a value of the session as text. set_session stores only text and
-// integers; other JSON can come out of a row that was written by hand.
+// valueText returns a session value as text. set_session stores only strings and
+// integers, but a row edited by hand can contain any JSON.
 func valueText(value any) string {
 	switch v := value.(type) {
 	case string:
@@ -384,7 +384,7 @@ func valueText(value any) string {
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
-		return "" // what was JSON can be JSON again
+		return "" // cannot fail: the value was decoded from JSON
 	}
 	return string(text)
 }

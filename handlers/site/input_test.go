@@ -12,7 +12,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// asForm writes pairs as a multipart body and its type.
+// asForm encodes pairs as a multipart body, and returns its Content-Type.
 func asForm(t *testing.T, pairs ...[2]string) (body, contentType string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -34,7 +34,7 @@ func (r *rig) postMultipart(target, cookie string, pairs ...[2]string) reply {
 	return r.ask(call{target: target, body: body, header: http.Header{"Content-Type": {contentType}, "Cookie": {cookie}}})
 }
 
-// many is a query of n entries.
+// many returns a query of n entries.
 func many(n int) string {
 	var fields []string
 	for i := range n {

@@ -16,13 +16,13 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// An Answer is what a demo route says, in whatever form it is then sent.
+// An Answer is the answer of a demo route, before it is sent as text, JSON or HTML.
 type Answer struct {
-	Route  string // its name: set_cookie, …
+	Route  string // the route's name: set_cookie, …
 	Lang   string // zh or en
-	Status int    // of HTTP
+	Status int    // HTTP status
 	Text   string
-	Rows   []session.Row // the caller's own row, as it stands now, or none
+	Rows   []session.Row // the caller's own row after the request, or none
 }
 
 // observation is the body of an answer to a request with X-Observe: 1.
@@ -31,8 +31,8 @@ type observation struct {
 	Server   world.Server   `json:"server"`
 }
 
-// answer sends the answer in the form that was asked for. Status, Set-Cookie and Vary
-// are the same in all three.
+// answer sends the answer in the requested form. Status, Set-Cookie and Vary do not
+// depend on the form.
 func (s *Site) answer(c *visit, status int, words string) error {
 	r, h := c.Request(), c.Response().Header()
 	Protect(h)
@@ -50,7 +50,7 @@ func (s *Site) answer(c *visit, status int, words string) error {
 // observes reports whether a request asks for the exchange as JSON.
 func observes(r *http.Request) bool { return r.Header.Get("X-Observe") == "1" }
 
-// onPage reports whether a request is answered on the small page, if not as JSON.
+// onPage reports whether a request is to be answered with the HTML page, unless as JSON.
 func (s *Site) onPage(r *http.Request) bool {
 	return s.Page != nil && PrefersHTML(r.Header["Accept"])
 }
@@ -65,7 +65,8 @@ func (c *visit) json(status int, value any) error {
 	return c.write(status, echo.MIMEApplicationJSON, body.Bytes())
 }
 
-// exchange is the visit with the response that a plain caller gets.
+// exchange returns the visit as an exchange, with the response that a client without
+// X-Observe gets.
 func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
 	r := *c.Request()
 	u := *r.URL
@@ -79,8 +80,9 @@ func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
 	return world.NewExchange(c.id, c.at, &r, c.body, status, h, words)
 }
 
-// exchangeID is 96 random bits in base64url: a page's ledger takes two exchanges of one
-// id for the same, so that no two processes that serve one site may give the same.
+// exchangeID returns 96 random bits in base64url. A page's ledger takes exchanges with
+// the same id for one exchange, so ids must be unique across all processes that serve the
+// site.
 func (s *Site) exchangeID() (string, error) {
 	var chance [12]byte
 	if _, err := io.ReadFull(s.store.Rand, chance[:]); err != nil {
@@ -89,8 +91,8 @@ func (s *Site) exchangeID() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(chance[:]), nil
 }
 
-// ownRow is the caller's row after the request: that of the key which the session has
-// now, read beside the session, so that looking changes nothing.
+// ownRow returns the caller's row after the request. It is read from the table and not
+// through the session, so that the session does not count as used.
 func (s *Site) ownRow(c *visit) []session.Row {
 	rows := []session.Row{}
 	if key := c.session.Key(); key != "" {
@@ -101,8 +103,7 @@ func (s *Site) ownRow(c *visit) []session.Row {
 	return rows
 }
 
-// back is where the small page leads back to: a page of this site in its language, or
-// nowhere in particular.
+// back returns the address to which the HTML page links back: a page of this site, or "".
 func (c *visit) back() string {
 	if back := c.input.values["_back"]; strings.HasPrefix(back, "/zh/") || strings.HasPrefix(back, "/en/") {
 		return back
@@ -110,8 +111,8 @@ func (c *visit) back() string {
 	return ""
 }
 
-// PrefersHTML reports whether an Accept header names text/html above text/plain. A
-// browser that navigates does; */* alone names nothing.
+// PrefersHTML reports whether an Accept header ranks text/html above text/plain, as that
+// of a browser's navigation does. With only */* it returns false.
 func PrefersHTML(accept []string) bool {
 	const none = -1.0
 	html, plain, wild := none, none, none
@@ -132,7 +133,7 @@ func PrefersHTML(accept []string) bool {
 	return html > plain
 }
 
-// quality reads the q of a media range; without one it is 1.
+// quality returns the q parameter of a media range; the default is 1.
 func quality(params string) float64 {
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
@@ -146,8 +147,8 @@ func quality(params string) float64 {
 	return 1
 }
 
-// Scheme is http or https: how a request came. What a proxy says in X-Forwarded-Proto
-// counts only if the proxy is trusted; then the request is made to look as it did there.
+// Scheme returns http or https, by which the request came. If it came through a trusted
+// proxy, serve.Proxies has already applied X-Forwarded-Proto.
 func Scheme(r *http.Request) string {
 	if r.TLS != nil {
 		return "https"

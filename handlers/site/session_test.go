@@ -11,7 +11,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// data is the JSON of the only row.
+// data returns the JSON of the only row.
 func (r *rig) data() string {
 	r.Helper()
 	rows, err := r.backend.Rows(context.Background())

@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// setCookieLine is a Set-Cookie line in the making. It is written here and not by
-// net/http, whose Cookie drops or mends what a browser would refuse, and that
-// refusal is a lesson.
+// setCookieLine is a Set-Cookie header being built. It does not use http.Cookie, which
+// removes or changes what a browser would refuse, because lessons show such refusals.
 type setCookieLine struct {
-	Name, Value string // the value as it goes over the wire
+	Name, Value string // the value already encoded
 	Domain      string
 	Expires     string
 	HTTPOnly    bool
@@ -22,7 +21,7 @@ type setCookieLine struct {
 	Partitioned bool
 }
 
-// String puts the attributes into the order in which Django sends them. Partitioned,
+// String returns the header's value with the attributes in Django's order. Partitioned,
 // which Django 5.2 does not have, comes last.
 func (c setCookieLine) String() string {
 	var b strings.Builder
@@ -48,16 +47,16 @@ func (c setCookieLine) String() string {
 	return b.String()
 }
 
-// The date and the age with which Django deletes a cookie.
+// The expires and Max-Age with which Django deletes a cookie.
 const (
 	longAgo = "Thu, 01 Jan 1970 00:00:00 GMT"
 	noAge   = "0"
 )
 
-// The last second that a date in a cookie can name: its year has four digits.
+// endOfDates is the last second that a date in a cookie can represent: the year has four digits.
 var endOfDates = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
-// expiresAfter is the expires attribute that says the same as Max-Age does.
+// expiresAfter returns the expires attribute that corresponds to Max-Age.
 func expiresAfter(now time.Time, seconds int64) string {
 	at := time.Unix(now.Unix()+seconds, 0).UTC() // ten digits of seconds cannot overflow
 	if at.After(endOfDates) {
@@ -66,14 +65,14 @@ func expiresAfter(now time.Time, seconds int64) string {
 	return at.Format(http.TimeFormat)
 }
 
-// needsSecure reports whether a browser ignores a cookie of this name if it is not
-// Secure, a deletion included (Django's delete_cookie).
+// needsSecure reports whether browsers ignore a cookie of this name without Secure, even
+// a deletion (Django's delete_cookie).
 func needsSecure(name string) bool {
 	return strings.HasPrefix(name, "__Secure-") || strings.HasPrefix(name, "__Host-")
 }
 
-// encodeValue percent-encodes the octets that a cookie value may not hold (RFC 6265,
-// section 4.1.1, cookie-octet), and % itself, so that decodeValue gets all of them back.
+// encodeValue percent-encodes % and the octets not allowed in a cookie value (RFC 6265,
+// section 4.1.1, cookie-octet), so that decodeValue restores the value.
 func encodeValue(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -88,8 +87,8 @@ func encodeValue(s string) string {
 	return b.String()
 }
 
-// decodeValue undoes encodeValue. A % that two hexadecimal digits do not follow stays
-// as it is, and so does a +, which only means a blank in forms.
+// decodeValue reverses encodeValue. A % without two hexadecimal digits stays, and so does
+// +, which means a blank only in forms.
 func decodeValue(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -114,7 +113,7 @@ func isCookieOctet(c byte) bool {
 	return c > ' ' && c < 0x7F && c != '"' && c != ',' && c != ';' && c != '\\'
 }
 
-// isToken reports whether s can be a cookie's name (RFC 9110, section 5.6.2).
+// isToken reports whether s is a token, as a cookie's name must be (RFC 9110, section 5.6.2).
 func isToken(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isAlphanumeric(c) && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {

@@ -1,17 +1,15 @@
-// Package site is the web site that the lessons are about: ten routes over one table
-// of sessions, which do what the same ten views do in Django 5.2.
+// Package site is the web site that the lessons are about: ten routes with one table of
+// sessions, which do what the equivalent views do in Django 5.2.
 //
-// The application serves it to real browsers, and every played script serves it to
-// simulated ones: the same code answers both, and the pages show that code (source.go).
-// It knows nothing of the pages around it. What it is told at the start is where the
-// sessions are, what time it is and where chance comes from; the same three always give
-// the same answers.
+// The application serves it to real browsers, and every played script to simulated ones.
+// The pages show the code of the routes (source.go). The package does not depend on the
+// pages. It is given the sessions' backend, a clock and a random source, and is
+// deterministic given these.
 //
-// A request goes through four steps. serve opens the session, as Django's
-// SessionMiddleware does; read takes in the parameters; a view (cookie.go, session.go)
-// does what the route is for; commit saves the session and sets the cookies, in that
-// order, and only if the view succeeded. Then the answer is written, as text, as JSON
-// for X-Observe, or on a page (observe.go).
+// A request has four steps. serve opens the session, as Django's SessionMiddleware does;
+// read reads the parameters; a view (cookie.go, session.go) does the work of the route;
+// commit saves the session and then sets the cookies, but only if the view succeeded.
+// Then the answer is written: as text, as JSON for X-Observe, or on a page (observe.go).
 package site
 
 import (
@@ -32,11 +30,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// A Site is the ten demo routes over one table of sessions.
+// A Site is the ten demo routes with one table of sessions.
 type Site struct {
-	// Page shows an answer to a browser that navigates, in HTML: the words, the
-	// exchange, and the address that leads back, "" where none was given. It is nil
-	// where there are no pages; then every answer is plain text.
+	// Page writes an answer as HTML for a browser that navigates: the text, the exchange,
+	// and the address to link back to, or "". If it is nil, every answer is plain text.
 	Page func(c echo.Context, answer Answer, exchange world.Exchange, back string) error
 
 	backend session.Backend
@@ -44,9 +41,9 @@ type Site struct {
 	now     func() time.Time
 }
 
-// New makes a site whose sessions are in backend. now is read once for each request.
-// Of the octets that random yields session keys and the ids of exchanges are made:
-// crypto/rand for real visitors, a counter where the same script must give the same keys.
+// New returns a site with its sessions in backend. now is called once for each request.
+// random is read for session keys and the ids of exchanges: crypto/rand for real
+// visitors, a counter where a script must give the same keys every time.
 func New(backend session.Backend, now func() time.Time, random io.Reader) *Site {
 	return &Site{
 		backend: backend,
@@ -55,8 +52,8 @@ func New(backend session.Backend, now func() time.Time, random io.Reader) *Site 
 	}
 }
 
-// Handler is a site alone: it answers the ten demo routes in plain text, and 404
-// everywhere else. It is the world.Site of played scripts; its arguments are New's.
+// Handler returns only a site: the ten demo routes in plain text, and 404 for anything
+// else. It is the world.Site of played scripts. The arguments are those of New.
 func Handler(backend session.Backend, now func() time.Time, random io.Reader) http.Handler {
 	s := New(backend, now, random)
 	e := echo.New()
@@ -65,10 +62,10 @@ func Handler(backend session.Backend, now func() time.Time, random io.Reader) ht
 	return e
 }
 
-// A view is what a route does once its parameters are read.
+// A view does the work of a route after its parameters were read.
 type view func(*visit) error
 
-// viewOf is the function of a route.
+// viewOf returns the view of a route.
 func viewOf(route demo.Route) view {
 	if v := cookieViews[route.Func]; v != nil {
 		return v
@@ -76,8 +73,8 @@ func viewOf(route demo.Route) view {
 	return sessionViews[route.Func]
 }
 
-// Register adds the demo routes. They are asked about every other method too, before
-// Echo answers OPTIONS itself, or a route of the pages takes what is left over: see read.
+// Register adds the demo routes for all methods: read answers 405 to other methods,
+// before Echo answers OPTIONS itself or another route matches.
 func (s *Site) Register(e *echo.Echo) {
 	sessions := echosession.Middleware(s.store)
 	routes := map[string]echo.HandlerFunc{}
@@ -102,14 +99,14 @@ func (s *Site) Register(e *echo.Echo) {
 type visit struct {
 	echo.Context
 	route   demo.Route
-	at      time.Time // the only reading of the clock
-	id      string    // of the exchange, where the answer shows it
+	at      time.Time // the only reading of the clock in this request
+	id      string    // the exchange's id, if the answer shows it
 	input   input
-	body    *string          // of the request, nil if it has none
+	body    *string          // the request's body, nil if it has none
 	session *session.Session // read on first use
-	wrong   error            // the first parameter that is wrong
+	wrong   error            // the first error in the parameters
 	cookies []string         // Set-Cookie lines of the view
-	words   string           // of the answer, 200
+	words   string           // the text of the answer, with status 200
 }
 
 // send adds a Set-Cookie line.
@@ -117,13 +114,13 @@ func (c *visit) send(cookie setCookieLine) {
 	c.cookies = append(c.cookies, cookie.String())
 }
 
-// text makes the answer.
+// text sets the answer's text.
 func (c *visit) text(words string) error {
 	c.words = words
 	return nil
 }
 
-// say makes the answer a message in the caller's language.
+// say sets the answer's text to a message in the caller's language.
 func (c *visit) say(key string, vars ...string) error {
 	return c.text(templates.Text(c.language(), key, named(vars)))
 }
@@ -135,7 +132,7 @@ func named(vars []string) map[string]string {
 	return map[string]string{vars[0]: vars[1]}
 }
 
-// language is zh or en: by _lang, else by Accept-Language.
+// language returns zh or en, from _lang or else from Accept-Language.
 func (c *visit) language() string {
 	if lang := c.input.values["_lang"]; lang == "zh" || lang == "en" {
 		return lang
@@ -143,8 +140,8 @@ func (c *visit) language() string {
 	return templates.Preferred(c.Request().Header.Get("Accept-Language"))
 }
 
-// serve does for a view what Django's SessionMiddleware does: it opens a session, which
-// reads nothing yet, and after the view commits it. Only then is the answer written.
+// serve does what Django's SessionMiddleware does around a view: it opens a session
+// without reading it, commits it after the view, and only then writes the answer.
 func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		at := s.now()
@@ -155,7 +152,7 @@ func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 		}
 		v := &visit{Context: c, route: route, at: at, session: session.From(riding)}
 		if r := c.Request(); observes(r) || s.onPage(r) {
-			// Drawn first: once the session is saved, nothing may fail.
+			// Before the session is saved, since nothing may fail after that.
 			if v.id, err = s.exchangeID(); err != nil {
 				return err
 			}
@@ -171,8 +168,8 @@ func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 	}
 }
 
-// commit ends a visit whose view returned that error. A KeyError still has the session's
-// headers, but saves nothing; any other error has neither.
+// commit ends a visit whose view returned err. After a KeyError the session's headers are
+// sent but nothing is saved; after any other error neither.
 func (c *visit) commit(err error) error {
 	status := http.StatusOK
 	if errors.As(err, &session.KeyError{}) {
@@ -192,7 +189,7 @@ func (c *visit) commit(err error) error {
 	return err
 }
 
-// result is the status and the words of the answer.
+// result returns the status and the text of the answer.
 func (c *visit) result(err error) (status int, words string) {
 	var missing session.KeyError
 	var refused refusal
@@ -217,7 +214,7 @@ func (c *visit) result(err error) (status int, words string) {
 	}
 }
 
-// notFound is the one line that says which addresses there are.
+// notFound answers 404 with a line that lists the routes.
 func (s *Site) notFound(c echo.Context) error {
 	v := &visit{Context: c}
 	_ = v.input.parse(c.Request().URL.RawQuery) // for the language
@@ -225,7 +222,7 @@ func (s *Site) notFound(c echo.Context) error {
 	return v.plain(http.StatusNotFound, templates.Text(v.language(), "site.not_found", nil))
 }
 
-// Protect sets what every answer has: it is not kept, is what it says it is, and is not
+// Protect sets the headers that every answer has: it must not be stored, sniffed or
 // embedded by another site.
 func Protect(h http.Header) {
 	h.Set("Cache-Control", "no-store")
@@ -233,7 +230,7 @@ func Protect(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 }
 
-// plain writes an answer as text, but for HEAD, which only wants to know its length.
+// plain writes an answer as text; for HEAD only its headers.
 func (c *visit) plain(status int, words string) error {
 	return c.write(status, plainText, []byte(words))
 }
@@ -252,14 +249,14 @@ func (c *visit) write(status int, contentType string, body []byte) error {
 	return err
 }
 
-// instant is the context's key for the moment of a request.
+// instant is the context key of the time of a request.
 type instant struct{}
 
 func withTime(ctx context.Context, at time.Time) context.Context {
 	return context.WithValue(ctx, instant{}, at)
 }
 
-// requestTime is the session store's clock: the reading that the request began with.
+// requestTime is the session store's clock. It returns the time at which the request began.
 func requestTime(ctx context.Context) time.Time {
 	at, _ := ctx.Value(instant{}).(time.Time)
 	return at

@@ -35,7 +35,7 @@ const (
 	deleted  = `sessionid=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; SameSite=Lax`
 )
 
-// A rig is the site on a real connection, over a table in memory.
+// A rig is the site on a real TCP connection, with a table in memory.
 type rig struct {
 	*testing.T
 	backend table
@@ -43,7 +43,7 @@ type rig struct {
 	url     string
 }
 
-// table is a backend that can be looked at as a whole.
+// table is a backend that can list all its rows.
 type table interface {
 	session.Backend
 	session.Lister
@@ -64,13 +64,13 @@ func newRig(t *testing.T, backend table, change ...func(*Site)) *rig {
 	return r
 }
 
-// A call is one request; the zero value of a field is the usual.
+// A call is one request; zero values of fields mean the usual ones.
 type call struct {
 	method string
 	target string
 	header http.Header
 	body   string
-	form   string // body with the type of a form
+	form   string // body, sent with the Content-Type of a form
 	host   string
 }
 
@@ -128,7 +128,7 @@ func withCookies(cookies ...string) http.Header {
 	return h
 }
 
-// login makes a session and returns the cookie that a browser would send.
+// login creates a session and returns its Cookie header.
 func (r *rig) login() string {
 	r.Helper()
 	return cookieOf(r.get("/set_session").cookies[0])
@@ -139,7 +139,7 @@ func cookieOf(line string) string {
 	return pair
 }
 
-// table is all rows as one text.
+// table returns all rows as one text.
 func (r *rig) table() string {
 	r.Helper()
 	rows, err := r.backend.Rows(context.Background())
@@ -172,12 +172,12 @@ func routeNames() []string {
 	return names
 }
 
-// needed is what a route must be given to succeed.
+// needed returns the query that a route needs to succeed.
 func needed(route string) string {
 	if route == "set_expiry" {
 		return "value=300"
 	}
-	return "safe=1" // of use to get_cookie; set_session keeps it, the others do not care
+	return "safe=1" // for get_cookie; set_session stores it, the others ignore it
 }
 
 func TestThereAreTenRoutes(t *testing.T) {
@@ -378,7 +378,7 @@ func TestOtherMethodsAreNotAllowed(t *testing.T) {
 	}
 }
 
-// isOneLine checks what all answers that say what was wrong have in common.
+// isOneLine checks what all error messages have in common.
 func isOneLine(t *testing.T, what string, got reply) {
 	t.Helper()
 	if got.body == "" || strings.ContainsAny(got.body, "\r\n") || strings.Contains(got.body, "site.") || strings.Contains(got.body, "{") {
@@ -538,7 +538,7 @@ func TestTheClockIsReadOnce(t *testing.T) {
 	}
 }
 
-// A silent table does not answer.
+// A silent backend does not answer.
 type silent struct{ *session.Memory }
 
 var errSilent = fmt.Errorf("%w: it is switched off", session.ErrUnavailable)
@@ -579,8 +579,8 @@ func TestAStoreThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// vanishing loses a row between its being read and being written, as when another
-// request logs out meanwhile.
+// vanishing deletes a row after it was read and before it is written, as a concurrent
+// logout does.
 type vanishing struct{ *session.Memory }
 
 func (v vanishing) Update(ctx context.Context, row session.Row) error {
@@ -653,7 +653,7 @@ func TestObservingIsTheSameRequest(t *testing.T) {
 			if cookie != "" {
 				header["Cookie"] = []string{"num=1; " + cookie}
 			}
-			if _, err := io.CopyN(io.Discard, chance, 12); err != nil { // what the observed exchange's id takes
+			if _, err := io.CopyN(io.Discard, chance, 12); err != nil { // the id of the observed exchange
 				t.Fatal(err)
 			}
 			plain := a.ask(call{target: target, header: header})
@@ -753,7 +753,7 @@ func TestObservedRowsAreTheCallersOwn(t *testing.T) {
 		return fmt.Sprintf(`{"key":%q,"data":%s,"expires":%q}`, key, data, expires)
 	}
 	const inTwoWeeks = "2026-01-15T00:00:00Z"
-	r.login() // somebody else's
+	r.login() // another visitor's session
 
 	got, mine := observe("/set_session", "")
 	same(t, "a new session", got, row(mine, `{"username":"fan","age":18}`, inTwoWeeks))
@@ -793,7 +793,7 @@ func TestObservedRowsAreTheCallersOwn(t *testing.T) {
 	same(t, "no cookie", got, "")
 }
 
-// Replicas that serve one site share the visitors' ledgers, and start in one instant.
+// Replicas of one site share the visitors' ledgers, and may start at the same time.
 func TestTwoProcessesNeverGiveTwoExchangesOneID(t *testing.T) {
 	ids := map[string]bool{}
 	for process := range byte(2) {

@@ -7,16 +7,16 @@ import (
 	"go/token"
 )
 
-// The pages show the code that runs. These are the very files.
+// The source of the routes, embedded to be shown on pages.
 //
 //go:embed cookie.go session.go
 var sourceFiles embed.FS
 
-// sources has the text of each function in those files, by its name.
+// sources maps the name of each function in those files to its text.
 var sources = readSources()
 
-// readSources cuts the functions out, each with the comment above it. The files
-// are compiled into the program, so they parse.
+// readSources extracts the functions with the comments above them. The files compile, so
+// they can be parsed.
 func readSources() map[string]string {
 	found := map[string]string{}
 	for _, name := range []string{"cookie.go", "session.go"} {
@@ -38,8 +38,8 @@ func readSources() map[string]string {
 	return found
 }
 
-// Source is the text of one of the functions that serve the ten routes, from func to
-// its closing brace, and whether there is one of that name.
+// Source returns the source of a function that serves a demo route, and whether there is
+// one of that name.
 func Source(name string) (text string, found bool) {
 	text, found = sources[name]
 	return text, found
