@@ -1,5 +1,5 @@
-// Package handlers is everything that knows Echo: the site that the lessons are
-// about, and the pages that teach it.
+// Package handlers is the web application: it registers the demo routes (handlers/site)
+// and serves the pages that teach them. Only it and handlers/site import Echo.
 package handlers
 
 import (
@@ -26,58 +26,59 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Deps is what the application needs from outside.
+// Deps is what the application needs from its caller.
 type Deps struct {
 	Backend session.Backend
-	Store   string // what keeps the sessions: sqlite, memory or redis
+	Store   string // kind of the store: sqlite, memory or redis
 	Now     func() time.Time
-	Rand    io.Reader // of session keys
+	Rand    io.Reader // for session keys
 	Lessons *lessons.Catalogue
 	Pages   *templates.Set
 	Static  *static.Files
 	Log     *slog.Logger
-	// Class is the rooms; nil makes a hall that forgets them when the program ends.
+	// Class has the rooms. If nil, New makes a hall that keeps them in memory.
 	Class *class.Hall
-	// Networks lists the addresses by which a classroom may reach this machine.
+	// Networks returns the addresses by which a classroom may reach this machine.
 	Networks func() []netip.Addr
-	// Done is closed when the program is told to stop. An answer without end ends then.
+	// Done is closed when the program shuts down. Streams then end.
 	Done <-chan struct{}
-	// Hosts reports whether a Host header names this program; without it any does.
+	// Hosts reports whether a Host header names this program. If nil, any host is allowed.
 	Hosts func(header string) bool
-	// Requests bounds how often an address may ask for anything, Heavy how often for
-	// what is much work: playing, reports, taking away. Without them there is no bound.
+	// Requests limits the rate of all requests of an address, Heavy that of expensive
+	// ones: plays, reports, take-aways. If nil, there is no limit.
 	Requests, Heavy *serve.Limiter
-	// LogLost is how many lines of the log were dropped; without it none are.
+	// LogLost returns how many log lines were dropped. If nil, none are.
 	LogLost func() int64
-	// Metrics counts the requests, and is shown at /metrics; nil is off.
+	// Metrics counts the requests and is served at /metrics. If nil, both are off.
 	Metrics *serve.Metrics
 }
 
-// app is the pages; the demo routes are its site.
+// app has the pages. The demo routes are in site.
 type app struct {
 	Deps
 	site  *site.Site
 	plays plays
-	// work are the places for reports and plays to be worked on, bodies those for reading
-	// large reports.
+	// work limits how many reports and plays are processed at a time, bodies how many
+	// large reports are read.
 	work, bodies places
 	// started and count make the ids of requests.
 	started string
 	count   atomic.Int64
 	begun   time.Time
 
-	starts   map[*lessons.Step]world.Frame       // where each step begins
+	starts   map[*lessons.Step]world.Frame       // the frame from which each step starts
 	remnants map[*lessons.Step][]lessons.Remnant // what the actions leave that a step compares
-	names    map[string]bool                     // of the cookies that steps speak of
-	steps    map[string]*class.Step              // as rooms know them, by lesson/step
+	names    map[string]bool                     // cookie names in the steps
+	steps    map[string]*class.Step              // for rooms, by lesson/step
 	own      map[*lessons.Step]stepsOwn          // what each step itself sets and asks
 	walls    walls
 	stills   sync.Map                                // stillKey -> *still
 	moulds   map[string]*atomic.Pointer[panelsMould] // by language, + where there are rows of others
-	truths   map[*lessons.Statement]bool             // of the recaps
+	truths   map[*lessons.Statement]bool             // whether each statement of the recaps is true
 }
 
-// New makes the whole application.
+// New returns the application's handler. It plays all lessons first; an invalid lesson is
+// an error.
 func New(d Deps) (http.Handler, error) {
 	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand)}
 	a.site.Page = a.answerPage
@@ -101,7 +102,7 @@ func New(d Deps) (http.Handler, error) {
 	a.started = strconv.FormatInt(d.Now().UnixMilli(), 36)
 	e := echo.New()
 	e.HTTPErrorHandler = a.fail
-	// Behind no proxy: the peer's address is the caller's.
+	// Not behind a proxy: serve.Proxies has put the client's address into RemoteAddr.
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.Use(a.logged, a.named, a.paced)
 	a.routes(e)
@@ -111,8 +112,8 @@ func New(d Deps) (http.Handler, error) {
 	return e, a.playStarts()
 }
 
-// playStarts plays every lesson once. A lesson whose question has not exactly one
-// answer is refused; of the others it keeps the frame that each step starts from.
+// playStarts plays every lesson once. It returns an error if a question does not have
+// exactly one correct answer, and keeps the frame from which each step starts.
 func (a *app) playStarts() error {
 	if err := a.Lessons.Check(playStep); err != nil {
 		return err
@@ -159,7 +160,7 @@ func (a *app) playStarts() error {
 	return nil
 }
 
-// checkSources makes sure that every function that a lesson shows is there.
+// checkSources returns an error if a function that a lesson shows does not exist.
 func (a *app) checkSources() error {
 	for _, lesson := range a.Lessons.Lessons {
 		for _, step := range lesson.Steps {
@@ -173,11 +174,11 @@ func (a *app) checkSources() error {
 	return nil
 }
 
-// requestID is the context's key for the id of a request in the log.
+// requestID is the context key of a request's id in the log.
 const requestID = "request-id"
 
-// logged writes a line for each request: its id, method, path, status and time, and
-// never a query, a cookie, a body or a key.
+// logged logs each request: id, method, path, status and duration, but never a query, a
+// cookie, a body or a session key.
 func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := a.Now()

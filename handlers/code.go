@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// goLines is the code of functions of the site, an empty line between two of them.
+// goLines returns the code of functions of the site, separated by empty lines.
 func goLines(names []string) []templates.CodeLine {
 	var lines []templates.CodeLine
 	for i, name := range names {
 		if i > 0 {
 			lines = append(lines, templates.CodeLine{})
 		}
-		text, _ := site.Source(name) // New has looked: every one is there
+		text, _ := site.Source(name) // New has checked that it exists
 		for line := range strings.SplitSeq(text, "\n") {
 			lines = append(lines, templates.CodeLine{Text: strings.ReplaceAll(line, "\t", "    ")})
 		}
@@ -23,7 +23,7 @@ func goLines(names []string) []templates.CodeLine {
 	return lines
 }
 
-// djangoTabs are a step's views; several are told apart by what they stand for.
+// djangoTabs returns a step's Django views; several have titles with their addresses.
 func djangoTabs(w templates.Words, lang string, views []lessons.View) []templates.CodeTab {
 	var tabs []templates.CodeTab
 	for i, view := range views {
@@ -47,7 +47,7 @@ func codeLines(lines []lessons.CodeLine) []templates.CodeLine {
 	return out
 }
 
-// examCode is the code that a question is about: the view of the step's last visit.
+// examCode returns the code that a question is about: the view of the step's last visit.
 func examCode(lang string, step *lessons.Step) []templates.CodeLine {
 	if len(step.Django) == 0 {
 		return nil

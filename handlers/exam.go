@@ -18,11 +18,11 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// longestSeed is how many octets a seed may have.
+// longestSeed is the largest length of a seed in octets.
 const longestSeed = 64
 
-// exam is a sheet of questions. A seed draws the same ones for everybody; without
-// one the page asks for it, and suggests one that nobody has seen.
+// exam shows an exam. A seed gives everybody the same questions; without one the page
+// asks for it and suggests a random one.
 func (a *app) exam(c echo.Context) error {
 	seed := c.QueryParam("seed")
 	if len(seed) > longestSeed {
@@ -48,8 +48,8 @@ func examURL(lang, seed string) string {
 	return "/" + lang + "/exam?seed=" + url.QueryEscape(seed)
 }
 
-// examKey grades the answers to an exam and shows its key. Who left a question open
-// gets the sheet back: the key comes after one's own answers.
+// examKey grades the answers to an exam and shows the correct ones. If an answer is
+// missing, it shows the exam again instead.
 func (a *app) examKey(c echo.Context) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -72,7 +72,7 @@ func (a *app) examKey(c echo.Context) error {
 	return a.render(c, http.StatusOK, page.Lang, "exam", page)
 }
 
-// classExamKey is the key of an exam for the console of a class, as a part of its page.
+// classExamKey shows the correct answers of an exam, as a part of the console's page.
 func (a *app) classExamKey(c echo.Context, _ *class.Room) error {
 	seed := c.QueryParam("seed")
 	if seed == "" || len(seed) > longestSeed {
@@ -92,12 +92,12 @@ func (a *app) classExamKey(c echo.Context, _ *class.Room) error {
 	return c.HTML(http.StatusOK, html)
 }
 
-// examPage is the sheet, with the answers given so far.
+// examPage returns the page of an exam, with the answers given so far.
 func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates.Exam, error) {
 	lang := pathLanguage(c)
 	w := templates.Words(lang)
 	page := templates.Exam{Page: a.page(c, lang, w.T("exam.title"), "exam"), Seed: seed}
-	for i := range page.Languages { // the key is the answer to a form
+	for i := range page.Languages { // the correct answers are the response to a form
 		page.Languages[i].URL = examURL(page.Languages[i].Code, seed)
 	}
 	var open []string
@@ -123,8 +123,7 @@ func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates
 	return page, nil
 }
 
-// grade holds each answer against the step as it is played, and adds what to learn
-// from it.
+// grade compares each answer with the played step, and adds explanations.
 func (a *app) grade(page *templates.Exam) error {
 	page.Graded = true
 	w := templates.Words(page.Lang)

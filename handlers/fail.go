@@ -9,8 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// fail is the one door for errors: it picks the status, logs what is ours, and
-// says in the reader's language what went wrong.
+// fail handles all errors: it chooses the status, logs server errors, and answers with a
+// message in the reader's language.
 func (a *app) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
@@ -39,7 +39,7 @@ func (a *app) fail(err error, c echo.Context) {
 	}
 }
 
-// wantsPage reports whether the caller is a browser that navigates.
+// wantsPage reports whether the client is a browser that navigates.
 func wantsPage(c echo.Context) bool {
 	return site.PrefersHTML(c.Request().Header["Accept"])
 }

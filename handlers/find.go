@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// findStep finds a step by its ids, nil where there is none.
+// findStep returns the step with these ids, or nil.
 func (a *app) findStep(lesson, id string) *lessons.Step {
 	l, ok := a.Lessons.Lesson(lesson)
 	if !ok {
@@ -24,7 +24,7 @@ func (a *app) findStep(lesson, id string) *lessons.Step {
 	return l.Steps[i]
 }
 
-// taskOf finds a task by its ids, nil where there is none.
+// taskOf returns the task with these ids, or nil.
 func (a *app) taskOf(lesson, id string) *lessons.Task {
 	l, ok := a.Lessons.Lesson(lesson)
 	if !ok {
@@ -37,7 +37,7 @@ func (a *app) taskOf(lesson, id string) *lessons.Task {
 	return l.Tasks[i]
 }
 
-// presentStep is the step that the room is at, or nil.
+// presentStep returns the step that the room is at, or nil.
 func (a *app) presentStep(room *class.Room) *lessons.Step {
 	known := room.Step()
 	if known == nil {
@@ -48,7 +48,7 @@ func (a *app) presentStep(room *class.Room) *lessons.Step {
 
 func seatOf(c echo.Context) string { return c.Request().Header.Get("X-Seat") }
 
-// step finds the step that an address names: 404 where there is none.
+// step returns the step that an address names, or a 404.
 func (a *app) step(c echo.Context) (*lessons.Step, error) {
 	lesson, ok := a.Lessons.Lesson(c.Param("id"))
 	if !ok {

@@ -12,12 +12,12 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 )
 
-// policy lets a page load what this program serves and nothing else. Never HSTS or
-// upgrade-insecure-requests: they would reach other programs on localhost.
+// policy is the CSP of pages: only what this program serves. It must not have HSTS or
+// upgrade-insecure-requests, which would affect other programs on localhost.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// guard is for pages and the API: another site may navigate here, but not read.
+// guard protects pages and the API: other sites may link to them, but not read them.
 func guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -29,8 +29,8 @@ func guard(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// protect sets what keeps a page to itself, and the id by which the log knows the
-// request. The demo routes have none: their headers are exhibits.
+// protect sets the protective headers of a page, and the request's id as in the log. The
+// demo routes do not have them, because their headers are shown in lessons.
 func protect(c echo.Context) {
 	h := c.Response().Header()
 	site.Protect(h)
@@ -45,9 +45,9 @@ func protect(c echo.Context) {
 	}
 }
 
-// trustworthy reports whether a browser takes the origin asked for as potentially
-// trustworthy (Secure Contexts, 3.1). Elsewhere it ignores Cross-Origin-Opener-Policy
-// and complains about it on the console of each page.
+// trustworthy reports whether browsers consider the requested origin potentially
+// trustworthy (Secure Contexts, 3.1). For other origins they ignore
+// Cross-Origin-Opener-Policy and log a warning on each page.
 func trustworthy(r *http.Request) bool {
 	if r.TLS != nil {
 		return true
@@ -60,7 +60,7 @@ func trustworthy(r *http.Request) bool {
 	return ip != nil && ip.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// named refuses requests for a name that is not this program's: see Deps.Hosts.
+// named refuses requests whose Host is not a name of this program: see Deps.Hosts.
 func (a *app) named(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if a.Hosts == nil || a.Hosts(c.Request().Host) {
@@ -71,9 +71,9 @@ func (a *app) named(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// packed compresses what is worth it. The demo routes stay as they are: their
-// answers are exhibits. Nothing that goes through here may be kept, so the answer
-// need not say that it varies by encoding, and a look at the wire stays clear.
+// packed compresses large answers. The demo routes are not compressed, because their
+// responses are shown in lessons. These answers are not cached, so Vary: Accept-Encoding
+// is not needed, and would only distract from the lesson's headers.
 func packed() echo.MiddlewareFunc {
 	zip := middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})
 	return func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -14,9 +14,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// watching lets the driver of the room pass, as driving does, and also a browser that
-// navigates: with no script that could send a bearer's key, the browser itself asks for
-// it, and sends it as the password (RFC 7617). It is good for looking only.
+// watching allows the room's driver, like driving, and in addition a browser that
+// navigates: without a script to send the key as a bearer token, the browser asks for it
+// as a password (Basic authentication, RFC 7617). It must be used for reading only.
 func (a *app) watching(h roomHandler) echo.HandlerFunc {
 	driving := a.driving(h)
 	return func(c echo.Context) error {
@@ -26,7 +26,7 @@ func (a *app) watching(h roomHandler) echo.HandlerFunc {
 		_, key, _ := c.Request().BasicAuth()
 		room, err := a.Class.Room(strings.ToLower(c.Param("code")))
 		if err != nil || !room.Drives(key) {
-			// A wrong password too: or the browser would not ask again.
+			// After a wrong password too, otherwise the browser would not ask again.
 			c.Response().Header().Set("WWW-Authenticate", `Basic realm="Cookielab", charset="UTF-8"`)
 			return echo.ErrUnauthorized
 		}
@@ -34,8 +34,8 @@ func (a *app) watching(h roomHandler) echo.HandlerFunc {
 	}
 }
 
-// health tells the instructor in words how the server is doing: as a page, or with
-// ?part=1 as a part of the console.
+// health tells the instructor how the server is doing: as a page, or with ?part=1 as a
+// part of the console.
 func (a *app) health(c echo.Context, room *class.Room) error {
 	lang := pathLanguage(c)
 	w := templates.Words(lang)
@@ -59,7 +59,7 @@ func (a *app) healthLines(ctx context.Context, w templates.Words, room *class.Ro
 	line := func(id string, look bool, key string, pairs ...string) {
 		lines = append(lines, templates.HealthLine{ID: id, Look: look, Text: w.T(key, pairs...)})
 	}
-	// With is one text where there is nothing to tell, and another with how much there is.
+	// with adds one of two texts: none if n is 0, otherwise some with the number.
 	with := func(id string, n int, none, some string, pairs ...string) {
 		if n == 0 {
 			line(id, false, none)
@@ -101,7 +101,7 @@ func (a *app) healthLines(ctx context.Context, w templates.Words, room *class.Ro
 	return lines
 }
 
-// megabytes is a number of octets in MB, to a tenth.
+// megabytes returns a number of octets in MB, with one decimal.
 func megabytes(octets float64) string {
 	return strconv.FormatFloat(float64(int(octets/(1<<20)*10+0.5))/10, 'f', -1, 64)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// apiJar answers a jar.Question in JSON. It reads neither clock nor store: the same
+// apiJar answers a jar.Question in JSON. It does not use the clock or the store: the same
 // question always has the same answer.
 func apiJar(c echo.Context) error {
 	text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxBody)

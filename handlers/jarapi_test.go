@@ -23,7 +23,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// jarServer is the cookie page and POST /api/jar of the whole application.
+// jarServer is the application with the cookie page and POST /api/jar.
 func jarServer(t testing.TB) http.Handler {
 	t.Helper()
 	files, err := static.New()
@@ -86,7 +86,7 @@ func TestTheAPIAnswersAllCasesAsChromiumDid(t *testing.T) {
 		if err := json.Unmarshal(raw, &c); err != nil {
 			t.Fatal(err)
 		}
-		w := postJSON(site, string(raw), "application/json") // with fields that are none of its business
+		w := postJSON(site, string(raw), "application/json") // with fields that it ignores
 		var got explain.Answer
 		if err := json.Unmarshal(w.Body.Bytes(), &got); w.Code != http.StatusOK || err != nil {
 			t.Errorf("%s: %d %v: %s", c.ID, w.Code, err, w.Body)

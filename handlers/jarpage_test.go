@@ -55,7 +55,7 @@ func (q question) form() url.Values {
 	}
 }
 
-// crowd is n lines that each set a cookie of a name of its own.
+// crowd returns n lines that set cookies of different names.
 func crowd(n int) string {
 	lines := make([]string, n)
 	for i := range lines {
@@ -160,7 +160,7 @@ func TestThePageDrawsEachExample(t *testing.T) {
 
 var hole = regexp.MustCompile(`\{[a-z]+\}`)
 
-// wordsAreWhole checks that no message shows its key or a hole.
+// wordsAreWhole checks that no message key and no unfilled variable is displayed.
 func wordsAreWhole(t *testing.T, where string, doc *goquery.Document) {
 	t.Helper()
 	text := doc.Find("#answer").Text()
@@ -424,7 +424,7 @@ func TestOnlyAFormIsRead(t *testing.T) {
 	}
 }
 
-// The same word of the jar needs another sentence in another place.
+// A reason of the jar has different texts in different places.
 func TestASentenceFitsWhatHappened(t *testing.T) {
 	site := jarServer(t)
 	tests := map[string]struct {
@@ -467,8 +467,7 @@ func TestASentenceFitsWhatHappened(t *testing.T) {
 	}
 }
 
-// skeleton is the data- attributes of a page in order, without their values where
-// those are words.
+// skeleton returns the data- attributes of a page in order, without values that are translated.
 func skeleton(doc *goquery.Document) []string {
 	var list []string
 	doc.Find("main *").Each(func(_ int, s *goquery.Selection) {
@@ -491,7 +490,7 @@ func isASCII(s string) bool {
 
 func TestBothLanguagesHaveTheSameSkeleton(t *testing.T) {
 	site := jarServer(t)
-	words := []string{"data-copied"} // one word in English
+	words := []string{"data-copied"} // a single word in English
 	for _, id := range exampleIDs() {
 		var both [2][]string
 		for i, lang := range templates.Languages {
@@ -527,7 +526,7 @@ func TestAFullJarIsDrawnInFewWords(t *testing.T) {
 	}
 }
 
-// Whatever fits into a question, its answer is bounded.
+// The size of the answer is bounded for any question.
 func TestTheAnswerIsBoundedWhateverIsAsked(t *testing.T) {
 	site := jarServer(t)
 	for name, lines := range map[string]string{
@@ -548,8 +547,7 @@ func TestTheAnswerIsBoundedWhateverIsAsked(t *testing.T) {
 	}
 }
 
-// The question of every keystroke: a jar as full as a site may fill it, and one
-// line more.
+// What is asked at every keystroke: one more line with a full jar.
 func BenchmarkALineAgainstAFullJar(b *testing.B) {
 	site := jarServer(b)
 	lines := crowd(179) + "\nnum=1; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Lax"

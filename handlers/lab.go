@@ -12,10 +12,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// nothing is the script of a page that has no step.
+// nothing is the script of a page without a step.
 const nothing = `{"from":[],"do":[]}`
 
-// lab is the page of free play: every route is a button, every parameter a field.
+// lab shows the lab page: a button for every route, a field for every parameter.
 func (a *app) lab(c echo.Context) error {
 	lang := pathLanguage(c)
 	o, err := a.observe(c, lang, nil)
@@ -28,8 +28,7 @@ func (a *app) lab(c echo.Context) error {
 	return a.render(c, http.StatusOK, lang, "lab", page)
 }
 
-// lookLab draws the panels of a page without steps, the lab's or home's, from what the
-// page reports.
+// lookLab draws the panels of a page without a step (lab, home) from the page's report.
 func (a *app) lookLab(c echo.Context, rep report) error {
 	lang := pathLanguage(c)
 	o, err := a.observe(c, lang, &rep.Report)
@@ -44,7 +43,7 @@ func (a *app) lookLab(c echo.Context, rep report) error {
 	return a.fragments(c, o, lang, "lab", templates.Lab{Live: live}, "live")
 }
 
-// labGroups are the ten routes in the order in which one meets them.
+// labGroups returns the ten routes by group, in the order of the lab.
 func labGroups(lang string) []templates.ActionGroup {
 	groups := make([]templates.ActionGroup, 0, len(demo.Groups))
 	for _, name := range demo.Groups {
@@ -59,7 +58,7 @@ func labGroups(lang string) []templates.ActionGroup {
 	return groups
 }
 
-// labAction is a route with a field for each of its parameters.
+// labAction returns a route with a field for each of its parameters.
 func labAction(r demo.Route, back string) templates.LabAction {
 	action := templates.LabAction{Name: r.Name, Route: r.Path(), Django: r.Line(), Back: back}
 	for _, p := range r.Params {

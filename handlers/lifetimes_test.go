@@ -19,22 +19,22 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// The picture's measures, in user units.
+// The picture's dimensions, in user units.
 const (
-	pictureWidth = 960 // and no coordinate is beyond it
+	pictureWidth = 960 // no coordinate is larger
 	axisLeft     = 190
 	axisWidth    = 600
 	day          = 24 * 60 * 60 // seconds
 )
 
-// A picture is the lifetimes as they stand in a page.
+// A picture is the picture of lifetimes on a page.
 type picture struct {
 	*testing.T
 	*goquery.Selection
 	from, to time.Time
 }
 
-// pictureOf reads a drawn picture, and demands what is true of every one.
+// pictureOf parses a picture, and checks what must hold for every picture.
 func pictureOf(t *testing.T, html string) picture {
 	t.Helper()
 	p := picture{T: t, Selection: fragmentOf(t, html).Find(`[data-panel="lifetimes"]`)}
@@ -58,8 +58,7 @@ func (p picture) moment(name string) time.Time {
 	return at
 }
 
-// sound demands that nothing stands outside the picture, and no bar is less than
-// nothing.
+// sound checks that everything is inside the picture, and that no bar has a negative length.
 func (p picture) sound() {
 	p.Helper()
 	p.Find("svg *").Each(func(_ int, e *goquery.Selection) {
@@ -128,7 +127,7 @@ func coord(e *goquery.Selection, name string) int {
 	return n
 }
 
-// now is where now stands.
+// now returns the position of the line for now.
 func (p picture) now() int {
 	text := p.Find("[data-now]").AttrOr("transform", "")
 	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(text, "translate("), " 0)"))
@@ -138,17 +137,17 @@ func (p picture) now() int {
 	return n
 }
 
-// x is where a moment stands, so many seconds after the new year.
+// x returns the position of a time, in seconds after the new year.
 func (p picture) x(seconds float64) int {
 	at := float64(newYear.Unix()) + seconds
 	share := (at - float64(p.from.Unix())) / float64(p.to.Unix()-p.from.Unix())
 	return int(math.Round(axisLeft + axisWidth*share))
 }
 
-// A bar is one life, as a reader sees it.
+// A bar is one lifetime as displayed.
 type bar struct {
 	label, end string
-	from, to   int // where it begins and ends
+	from, to   int // its two ends
 	classes    string
 	open       bool
 	notches    []int
@@ -176,7 +175,7 @@ func (p picture) bars() []bar {
 	return bars
 }
 
-// at demands that a place is where a moment stands, but for the rounding.
+// at checks that a position is that of a time, up to rounding.
 func (p picture) at(what string, place int, seconds float64) {
 	p.Helper()
 	if want := p.x(seconds); place < want-1 || place > want+1 {
@@ -184,7 +183,7 @@ func (p picture) at(what string, place int, seconds float64) {
 	}
 }
 
-// These are actions in JSON, and a list of them.
+// visited and waited return actions in JSON, lives a picture of a list of them.
 func visited(url string) string   { return `{"do":"visit","browser":"A","url":"` + url + `"}` }
 func waited(seconds int) string   { return fmt.Sprintf(`{"do":"wait","seconds":%d}`, seconds) }
 func scriptOf(a ...string) string { return "[" + strings.Join(a, ",") + "]" }
@@ -201,7 +200,7 @@ func TestTheAxisSpansWhatIsDrawn(t *testing.T) {
 	if !p.from.Equal(newYear) {
 		t.Errorf("the axis begins %v, want at the first moment", p.from)
 	}
-	// The last end, and room beyond it to drag now to.
+	// After the last end there is room to drag now to.
 	if end := newYear.Add(fortnight * time.Second); !p.to.After(end) || p.to.After(end.Add(48*time.Hour)) {
 		t.Errorf("the axis ends %v, want a little after %v", p.to, end)
 	}
@@ -228,7 +227,7 @@ func TestASessionCookieHasAnOpenEnd(t *testing.T) {
 	}
 	same(t, "in words", textsOf(p.Find("[data-lifetimes-text] li")), []string{"A · cookie num: until the browser closes."})
 	same(t, "in Chinese", textsOf(m.lives("zh", visited("/set_cookie")).Find("[data-lifetimes-text] li")), []string{"A · Cookie num：到关闭浏览器为止。"})
-	// As long as the browser is open it lives: its bar does not end before now.
+	// A session cookie exists while the browser is open: its bar does not end before now.
 	p = m.lives("en", visited("/set_cookie"), waited(fortnight), visited("/get_cookie"))
 	if b := p.bars()[0]; !b.open || b.to < p.now() {
 		t.Errorf("after two weeks now stands at %d, and the bar of the cookie that is still there ends at %d", p.now(), b.to)
@@ -260,7 +259,7 @@ func TestEachRenewalIsANotch(t *testing.T) {
 	p := newMachine(t).lives("en", visited("/set_session"), waited(day), visited("/get_session"), waited(day), visited("/set_session"), waited(day),
 		visited("/set_session?n=1"), waited(day), visited("/get_session"))
 	for _, b := range p.bars() {
-		if len(b.notches) != 2 { // reading renews nothing
+		if len(b.notches) != 2 { // reading does not renew the session
 			t.Fatalf("%s has notches %v, want two", b.label, b.notches)
 		}
 		p.at("the first writing", b.notches[0], 2*day)
@@ -282,13 +281,13 @@ func TestWhatHasExpiredEndsWhereItExpired(t *testing.T) {
 		p.at(want.label+"'s end", bars[i].to, want.end)
 	}
 	p.at("now", p.now(), 600)
-	// What is deleted, by whomever, ends there and has not expired.
+	// A deletion, by whomever, ends the bar before the expiry.
 	p = newMachine(t).lives("en", visited("/set_session"), visited("/set_cookie?max_age=600"), waited(60), visited("/flush"), `{"do":"delete","browser":"A","name":"num"}`, waited(60))
 	for _, b := range p.bars() {
 		p.at(b.label+"'s end", b.to, 60)
 		same(t, b.label, b.end, "gone")
 	}
-	// A purge does not make an expired row one that was deleted before its time.
+	// After a purge an expired row still counts as expired, not as deleted.
 	p = newMachine(t).lives("en", visited("/set_session"), waited(2*fortnight), `{"do":"purge"}`)
 	for _, b := range p.bars() {
 		same(t, b.label, b.end, "expired")

@@ -10,21 +10,21 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Limits of what many requests together may take. A class of 300 does not meet them.
+// Limits for all requests together. A class of 300 stays below them.
 const (
-	bodiesAtOnce = 16              // larger than smallBody are read
+	bodiesAtOnce = 16              // bodies larger than smallBody that are read concurrently
 	smallBody    = 64 << 10        // octets
-	workWaits    = 5 * time.Second // for a place
+	workWaits    = 5 * time.Second // the longest wait for a place
 )
 
-// workAtOnce is how many reports and plays together are worked on at a time: one for
-// each processor, so that whoever asks for less never waits behind a queue of them.
+// workAtOnce is how many reports and plays are processed at a time: one for each
+// processor, so that cheaper requests do not have to wait for processor time.
 func workAtOnce() int { return runtime.GOMAXPROCS(0) }
 
-// places are for work of which only so much is done at a time.
+// places is a semaphore: each piece of work under way holds a place.
 type places chan struct{}
 
-// enter waits for a place, and gives it back when the answer begins, or by leave.
+// enter waits for a place. It is released when the answer begins, or by leave.
 func (p places) enter(c echo.Context) (leave func(), err error) {
 	late := time.NewTimer(workWaits)
 	defer late.Stop()
@@ -32,22 +32,22 @@ func (p places) enter(c echo.Context) (leave func(), err error) {
 	case p <- struct{}{}:
 		return p.leaving(c), nil
 	case <-c.Request().Context().Done():
-		return nil, c.Request().Context().Err() // nobody waits for the answer
+		return nil, c.Request().Context().Err() // the client has gone
 	case <-late.C:
 		return nil, busy(c)
 	}
 }
 
-// leaving gives a place back when the answer begins, so that whoever is slow to read it
-// keeps nobody waiting, or when it is called.
+// leaving returns a function that releases a place. It is also called when the answer
+// begins, so that a client that reads slowly does not hold the place.
 func (p places) leaving(c echo.Context) func() {
 	leave := sync.OnceFunc(func() { <-p })
 	c.Response().Before(leave)
 	return leave
 }
 
-// report has a page's report worked on: first it is read, so that who sends it slowly
-// keeps nobody waiting, and then a place is taken.
+// report reads a page's report and then waits for a place to process it, so that a client
+// that sends slowly does not hold a place.
 func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		rep, err := a.readReport(c)
@@ -63,7 +63,7 @@ func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 	}
 }
 
-// readReport reads a page's report. Of large ones few are read at a time.
+// readReport reads a page's report. Only a few large ones are read at a time.
 func (a *app) readReport(c echo.Context) (report, error) {
 	if r := c.Request(); r.ContentLength < 0 || r.ContentLength > smallBody {
 		select {
@@ -76,13 +76,13 @@ func (a *app) readReport(c echo.Context) (report, error) {
 	return parseReport(c.Request())
 }
 
-// busy is the error for a caller whose turn has not come: all places are taken.
+// busy is the error for a request that waited too long for a place.
 func busy(c echo.Context) error {
 	c.Response().Header().Set("Retry-After", "1")
 	return refusal{http.StatusServiceUnavailable, "others are being served, try again"}
 }
 
-// heavy bounds how often one address may ask for what is much work.
+// heavy limits the rate of expensive requests of an address.
 func (a *app) heavy(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if a.Heavy.Allow(c.Request().RemoteAddr, a.Now()) {
@@ -92,13 +92,13 @@ func (a *app) heavy(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// tooOften is the error for an address that asks more often than it may.
+// tooOften is the error for an address that exceeds its rate limit.
 func tooOften(c echo.Context) error {
 	c.Response().Header().Set("Retry-After", "1")
 	return refusal{http.StatusTooManyRequests, "this address asks too often, try again"}
 }
 
-// paced bounds how often one address may ask for anything but static files.
+// paced limits the rate of requests of an address, except for static files.
 func (a *app) paced(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if path := c.Request().URL.Path; a.Requests.Allow(c.Request().RemoteAddr, a.Now()) || strings.HasPrefix(path, "/static/") {

@@ -12,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// posted is a request with a body, and where its answer goes.
+// posted returns the context of a POST request with a body.
 func posted(ctx context.Context, body io.Reader) echo.Context {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/en/lab", body)
 	r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
@@ -29,7 +29,7 @@ func TestAPlaceIsGivenBackWhenTheAnswerBegins(t *testing.T) {
 	if err := c.String(http.StatusOK, "an answer"); err != nil || len(p) != 0 {
 		t.Errorf("when the answer has begun %d places are taken, want none; %v", len(p), err)
 	}
-	p <- struct{}{} // another takes it
+	p <- struct{}{} // taken by another request
 	leave()
 	if len(p) != 1 {
 		t.Error("a place is given back twice")
@@ -46,7 +46,7 @@ func TestNobodyWaitsForAPlaceWhoseReaderHasLeft(t *testing.T) {
 	}
 }
 
-// A report that arrives slowly takes a place only when it is there.
+// A slow report takes a place only after it was read.
 func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
 	a := &app{work: make(places, 1), bodies: make(places, 1)}
 	body, sender := io.Pipe()

@@ -17,8 +17,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// liveView is LIVE of the contract: what a request to this address carried, and
-// the caller's own row.
+// liveView is LIVE of the contract: what a request to this address sent, and the caller's
+// own row.
 type liveView struct {
 	Now     string    `json:"now"`
 	Cookies []pair    `json:"cookies"`
@@ -32,10 +32,10 @@ type pair struct {
 
 type liveTable struct {
 	Rows  []session.Row `json:"rows"`
-	Total *int          `json:"total"` // nil where the store does not know
+	Total *int          `json:"total"` // nil if the store does not know it
 }
 
-// look reads what a request carried and the row that it names, and changes nothing.
+// look reads what a request sent and the row of its session key, without changing anything.
 func (a *app) look(c echo.Context) (witness.Sight, error) {
 	r := c.Request()
 	s := witness.Sight{Now: a.Now(), URL: site.Scheme(r) + "://" + r.Host + r.URL.RequestURI(), Names: a.names}
@@ -53,7 +53,7 @@ func (a *app) look(c echo.Context) (witness.Sight, error) {
 	return s, err
 }
 
-// total is how many rows there are, nil if the store would have to count them.
+// total returns the number of rows, or nil if the store would have to count them.
 func (a *app) total(ctx context.Context) (*int, error) {
 	counter, ok := a.Backend.(session.Counter)
 	if !ok {
@@ -63,8 +63,8 @@ func (a *app) total(ctx context.Context) (*int, error) {
 	return &n, err
 }
 
-// observed makes a page answer LIVE, at its own address, to a request with
-// X-Observe: cookies have paths, so only this address can tell what it gets.
+// observed lets a page answer LIVE at its own address to a request with X-Observe.
+// Cookies have paths, so a request to another address would send others.
 func (a *app) observed(page echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if observing(c) {
@@ -90,20 +90,20 @@ func (a *app) live(c echo.Context) error {
 	return sendJSON(c, http.StatusOK, view)
 }
 
-// report is what a page's script tells of its browser, and of the step in hand.
+// report is what a page's script reports of its browser and of the present step.
 type report struct {
 	witness.Report
-	Begun    bool   `json:"begun"`    // a button of the step has been pressed
-	Finished bool   `json:"finished"` // all have
-	Astray   bool   `json:"astray"`   // the first was, while the browser was not at the step's start
+	Begun    bool   `json:"begun"`    // a button of the step was pressed
+	Finished bool   `json:"finished"` // all of them were
+	Astray   bool   `json:"astray"`   // when the first was pressed, the browser was not at the step's start
 	Guess    string `json:"guess"`
-	Actions  int    `json:"actions"` // of a task: how many the page has carried out since its start
+	Actions  int    `json:"actions"` // of a task: the number of actions since its start
 }
 
-// maxReport is how large a report may be, in octets.
+// maxReport is the largest size of a report, in octets.
 const maxReport = 1 << 20
 
-// parseReport reads a page's report.
+// parseReport decodes a page's report.
 func parseReport(r *http.Request) (report, error) {
 	var rep report
 	raw, err := readBody(r, echo.MIMEApplicationJSON, maxReport)
@@ -122,16 +122,16 @@ func parseReport(r *http.Request) (report, error) {
 	return rep, nil
 }
 
-// observation is one look at a visitor's browser: the frame that it makes, and what
-// the page's ledger and its next question are to know.
+// observation is one look at a visitor's browser: the frame, and what the page is told
+// for its ledger and its next request.
 type observation struct {
 	frame world.Frame
 	marks witness.Marks
 	tag   string
 }
 
-// observe makes a frame of what a request carried and of what its page reported, nil
-// where no script runs.
+// observe makes a frame of what a request sent and of the page's report, which is nil if
+// no script runs.
 func (a *app) observe(c echo.Context, lang string, rep *witness.Report) (observation, error) {
 	seen, err := a.look(c)
 	if err != nil {
@@ -142,8 +142,8 @@ func (a *app) observe(c echo.Context, lang string, rep *witness.Report) (observa
 	return o, err
 }
 
-// tellPage tells a page in headers which lines of its ledger to mark, those whose
-// cookie was now found, and those whose cookie was found to be gone.
+// tellPage sends in headers which lines of its ledger the page has to mark: those whose
+// cookie was found, and those whose cookie was found missing.
 func (o observation) tellPage(h http.Header) {
 	for name, keys := range map[string][]string{"Ledger-Seen": o.marks.Seen, "Ledger-Gone": o.marks.Gone} {
 		if len(keys) > 0 {
@@ -153,7 +153,7 @@ func (o observation) tellPage(h http.Header) {
 	h.Set("ETag", o.tag)
 }
 
-// fragments sends the parts of a page that have changed, drawn as in the page.
+// fragments sends the parts of a page that may have changed.
 func (a *app) fragments(c echo.Context, o observation, lang, page string, data any, parts ...string) error {
 	var body strings.Builder
 	for part := range strings.SplitSeq(strings.Join(parts, " "), " ") {
@@ -165,8 +165,8 @@ func (a *app) fragments(c echo.Context, o observation, lang, page string, data a
 	return c.HTML(http.StatusOK, body.String())
 }
 
-// ownRow is the row of the key that a request carries, read beside the session:
-// nothing is renewed by looking.
+// ownRow returns the row of the session key in a request. It is read from the table and
+// not through the session, so that the session does not count as used.
 func (a *app) ownRow(c echo.Context, key string) ([]session.Row, error) {
 	rows := []session.Row{}
 	if key == "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// notes goes through the customer's syllabus line by line.
+// notes shows the page about the customer's syllabus, line by line.
 func (a *app) notes(c echo.Context) error {
 	lang := pathLanguage(c)
 	page := templates.Notes{Page: a.page(c, lang, templates.Words(lang).T("notes.title"), "notes")}
@@ -25,10 +25,10 @@ func (a *app) notes(c echo.Context) error {
 	return a.render(c, http.StatusOK, lang, "notes", page)
 }
 
-// noteAnchor is where on the page of the notes a line stands.
+// noteAnchor returns the id of a line on that page.
 func noteAnchor(line string) string { return "n-" + strings.ReplaceAll(line, " ", "-") }
 
-// glossary lists the words of the field.
+// glossary shows the glossary.
 func (a *app) glossary(c echo.Context) error {
 	lang := pathLanguage(c)
 	page := templates.Glossary{Page: a.page(c, lang, templates.Words(lang).T("glossary.title"), "glossary")}
@@ -48,14 +48,14 @@ func stepLinks(lang string, steps []*lessons.Step) []templates.StepLink {
 	return links
 }
 
-// placeOf says where a step is, as it stands at the beginning of a line.
+// placeOf returns a step's position as text for the beginning of a line.
 func placeOf(lang string, s *lessons.Step) string {
 	place := s.Place(lang)
 	first, size := utf8.DecodeRuneInString(place)
 	return string(unicode.ToUpper(first)) + place[size:]
 }
 
-// termViews are terms as a page names them.
+// termViews returns terms with their names for a page.
 func termViews(lang string, terms []lessons.Term) []templates.TermView {
 	other := "en"
 	if lang == other {

@@ -12,8 +12,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// pathLanguage is the language that an address begins with, else the one that the
-// browser prefers.
+// pathLanguage returns the language at the beginning of the path, or else the one that
+// the browser prefers.
 func pathLanguage(c echo.Context) string {
 	for _, lang := range templates.Languages {
 		if strings.HasPrefix(c.Request().URL.Path, "/"+lang+"/") {
@@ -23,7 +23,7 @@ func pathLanguage(c echo.Context) string {
 	return templates.Preferred(c.Request().Header.Get("Accept-Language"))
 }
 
-// page is what every page has.
+// page returns the data that every page has.
 func (a *app) page(c echo.Context, lang, title, section string) templates.Page {
 	p := templates.Page{Lang: lang, Title: title, Section: section}
 	for _, code := range templates.Languages {
@@ -35,10 +35,10 @@ func (a *app) page(c echo.Context, lang, title, section string) templates.Page {
 	return p
 }
 
-// carried is what an address keeps when the language changes.
+// carried are the query parameters that are kept when the language changes.
 var carried = []string{"path", "seed", "stage", "step", "task"}
 
-// inLanguage is the address of this page in another language.
+// inLanguage returns the address of this page in another language.
 func inLanguage(c echo.Context, lang string) string {
 	u := c.Request().URL
 	for _, code := range templates.Languages {

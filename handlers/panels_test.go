@@ -17,7 +17,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// drawFrame draws a frame as a page has it.
+// drawFrame draws a frame as on a page.
 func (m *machine) drawFrame(lang string, f world.Frame) *goquery.Selection {
 	m.Helper()
 	html, err := m.app.part(lang, "lesson", "panels", scene.Panels(templates.Words(lang), f))
@@ -27,7 +27,7 @@ func (m *machine) drawFrame(lang string, f world.Frame) *goquery.Selection {
 	return fragmentOf(m.T, html).Find("[data-panels]")
 }
 
-// held is a frame of one real browser that holds these cookies.
+// held returns a frame of one real browser with these cookies.
 func held(cookies ...world.Seen) world.Frame {
 	b := world.Browser{Look: &world.Look{URL: "http://localhost:8080/en/lab", Scripted: true}}
 	for _, c := range cookies {
@@ -36,16 +36,16 @@ func held(cookies ...world.Seen) world.Frame {
 	return world.Frame{At: newYear, Browsers: map[string]world.Browser{"A": b}}
 }
 
-// ours is what is known of a cookie that this site has set, but for some facts.
+// ours returns what is known of a cookie of this site: everything but some facts.
 func ours(unknown ...world.Fact) world.Known { return world.Known{Ours: true, Unknown: unknown} }
 
-// What a cookie is in the contract's attributes, and by which fact it is known.
+// attributeFacts maps a cookie's attribute in the contract to the fact that must be known.
 var attributeFacts = map[string]world.Fact{
 	"domain": world.FactScope, "host-only": world.FactScope, "path": world.FactPath, "expires": world.FactExpires, "secure": world.FactSecure,
 	"http-only": world.FactHTTPOnly, "same-site": world.FactSameSite, "partitioned": world.FactPartitioned,
 }
 
-// cardOf is a cookie's data attributes.
+// cardOf returns a cookie's data attributes.
 func cardOf(card *goquery.Selection) map[string]string {
 	said := map[string]string{}
 	for name := range attributeFacts {
@@ -84,7 +84,7 @@ func TestWhatNobodyKnowsIsUnknownAndNeverGuessed(t *testing.T) {
 			}
 			what := fmt.Sprintf("%s, not knowing %v", kind, facts)
 			same(t, what, cardOf(card), want)
-			// The chips say no more than the attributes do.
+			// The chips show exactly the attributes that are unknown.
 			said := strings.Join(textsOf(card.Find(".chip.unknown span:first-child")), "")
 			if (said == "") != (len(facts) == 0) {
 				t.Errorf("%s: the chip of what is unknown says %q", what, said)
@@ -139,7 +139,7 @@ func TestAnAttributeThatIsKnownHasItsChip(t *testing.T) {
 	}
 }
 
-// Programs read the octets of a value, eyes what they can take in.
+// A data attribute has the whole value, the visible text a shortened one.
 func TestAValueIsRawForProgramsAndShortForEyes(t *testing.T) {
 	m := newMachine(t)
 	long := strings.Repeat("0123456789", 20)
@@ -170,8 +170,7 @@ func TestAValueIsRawForProgramsAndShortForEyes(t *testing.T) {
 	}
 }
 
-// What another program set on this host may be a secret of its owner's, and the
-// screen a projector.
+// A cookie of another program on this host may be secret, and the screen may be projected.
 func TestAnotherProgramsValueIsMasked(t *testing.T) {
 	m := newMachine(t)
 	const secret = "5up3rS3cr3t%20Tok3n"
@@ -205,8 +204,7 @@ func TestAnotherProgramsValueIsMasked(t *testing.T) {
 	same(t, "and its owner has tools", attrsOf(card.Find("[data-cookie-tool]"), "data-cookie-tool"), []string{"delete", "edit", "copy"})
 }
 
-// The key is the thread through the picture: in jar, on the wire and in the row it
-// has the same sign.
+// A session key has the same mark in the jar, on the wire and in the row.
 func TestAKeyHasTheSameMarkInJarWireAndRow(t *testing.T) {
 	m := newMachine(t)
 	panels := m.panelsOf(m.drawn("en", scriptOf(visited("/set_session"), visited("/set_session?n=1"), `{"do":"put","browser":"B","name":"sessionid","copy":"A"}`,
@@ -251,7 +249,7 @@ func TestAKeyHasTheSameMarkInJarWireAndRow(t *testing.T) {
 	}
 	same(t, "holders", textsOf(panels[4].Find("[data-row] dd > .small")), []string{"← held by A and B", "← held by C"})
 
-	// What is too short for a key has no mark, and may be seen.
+	// A value too short for a session key has no mark and is not masked.
 	card := m.drawFrame("en", held(world.Seen{Cookie: jar.Cookie{Name: session.CookieName, Value: "k1"}, Known: ours()})).Find("[data-cookie]")
 	same(t, "a short key", card.Find(".key").Length(), 0)
 	same(t, "and its value", card.Find(".value").Text(), "k1")
@@ -310,8 +308,8 @@ func TestTheWireSaysWhatIsNotOnIt(t *testing.T) {
 	}
 }
 
-// Some steps are put to the jar model, for addresses that this site does not have.
-// What it answers is drawn as everything else is.
+// Some steps ask the jar model, for addresses that this site does not have. The answer is
+// drawn like any other frame.
 func TestAStepThatIsPutToTheJarIsDrawn(t *testing.T) {
 	m := newMachine(t)
 	asked := 0

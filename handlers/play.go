@@ -16,18 +16,18 @@ const (
 	playsAtOnce = 4
 )
 
-// plays are the places for scripts that are being played: playing takes memory, so
-// that only a few are taken in at once, and they wait for a place to be worked on.
+// plays limits playing, which needs much memory: only a few scripts are accepted at a
+// time, and these wait for a place to be processed.
 type plays struct {
 	places, work places
-	refused      *atomic.Int64 // that found no place
+	refused      *atomic.Int64 // how many were refused
 }
 
 func newPlays(work places) plays {
 	return plays{make(places, playsAtOnce), work, new(atomic.Int64)}
 }
 
-// enter takes a place, if one is free.
+// enter takes a place, or returns an error at once if none is free.
 func (p plays) enter(c echo.Context) (leave func(), err error) {
 	select {
 	case p.places <- struct{}{}:
@@ -44,7 +44,7 @@ func (p plays) enter(c echo.Context) (leave func(), err error) {
 	return func() { done(); out() }, nil
 }
 
-// handler reads a script and has it answered.
+// handler reads a script and calls answer with it.
 func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
@@ -61,8 +61,8 @@ func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.Hand
 	}
 }
 
-// apiPlay answers a script with its frames. It depends on nothing but the request:
-// the same script is always answered with the same octets.
+// apiPlay answers a script with its frames. The answer depends only on the script: it
+// always has the same octets.
 func apiPlay(served world.Site) func(echo.Context, []byte) error {
 	return func(c echo.Context, text []byte) error {
 		frames, err := play(text, served)
@@ -73,7 +73,7 @@ func apiPlay(served world.Site) func(echo.Context, []byte) error {
 	}
 }
 
-// play is a script in JSON to its frames in JSON.
+// play returns the frames of a script, both in JSON.
 func play(text []byte, served world.Site) ([]byte, error) {
 	script, err := world.ParseScript(text)
 	if err != nil {
@@ -86,7 +86,7 @@ func play(text []byte, served world.Site) ([]byte, error) {
 	return world.Encode(frames)
 }
 
-// playStep plays a step's actions, without words.
+// playStep plays a step's actions; the notes have no text.
 func playStep(actions []world.Action) ([]world.Frame, error) {
 	return world.Play(world.Script{Actions: actions}, site.Handler, func(string, world.Note) string { return "" })
 }

@@ -42,7 +42,7 @@ func TestPlayAnswersEveryScript(t *testing.T) {
 	for name, test := range map[string]struct {
 		contentType, body string
 		status            int
-		want              string // of the body
+		want              string // part of the body
 	}{
 		"a script":             {"application/json", `{"actions":[` + visit + `]}`, 200, `"status":404`},
 		"a script with a type": {"application/json; charset=utf-8", `{}`, 200, `{"frames":[{"n":0,`},
@@ -144,7 +144,7 @@ var (
 	english = regexp.MustCompile(`^[A-Z][^\p{Han}]+(\.|: .+)$`)
 )
 
-// A tour past as many kinds of note as a script can show.
+// A script with as many kinds of notes as possible.
 const tour = `[
 	{"do":"visit","browser":"A","url":"/get_cookie"}, {"do":"visit","browser":"A","url":"/set_cookie"},
 	{"do":"visit","browser":"A","url":"/set_cookie?max_age=60"}, {"do":"visit","browser":"A","url":"/set_cookie?max_age=70"},
@@ -201,7 +201,7 @@ func TestNotesAreWholeSentences(t *testing.T) {
 		}
 	}
 	for _, kind := range world.Kinds {
-		if !told[kind.Code] && kind.Code != "unavailable" && kind.Code != "evicted" { // a table in memory always answers; a jar holds 180
+		if !told[kind.Code] && kind.Code != "unavailable" && kind.Code != "evicted" { // a table in memory is always available; a jar holds 180 cookies
 			t.Errorf("the tour does not come past %s", kind.Code)
 		}
 	}

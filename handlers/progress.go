@@ -12,7 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// progress is the page of what a student has done, which the browser alone knows.
+// progress shows a student's progress, which only the browser stores.
 func (a *app) progress(c echo.Context) error {
 	lang := pathLanguage(c)
 	page := templates.Progress{Page: a.page(c, lang, templates.Words(lang).T("progress.title"), "progress")}
@@ -29,8 +29,8 @@ func (a *app) progress(c echo.Context) error {
 	return a.render(c, http.StatusOK, lang, "progress", page)
 }
 
-// recall is a step's question as a part of a page: asked, or answered once a guess
-// comes along.
+// recall returns a step's question as a part of a page, or its answer if the request has
+// a prediction.
 func (a *app) recall(c echo.Context) error {
 	lang := pathLanguage(c)
 	lesson, id, _ := strings.Cut(c.QueryParam("step"), "/")

@@ -10,8 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// recap asks at a lesson's end which statements are true. What was answered stands
-// in the address, so it works without JavaScript and leaves nothing behind.
+// recap asks at a lesson's end which statements are true. The answers are in the query,
+// so that it works without JavaScript and stores nothing.
 func (a *app) recap(c echo.Context) error {
 	lesson, ok := a.Lessons.Lesson(c.Param("id"))
 	if !ok || len(lesson.Recap) == 0 {

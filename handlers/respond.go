@@ -17,7 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// statuses are the errors of the rooms that have a status of their own.
+// statuses are the HTTP statuses of errors of other packages.
 var statuses = []struct {
 	err    error
 	status int
@@ -38,8 +38,8 @@ var statuses = []struct {
 	{class.ErrUnavailable, http.StatusServiceUnavailable},
 }
 
-// statusOf is the status that an error is answered with: the one that it carries, or
-// that of its row, else 500.
+// statusOf returns the status for an error: that of an echo.HTTPError, or that in
+// statuses, or 500.
 func statusOf(err error) int {
 	var carried *echo.HTTPError
 	if errors.As(err, &carried) {
@@ -60,7 +60,7 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// refusal is an error that tells a program in its own words why it is refused.
+// refusal is an error whose text is sent to a program.
 type refusal struct {
 	status int
 	text   string
@@ -68,15 +68,15 @@ type refusal struct {
 
 func (r refusal) Error() string { return r.text }
 
-// apiError is how a program is told what was wrong (contract, sections 3 and 4). Action
-// is the index of the action that is wrong, where one is.
+// apiError is the answer to a program's invalid request (contract, sections 3 and 4).
+// Action is the index of the invalid action, if the error is in one.
 type apiError struct {
 	Error  string `json:"error"`
 	Action *int   `json:"action,omitempty"`
 }
 
-// inJSON answers what a program sent, and every refusal of it, as one line of JSON. What
-// is the name of what was sent; an error that is nobody's refusal goes on as it is.
+// inJSON answers errors in what a program sent with one line of JSON. what names the
+// thing sent. Errors that are not about it are returned unchanged.
 func inJSON(what string, h echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := h(c)
@@ -106,10 +106,9 @@ func inJSON(what string, h echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// readBody reads the body of a request that must be of one type, whatever parameters
-// the type has, and of at most so many octets. Its error is echo.ErrUnsupportedMediaType,
-// echo.ErrStatusRequestEntityTooLarge or, where the body did not arrive whole,
-// echo.ErrBadRequest.
+// readBody reads the body of a request with the Content-Type kind, ignoring its
+// parameters, and of at most so many octets. The errors are echo.ErrUnsupportedMediaType,
+// echo.ErrStatusRequestEntityTooLarge and, if the body is incomplete, echo.ErrBadRequest.
 func readBody(r *http.Request, kind string, most int64) ([]byte, error) {
 	if given, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || given != kind {
 		return nil, echo.ErrUnsupportedMediaType
@@ -122,13 +121,13 @@ func readBody(r *http.Request, kind string, most int64) ([]byte, error) {
 	}
 	body := buffer.Bytes()
 	if int64(len(body)) > most {
-		_, _ = io.CopyN(io.Discard, r.Body, 1<<20) // or the sender may not get to read the answer
+		_, _ = io.CopyN(io.Discard, r.Body, 1<<20) // otherwise the client may not read the answer
 		return nil, echo.ErrStatusRequestEntityTooLarge
 	}
 	return body, nil
 }
 
-// sendJSON answers in JSON, with < and & as they are.
+// sendJSON answers in JSON without escaping < and &.
 func sendJSON(c echo.Context, status int, value any) error {
 	var body strings.Builder
 	e := json.NewEncoder(&body)

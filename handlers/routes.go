@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// routes is the whole URL map.
+// routes registers all URLs.
 func (a *app) routes(e *echo.Echo) {
 	a.site.Register(e)
 
@@ -22,7 +22,7 @@ func (a *app) routes(e *echo.Echo) {
 		e.Match(reading, "/metrics", a.metrics)
 	}
 
-	// No Echo group: it would answer 404 to every other method of these addresses.
+	// Not an Echo group, which would answer 404 to other methods of these addresses.
 	zip := packed()
 	read := func(path string, h echo.HandlerFunc) { e.Match(reading, path, h, guard, zip) }
 	played := func(path string, h echo.HandlerFunc) { read(path, a.heavy(h)) }
@@ -40,7 +40,7 @@ func (a *app) routes(e *echo.Echo) {
 		} {
 			read("/"+lang+path, a.observed(page))
 		}
-		read("/"+lang+"/lessons/:id", a.lessonOrTask) // an unknown step is not to be observed either
+		read("/"+lang+"/lessons/:id", a.lessonOrTask) // so that X-Observe is not answered for an unknown step either
 		report("/"+lang+"/lessons/:id", a.lookLessonOrTask)
 		report("/"+lang+"/", a.lookLab)
 		report("/"+lang+"/lab", a.lookLab)
@@ -67,12 +67,12 @@ func (a *app) routes(e *echo.Echo) {
 
 var reading = []string{http.MethodGet, http.MethodHead}
 
-// front sends a visitor to the language that the browser prefers.
+// front redirects to the home page in the language that the browser prefers.
 func (a *app) front(c echo.Context) error {
 	return c.Redirect(http.StatusFound, "/"+templates.Preferred(c.Request().Header.Get("Accept-Language"))+"/")
 }
 
-// healthz says whether the store answers.
+// healthz reports whether the store answers.
 func (a *app) healthz(c echo.Context) error {
 	protect(c)
 	if err := a.Backend.Ping(c.Request().Context()); err != nil {
@@ -84,7 +84,7 @@ func (a *app) healthz(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-// readyz says whether requests may be sent here: not to a program that is about to end.
+// readyz reports whether requests may be sent here, which is not the case during shutdown.
 func (a *app) readyz(c echo.Context) error {
 	select {
 	case <-a.Done:
@@ -95,7 +95,7 @@ func (a *app) readyz(c echo.Context) error {
 	}
 }
 
-// metrics are for Prometheus.
+// metrics serves the metrics for Prometheus.
 func (a *app) metrics(c echo.Context) error {
 	protect(c)
 	c.Response().Header().Set(echo.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")
@@ -103,8 +103,8 @@ func (a *app) metrics(c echo.Context) error {
 	return err
 }
 
-// classRoutes are the addresses of the class. The stream is not compressed, and what
-// is shown to many is compressed once.
+// classRoutes registers the URLs of the class. The stream is not compressed, and frames
+// shown to many are compressed once.
 func (a *app) classRoutes(e *echo.Echo, read, post func(path string, h echo.HandlerFunc)) {
 	read("/c/:code", a.joinClass)
 	read("/c/", a.joinClass)

@@ -17,28 +17,28 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// taken is what a visitor takes away, and what of it only pages know: the steps that
-// its chapters show, and what became of their questions.
+// taken is what a visitor takes away, together with what only pages need: the steps of
+// its chapters, and the verdicts on their questions.
 type taken struct {
 	take.Log
-	lesson   *lessons.Lesson // where it is a whole one
+	lesson   *lessons.Lesson // if it is a whole lesson
 	steps    []*lessons.Step // of each chapter; nil in the lab
 	verdicts []*templates.VerdictView
 }
 
-// add puts a chapter at the end.
+// add appends a chapter.
 func (t *taken) add(c take.Chapter, step *lessons.Step, verdict *templates.VerdictView) {
 	t.Chapters, t.steps, t.verdicts = append(t.Chapters, c), append(t.steps, step), append(t.verdicts, verdict)
 }
 
-// What can be taken away at once.
+// Limits of a take-away.
 const (
 	maxTaken  = 256 << 10       // octets of the request
 	maxAnswer = world.MaxOutput // octets of the answer
 )
 
-// moment is what a page holds: in the time machine the script, which is played
-// again here, in a real browser the frames that the page was given.
+// moment is what a page sends: from the time machine the script, which is played again;
+// from a real browser the frames that the page was given.
 type moment struct {
 	Lesson  string        `json:"lesson"`
 	Step    string        `json:"step"`
@@ -46,12 +46,12 @@ type moment struct {
 	Omitted int           `json:"omitted"`
 }
 
-// A form in which what is taken away is sent.
+// takenAs sends a take-away in one form: paper, HAR or curl.
 type takenAs func(c echo.Context, t taken) error
 
-// takeAway makes what a page asks for out of the moment that it posts. It depends on
-// the request alone, and only this site's own pages may ask: what they post is said
-// in this site's name.
+// takeAway makes a take-away from the moment that a page posts. It depends on the request
+// alone. Only this site's pages may request it, because the posted text is returned as
+// this site's.
 func (a *app) takeAway(as takenAs) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !sameOrigin(c.Request()) {
@@ -74,7 +74,7 @@ func (a *app) takeAway(as takenAs) echo.HandlerFunc {
 	}
 }
 
-// takeLesson makes it of a whole lesson, played in the world.
+// takeLesson makes a take-away of a whole lesson, played in the world.
 func (a *app) takeLesson(as takenAs) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		lesson, ok := a.Lessons.Lesson(c.Param("id"))
@@ -94,8 +94,8 @@ func (a *app) takeLesson(as takenAs) echo.HandlerFunc {
 	}
 }
 
-// sameOrigin reports whether a request was made by a page of this site, as far as the
-// browser says.
+// sameOrigin reports whether a request was made by a page of this site, as far as its
+// headers show.
 func sameOrigin(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
@@ -125,7 +125,7 @@ func readMoment(r *http.Request) (text []byte, revealed bool, err error) {
 	return []byte(form.Get("moment")), form.Get("reveal") == "1", nil
 }
 
-// readTaken reads a moment.
+// readTaken decodes a moment and makes a take-away of it.
 func (a *app) readTaken(lang string, text []byte, revealed bool) (taken, error) {
 	var m moment
 	if json.Unmarshal(text, &m) != nil {
@@ -144,7 +144,7 @@ func (a *app) readTaken(lang string, text []byte, revealed bool) (taken, error) 
 	var verdict *templates.VerdictView
 	switch {
 	case step != nil && step.Jar != nil:
-		// Asked of the jar model: no browser has had a part in it.
+		// From the jar model, without any browser.
 		one, verdict, err = stepChapter(lang, step)
 	case m.Frames != nil:
 		t.Live, t.Revealed, t.Omitted = true, revealed, max(0, m.Omitted)
@@ -202,7 +202,7 @@ func stepChapter(lang string, step *lessons.Step) (take.Chapter, *templates.Verd
 	return one, verdict(lang, step, step.Played(frames), ""), nil
 }
 
-// har sends the requests as a file for a browser's developer tools.
+// har sends the requests as a HAR file.
 func (a *app) har(c echo.Context, t taken) error {
 	text, err := t.HAR(templates.Words(pathLanguage(c)))
 	if err != nil {
@@ -211,7 +211,7 @@ func (a *app) har(c echo.Context, t taken) error {
 	return attach(c, echo.MIMEApplicationJSON, "attachment", t.Name+".har", text)
 }
 
-// curl sends the requests as lines for a shell, which ask this very server.
+// curl sends the requests as curl commands addressed to this server.
 func (a *app) curl(c echo.Context, t taken) error {
 	u, err := url.Parse(site.Scheme(c.Request()) + "://" + c.Request().Host)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
@@ -220,7 +220,7 @@ func (a *app) curl(c echo.Context, t taken) error {
 	return attach(c, "text/plain; charset=utf-8", "inline", t.Name+".txt", t.Curl(templates.Words(pathLanguage(c)), u))
 }
 
-// attach sends a file.
+// attach sends a file to be saved.
 func attach(c echo.Context, kind, disposition, name string, content []byte) error {
 	if len(content) > maxAnswer {
 		return echo.ErrStatusRequestEntityTooLarge

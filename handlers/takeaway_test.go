@@ -35,7 +35,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// A desk is the whole application, where things are asked to be taken away.
+// A desk is the whole application, for requests of take-aways.
 type desk struct {
 	*testing.T
 	backend *session.Memory
@@ -70,7 +70,7 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-// request asks, and headers are name, value, name, value.
+// request makes a request; headers are name, value, name, value.
 func (d *desk) request(method, path, body string, headers ...string) reply {
 	d.Helper()
 	r, err := http.NewRequest(method, d.url+path, strings.NewReader(body))
@@ -103,7 +103,7 @@ func (d *desk) take(path string, moment any, headers ...string) reply {
 	return d.request(http.MethodPost, path, form.Encode(), append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)...)
 }
 
-// taken is take, which must succeed.
+// taken is take, and fails the test if it does not succeed.
 func (d *desk) taken(path string, moment any) reply {
 	d.Helper()
 	got := d.take(path, moment)
@@ -124,7 +124,7 @@ func (r reply) document(t *testing.T) *goquery.Document {
 
 type object = map[string]any
 
-// script is a moment of the time machine.
+// script returns a moment of the time machine with these actions.
 func script(actions ...object) object {
 	return object{"lesson": "lab", "step": "lab", "actions": actions}
 }
@@ -165,7 +165,7 @@ func TestTheHandoutOfALessonHasAllOfEveryStep(t *testing.T) {
 	}
 }
 
-// wholeStep looks for each part of a step on its sheet.
+// wholeStep checks that each part of a step is on its sheet.
 func wholeStep(t *testing.T, address, lang string, step *lessons.Step, sheet *goquery.Selection) {
 	t.Helper()
 	text := step.Text[lang]
@@ -432,7 +432,7 @@ func TestTheSameMomentIsTakenAwayAlike(t *testing.T) {
 
 // --- real values
 
-// visitor does in the application what a page would, and has the moment of it.
+// liveVisitor does what a page would do in a real browser, and has its moment.
 type liveVisitor struct {
 	*desk
 	cookies map[string]string
@@ -596,8 +596,7 @@ func TestWhatAPageReportsIsPrintedAsText(t *testing.T) {
 
 var isoTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
 
-// harShape is HAR 1.2: each field that must be there, with its type; a question mark
-// begins one that may be left out.
+// harShape is HAR 1.2: each field with its type. A question mark marks an optional field.
 var harShape = object{
 	"version": "string", "creator": object{"name": "string", "version": "string"}, "?browser": object{"name": "string", "version": "string"},
 	"?pages": []any{object{
@@ -626,8 +625,8 @@ var (
 	harCookieShape = object{"name": "string", "value": "string", "?path": "string", "?domain": "string", "?expires": "time", "?httpOnly": "boolean", "?secure": "boolean"}
 )
 
-// fits reports where a value is not of a shape. A name that begins with an underscore
-// is an application's own.
+// fits reports where a value does not have a shape. Names that begin with an underscore
+// are an application's own.
 func fits(value, shape any, at string) []string {
 	wrong := func(want string) []string { return []string{fmt.Sprintf("%s is %#v, want %s", at, value, want)} }
 	switch shape := shape.(type) {
@@ -678,7 +677,7 @@ func fits(value, shape any, at string) []string {
 	return nil
 }
 
-// checkHAR reads a HAR file and holds it against the specification.
+// checkHAR parses a HAR file and checks it against the specification.
 func checkHAR(t *testing.T, got reply) object {
 	t.Helper()
 	kind, _, _ := mime.ParseMediaType(got.header.Get("Content-Type"))
@@ -777,7 +776,7 @@ func TestHAROfARealBrowserIsValid(t *testing.T) {
 
 // --- curl
 
-// commands are the lines of a text of curl lines that a shell would run.
+// commands returns the lines that a shell would execute.
 func commands(text string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -788,8 +787,8 @@ func commands(text string) []string {
 	return lines
 }
 
-// shell has a POSIX shell run a line in which curl is something that writes down its
-// arguments, each ended by a NUL, and then its input.
+// shell runs a line in a POSIX shell where curl is replaced by a function that prints its
+// arguments, each followed by a NUL, and then its input.
 func shell(t *testing.T, line string) (args []string, input string) {
 	t.Helper()
 	stub := `curl() { for a in "$@"; do printf '%s\0' "$a"; done; printf '\0\0'; case " $* " in *" @- "*) cat;; esac; }
@@ -967,7 +966,7 @@ func TestWhatCannotBeTakenAwayIsRefusedInOneLine(t *testing.T) {
 	})
 }
 
-// oneLine wants one line of plain text.
+// oneLine checks that the answer is one line of plain text.
 func oneLine(t *testing.T, what string, got reply) {
 	t.Helper()
 	text, ended := strings.CutSuffix(got.body, "\n")
@@ -1023,7 +1022,7 @@ func echoContext(w http.ResponseWriter) echo.Context {
 	return echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/en/lessons/session/har", nil), w)
 }
 
-// A jar that was filled to bursting is printed in part, and its size is said.
+// Of a very full jar only a part is printed, together with its size.
 func TestAFullJarIsPrintedInPart(t *testing.T) {
 	d := newDesk(t)
 	doc := d.request(http.MethodGet, "/en/lessons/two-browsers/handout", "").document(t)

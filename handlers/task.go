@@ -16,7 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// findTask finds the task that an address names: 404 where there is none.
+// findTask returns the task that an address names, or a 404.
 func (a *app) findTask(c echo.Context) (*lessons.Task, error) {
 	lesson, ok := a.Lessons.Lesson(c.Param("id"))
 	if !ok {
@@ -29,7 +29,7 @@ func (a *app) findTask(c echo.Context) (*lessons.Task, error) {
 	return lesson.Tasks[n-1], nil
 }
 
-// lessonOrTask shows a task where the address names one, else a step.
+// lessonOrTask shows a task if the address names one, or else a step.
 func (a *app) lessonOrTask(c echo.Context) error {
 	if c.QueryParams().Has("task") {
 		return a.task(c)
@@ -37,7 +37,7 @@ func (a *app) lessonOrTask(c echo.Context) error {
 	return a.lesson(c)
 }
 
-// lookLessonOrTask draws the live parts of a task's page, or of a step's.
+// lookLessonOrTask draws the live parts of the page of a task or a step.
 func (a *app) lookLessonOrTask(c echo.Context, rep report) error {
 	if c.QueryParams().Has("task") {
 		return a.lookTask(c, rep)
@@ -45,7 +45,7 @@ func (a *app) lookLessonOrTask(c echo.Context, rep report) error {
 	return a.lookLesson(c, rep)
 }
 
-// task shows a task. Without JavaScript the goal is judged by what the request tells.
+// task shows a task. Without JavaScript the goal is judged by what the request shows.
 func (a *app) task(c echo.Context) error {
 	task, err := a.findTask(c)
 	if err != nil {
@@ -69,7 +69,7 @@ func (a *app) task(c echo.Context) error {
 	return a.render(c, http.StatusOK, page.Lang, "task", page)
 }
 
-// lookTask draws the live parts of a task's page from what the page reports.
+// lookTask draws the live parts of a task's page from the page's report.
 func (a *app) lookTask(c echo.Context, rep report) error {
 	task, err := a.findTask(c)
 	if err != nil {
@@ -84,7 +84,7 @@ func (a *app) lookTask(c echo.Context, rep report) error {
 	return a.fragments(c, o, page.Lang, "task", page, "live")
 }
 
-// taskLive is what changes on a task's page: where it begins, the goal, what is here.
+// taskLive fills in what changes on a task's page: the start, the goal, the panels.
 func (a *app) taskLive(page *templates.Task, task *lessons.Task, f world.Frame, rep report, scripted bool) {
 	w := templates.Words(page.Lang)
 	ownFirst(f.Notes, task.Begin.Names().Cookies)
@@ -108,7 +108,7 @@ func (a *app) taskLive(page *templates.Task, task *lessons.Task, f world.Frame, 
 	}
 }
 
-// goalView is a goal as its claims have turned out after so many actions.
+// goalView returns the goal with the outcomes of its claims after so many actions.
 func goalView(w templates.Words, task *lessons.Task, outcomes []lessons.Outcome, taken int) templates.GoalView {
 	text := task.Text[string(w)]
 	g := templates.GoalView{Task: task.Lesson.ID + "/" + task.ID, Taken: taken, Par: task.Par(), Reached: lessons.Reached(outcomes)}
@@ -130,8 +130,8 @@ func goalView(w templates.Words, task *lessons.Task, outcomes []lessons.Outcome,
 	return g
 }
 
-// playedGoal is the goal's part of a page after each frame of a script. A script that
-// does not begin where the task does reaches nothing.
+// playedGoal returns the goal's part of the page after each frame of a script. A script
+// that does not begin at the task's start cannot reach the goal.
 func (a *app) playedGoal(lang string, task *lessons.Task, frames []world.Frame, actions []world.Action, n int) (string, error) {
 	outcomes := make([]lessons.Outcome, len(task.Goal))
 	for i := range outcomes {
@@ -144,7 +144,7 @@ func (a *app) playedGoal(lang string, task *lessons.Task, frames []world.Frame, 
 	return a.part(lang, "task", "goal", goalView(templates.Words(lang), task, outcomes, max(0, n-start)))
 }
 
-// taskPage is what stands still on a task's page.
+// taskPage returns the parts of a task's page that do not change.
 func (a *app) taskPage(c echo.Context, task *lessons.Task) (templates.Task, error) {
 	lang := pathLanguage(c)
 	w, lesson, text := templates.Words(lang), task.Lesson, task.Text[lang]
@@ -176,7 +176,7 @@ func (a *app) taskPage(c echo.Context, task *lessons.Task) (templates.Task, erro
 	return page, nil
 }
 
-// tasksBeside are the addresses of the tasks before and after, across lessons.
+// tasksBeside returns the addresses of the tasks before and after, across lessons.
 func (a *app) tasksBeside(lang string, task *lessons.Task) (prev, next string) {
 	var all []*lessons.Task
 	for _, l := range a.Lessons.Lessons {

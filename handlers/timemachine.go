@@ -15,18 +15,18 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// drawnFrame is a frame as the time machine's page has it: drawn by the parts that
-// draw the live page, so that stepping needs nothing but to put it in its place.
+// drawnFrame is a frame for the time machine's page. It is drawn by the same code as the
+// live page, so that the page only has to display it.
 type drawnFrame struct {
 	At      time.Time `json:"at"`
 	Label   string    `json:"label"`
 	Status  int       `json:"status"`
 	HTML    string    `json:"html"`
-	Expires string    `json:"next_expiry"` // the next moment at which something expires, or empty
+	Expires string    `json:"next_expiry"` // when the next cookie or row expires, or ""
 	Goal    string    `json:"goal,omitempty"`
 }
 
-// drawn is what the time machine's page gets for a script.
+// drawn is the answer to the time machine's page for a script.
 type drawn struct {
 	Frames    []drawnFrame `json:"frames"`
 	Browsers  []string     `json:"browsers"`
@@ -84,15 +84,14 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 	return sendJSON(c, http.StatusOK, out)
 }
 
-// sameActions reports whether a script is a step, whole.
+// sameActions reports whether a script has exactly the actions of a step.
 func sameActions(script, step []world.Action) bool {
 	a, errA := json.Marshal(script)
 	b, errB := json.Marshal(step)
 	return errA == nil && errB == nil && string(a) == string(b)
 }
 
-// historical draws the last of some frames; its exchange is numbered by all that went
-// before.
+// historical draws the last of some frames; the number of its exchange counts all before it.
 func historical(w templates.Words, frames []world.Frame, browsers []string) templates.Panels {
 	panels := scene.Panels(w, scene.Seat(frames[len(frames)-1], browsers))
 	if len(panels.Wire.Exchanges) > 0 {
@@ -107,7 +106,7 @@ func historical(w templates.Words, frames []world.Frame, browsers []string) temp
 	return panels
 }
 
-// drawFrames draws frames; what is too much for a browser is ErrTooLarge.
+// drawFrames draws frames. If the answer would be too large, it returns ErrTooLarge.
 func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
 	w, out := templates.Words(lang), drawn{Browsers: []string{}}
 	last := frames[len(frames)-1]

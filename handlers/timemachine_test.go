@@ -26,15 +26,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// A machine is the application as the time machine's page asks it. Playing leaves
-// nothing behind, so it needs no connection and no clock.
+// A machine is the application as the time machine's page uses it. Playing has no side
+// effects, so it needs no connection and no clock.
 type machine struct {
 	*testing.T
 	app     *app
 	handler http.Handler
 }
 
-// machineParts is what no test changes, and is not for nothing to read.
+// machineParts are parts that no test changes and that are slow to load.
 var machineParts = sync.OnceValues(func() (Deps, error) {
 	catalogue, err := lessons.Load(lessons.FS)
 	if err != nil {
@@ -62,7 +62,7 @@ func newMachine(t *testing.T) *machine {
 	return &machine{t, a, e}
 }
 
-// post sends octets to an address as a script is sent.
+// post posts a body as a page posts a script.
 func (m *machine) post(path, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
@@ -71,13 +71,13 @@ func (m *machine) post(path, body string) *httptest.ResponseRecorder {
 	return w
 }
 
-// drawn posts actions in JSON and reads the drawn frames.
+// drawn posts actions in JSON and returns the drawn frames.
 func (m *machine) drawn(lang, actions string) drawn {
 	m.Helper()
 	return m.drawnStep(lang, nil, "", actions)
 }
 
-// drawnStep says to which step the actions belong, and what was guessed.
+// drawnStep also sends the step that the actions belong to, and the prediction.
 func (m *machine) drawnStep(lang string, step *lessons.Step, guess, actions string) drawn {
 	m.Helper()
 	asked := map[string]any{"actions": json.RawMessage(actions), "lesson": "lab", "step": "lab", "guess": guess}
@@ -104,7 +104,7 @@ func asJSON(t *testing.T, value any) string {
 	return string(text)
 }
 
-// fragmentOf reads a piece of a page.
+// fragmentOf parses a part of a page.
 func fragmentOf(t *testing.T, html string) *goquery.Selection {
 	t.Helper()
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(html))
@@ -114,7 +114,7 @@ func fragmentOf(t *testing.T, html string) *goquery.Selection {
 	return doc.Find("body")
 }
 
-// panelsOf is the panels of each frame.
+// panelsOf returns the panels of each frame.
 func (m *machine) panelsOf(d drawn) []*goquery.Selection {
 	m.Helper()
 	var list []*goquery.Selection
@@ -128,21 +128,21 @@ func (m *machine) panelsOf(d drawn) []*goquery.Selection {
 	return list
 }
 
-// textsOf is the text of each element, without the room around it.
+// textsOf returns the trimmed text of each element.
 func textsOf(s *goquery.Selection) []string {
 	list := []string{}
 	s.Each(func(_ int, e *goquery.Selection) { list = append(list, strings.Join(strings.Fields(e.Text()), " ")) })
 	return list
 }
 
-// attrsOf is one attribute of each element.
+// attrsOf returns one attribute of each element.
 func attrsOf(s *goquery.Selection, name string) []string {
 	list := []string{}
 	s.Each(func(_ int, e *goquery.Selection) { list = append(list, e.AttrOr(name, "(none)")) })
 	return list
 }
 
-// dataSkeleton is what programs read of a page: each element's data attributes.
+// dataSkeleton returns the data attributes of each element.
 func dataSkeleton(s *goquery.Selection) []string {
 	var list []string
 	s.Find("*").Each(func(_ int, e *goquery.Selection) {
@@ -267,7 +267,7 @@ func TestFramesAreDrawnInBothLanguagesAlike(t *testing.T) {
 	same(t, "skeleton of the lifetimes", dataSkeleton(fragmentOf(t, zh.Lifetimes)), dataSkeleton(fragmentOf(t, en.Lifetimes)))
 }
 
-// Every word comes from the catalogue, whole: no name of a message, no hole in one.
+// Every text comes from the catalogue: no message key and no unfilled variable is displayed.
 func TestNoMessageOfAFrameIsMissingOrHasAHole(t *testing.T) {
 	m := newMachine(t)
 	for _, lang := range templates.Languages {
@@ -320,14 +320,14 @@ func TestTheSameScriptIsDrawnWithTheSameBytes(t *testing.T) {
 		if again := m.post("/"+lang+"/play", body).Body.String(); again != first {
 			t.Errorf("%s: %d octets, then %d others", lang, len(first), len(again))
 		}
-		// The address says the language, whatever the script says.
+		// The address decides the language, whatever the script says.
 		if other := m.post("/"+lang+"/play", `{"lang":"zh",`+body[1:]).Body.String(); other != first {
 			t.Errorf("%s: a script that asks for Chinese is drawn otherwise", lang)
 		}
 	}
 }
 
-// everyStep are the steps that the time machine plays.
+// everyStep returns the steps that the time machine can play.
 func (m *machine) everyStep() []*lessons.Step {
 	var steps []*lessons.Step
 	for _, lesson := range m.app.Lessons.Lessons {
@@ -340,7 +340,7 @@ func (m *machine) everyStep() []*lessons.Step {
 	return steps
 }
 
-// outcomes are the letters of the options that the verdict says have, or have not, held.
+// outcomes returns the letters of the options that, by the verdict, held or did not hold.
 func outcomes(verdict *goquery.Selection, held bool) []string {
 	return attrsOf(verdict.Find(`[data-outcome][data-held="`+strconv.FormatBool(held)+`"]`), "data-outcome")
 }
@@ -385,7 +385,7 @@ func TestTheVerdictIsWhatHoldsInTheWorld(t *testing.T) {
 	}
 }
 
-// A verdict is about the step's own script: about no other play, however like it.
+// A verdict is only given for the step's own script, not for a similar one.
 func TestThereIsNoVerdictOnAnotherScript(t *testing.T) {
 	m := newMachine(t)
 	steps := m.everyStep()
@@ -477,7 +477,7 @@ func TestABadScriptIsAnsweredWithOneLine(t *testing.T) {
 	}
 }
 
-// browsersNamed closes each of some browsers.
+// browsersNamed returns actions that close each of some browsers.
 func browsersNamed(names string) string {
 	var b strings.Builder
 	for _, name := range names {
@@ -488,7 +488,7 @@ func browsersNamed(names string) string {
 
 func TestPlayKeepsItsLimits(t *testing.T) {
 	m := newMachine(t)
-	// Sixty cookies are few, and drawn five hundred times they are too many.
+	// Sixty cookies are few, but too many when drawn five hundred times.
 	var many strings.Builder
 	for i := range 60 {
 		fmt.Fprintf(&many, `{"do":"visit","browser":"A","url":"/set_cookie?name=c%d"},`, i)
@@ -531,7 +531,7 @@ func TestPlayKeepsItsLimits(t *testing.T) {
 	}
 }
 
-// Playing takes memory: the pages and the API have the same four places.
+// Playing takes memory: the pages and the API share four places.
 func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
 	m := newMachine(t)
 	addresses := []string{"/zh/play", "/en/play", "/api/play"}
@@ -545,7 +545,7 @@ func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
 		}
 	}
 	<-m.app.plays.places
-	for range 2 { // and each gives its place back, even after an error
+	for range 2 { // each releases its place, even after an error
 		for _, address := range addresses {
 			for body, want := range map[string]int{`{}`: 200, `{"actions":[{}]}`: 400} {
 				if w := m.post(address, body); w.Code != want {
@@ -556,7 +556,7 @@ func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
 	}
 }
 
-// What a script brings along is shown, and is never a part of the page.
+// Text from a script is displayed and never becomes markup.
 func TestHostileWordsAreDrawnAsTheyAre(t *testing.T) {
 	const nasty = `"'><img src=x onerror=alert(1)><script>alert(2)</script>&lt{{.}}`
 	m := newMachine(t)
@@ -601,7 +601,7 @@ func TestHostileWordsAreDrawnAsTheyAre(t *testing.T) {
 	}
 }
 
-// A frame's panels tell which cookies its exchange moved, and from where to where.
+// A frame's panels say which cookies its exchange moved, and from where to where.
 func TestTripsAreThoseThatWereMade(t *testing.T) {
 	const start = `{"do":"visit","browser":"A","url":"/set_cookie?name=a"},{"do":"visit","browser":"A","url":"/set_session"},`
 	sent := []string{"A a 1 jar 2 wire", "A sessionid 1 jar 2 wire 3 row"}
@@ -653,7 +653,7 @@ func TestTheNextExpiryIsTheFirstToCome(t *testing.T) {
 		got = append(got, f.Expires)
 	}
 	same(t, "next expiries", got, []string{"", "2026-01-15T00:00:00Z", "2026-01-01T00:01:00Z", "2026-01-01T00:01:00Z", "2026-01-15T00:00:00Z", "2026-01-15T00:00:00Z",
-		"2026-01-15T00:00:00Z", // the row has expired, the cookie that lacks its row has not
+		"2026-01-15T00:00:00Z", // the row has expired, the cookie has not
 		"2026-01-15T00:00:00Z"})
 	d = m.drawn("en", `[{"do":"visit","browser":"A","url":"/set_session"},{"do":"visit","browser":"A","url":"/set_expiry?value=0"},{"do":"wait","seconds":1209600}]`)
 	same(t, "when a row is all that expires", d.Frames[2].Expires, "2026-01-15T00:00:00Z")
@@ -708,7 +708,7 @@ func TestTwoBrowsersStandAtTheSidesOfOneTable(t *testing.T) {
 	m := newMachine(t)
 	d := m.drawn("en", `[{"do":"visit","browser":"B","url":"/set_session?username=li"},{"do":"visit","browser":"A","url":"/set_session"},{"do":"close","browser":"C"}]`)
 	panels := m.panelsOf(d)
-	// Each has its place from the first frame on, so that nobody jumps.
+	// Each browser has a place from the first frame on.
 	for n := range panels {
 		same(t, "beside", panels[n].HasClass("beside"), true)
 		trio := panels[n].Find(".trio")
@@ -717,7 +717,7 @@ func TestTwoBrowsersStandAtTheSidesOfOneTable(t *testing.T) {
 		same(t, fmt.Sprintf("frame %d, how many", n), trio.AttrOr("data-browsers", ""), "3")
 		same(t, fmt.Sprintf("frame %d, wires", n), panels[n].Find(`[data-panel="wire"]`).Length(), 1)
 	}
-	// Each holds its own key, and the table says whose is whose.
+	// Each has its own session key, and the table names the holder of each.
 	same(t, "holders", textsOf(panels[2].Find("[data-row] .small")), []string{"← held by B", "← held by A"})
 	for i, name := range []string{"B", "A"} {
 		key := panels[2].Find("[data-row]").Eq(i).AttrOr("data-key", "")

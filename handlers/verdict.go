@@ -7,7 +7,7 @@ import (
 	"cookielab/templates"
 )
 
-// verdict holds the prediction against what happened.
+// verdict compares the prediction with what happened.
 func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
 	text := step.Text[lang]
 	right := step.Right(ev)
@@ -25,7 +25,7 @@ func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string)
 	return v
 }
 
-// judge is the verdict, with what the step compares beside it once it is settled.
+// judge returns the verdict and, once it is settled, the comparison that the step makes.
 func (a *app) judge(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
 	v := verdict(lang, step, ev, guess)
 	if !v.Unsettled {
@@ -34,7 +34,7 @@ func (a *app) judge(lang string, step *lessons.Step, ev lessons.Evidence, guess 
 	return v
 }
 
-// compareView is what each of the actions that a step compares has left where it was
+// compareView returns what each of the actions that a step compares left when it was
 // played; nil if the step compares nothing.
 func (a *app) compareView(lang string, step *lessons.Step) []templates.RemnantView {
 	w := templates.Words(lang)
@@ -49,8 +49,8 @@ func (a *app) compareView(lang string, step *lessons.Step) []templates.RemnantVi
 	return list
 }
 
-// tellHappened puts the step's own sentence above the panels, once what it says is
-// so, and returns it; the note that stood there leads the others.
+// tellHappened puts the step's own sentence above the panels, if it applies, and returns
+// it. The note that was there becomes the first of the others.
 func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.StepText) string {
 	if v.Unsettled || text.Happened == "" {
 		return ""

@@ -10,20 +10,20 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// way is how one goes through the lessons: step by step, or on a path.
+// way is the sequence in which a visitor goes through steps: all of them, or a path.
 type way struct {
 	lang string
-	path lessons.Path // without steps: all of them
+	path lessons.Path // without steps, it means all steps
 }
 
-// way reads ?path=45. An unknown path is none.
+// way returns the way in ?path=45. An unknown path means all steps.
 func (a *app) way(c echo.Context) way {
 	on := way{lang: pathLanguage(c)}
 	on.path, _ = a.Lessons.Path(c.QueryParam("path"))
 	return on
 }
 
-// url is the address of a step on the way.
+// url returns the address of a step, with the path.
 func (w way) url(s *lessons.Step) string {
 	switch {
 	case s == nil:
@@ -34,10 +34,10 @@ func (w way) url(s *lessons.Step) string {
 	return s.URL(w.lang) + "&path=" + w.path.ID
 }
 
-// mostDots is how many steps a page's header has room for.
+// mostDots is how many steps fit into a page's header.
 const mostDots = 15
 
-// around are the steps that are shown beside one: those of the path, or of the lesson.
+// around returns the steps shown in the header beside one: those of the path, or of its lesson.
 func (w way) around(s *lessons.Step) []*lessons.Step {
 	if w.path.At(s) < 0 || len(w.path.Steps) > mostDots {
 		return s.Lesson.Steps
@@ -45,7 +45,7 @@ func (w way) around(s *lessons.Step) []*lessons.Step {
 	return w.path.Steps
 }
 
-// dots are steps as the page's header has them, one of them the current one.
+// dots returns steps for the page's header; current is marked.
 func (w way) dots(steps []*lessons.Step, current *lessons.Step) []templates.StepDot {
 	var dots []templates.StepDot
 	for i, s := range steps {
@@ -56,7 +56,7 @@ func (w way) dots(steps []*lessons.Step, current *lessons.Step) []templates.Step
 	return dots
 }
 
-// say says where on the path a step is.
+// say returns the text of a step's position on the path.
 func (w way) say(s *lessons.Step) string {
 	if w.path.ID == "" {
 		return ""
@@ -68,7 +68,7 @@ func (w way) say(s *lessons.Step) string {
 	return t.T("path.off", "path", w.path.ID)
 }
 
-// along are the steps of the way, in order.
+// along returns the steps of the way, in order.
 func (a *app) along(w way) []*lessons.Step {
 	if w.path.ID != "" {
 		return w.path.Steps
@@ -80,7 +80,7 @@ func (a *app) along(w way) []*lessons.Step {
 	return all
 }
 
-// neighbours are the steps before and after one, across lessons; nil where there is none.
+// neighbours returns the steps before and after one, across lessons, or nil.
 func (a *app) neighbours(w way, step *lessons.Step) (prev, next *lessons.Step) {
 	if w.path.ID != "" {
 		return w.path.Neighbours(step)
@@ -96,7 +96,7 @@ func (a *app) neighbours(w way, step *lessons.Step) (prev, next *lessons.Step) {
 	return prev, next
 }
 
-// pathViews are the paths on offer, the whole last.
+// pathViews returns the available paths, followed by the whole.
 func (a *app) pathViews(lang string) []templates.PathView {
 	w := templates.Words(lang)
 	var views []templates.PathView
