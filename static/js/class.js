@@ -1,6 +1,6 @@
 // @ts-check
-// A student's page and the stage: they follow the room. A student also answers, and
-// tries it in the own browser; a stage that was opened from a console drives.
+// A student's page, and the stage. Both follow the room. A student also answers, and
+// tries the step in the own browser; a stage opened from a console also drives the room.
 import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showFrame, stand } from "./room.js";
 
 const student = page.dataset.class === "student";
@@ -19,7 +19,7 @@ async function takeSeat() {
   remember("localStorage", SEAT, seat);
 }
 
-/** What a seat sends. One that the room has taken back is changed for a new one. */
+/** A request with the seat. If the room has taken the seat back, it gets a new one. */
 async function send(path, body) {
   for (let tries = 2; tries; tries--) {
     if (!seat) await takeSeat();
@@ -40,7 +40,7 @@ async function choose(option) {
   if (fate?.isConnected) fate.textContent = status === 204 ? fate.dataset.sent : fate.dataset.failed;
 }
 
-/** What this browser chose, and after the reveal what became of it. */
+/** Show what this browser chose, and after the reveal whether it was correct. */
 function showChoice() {
   const chosen = choices()[page.dataset.step];
   const input = chosen && $(`[data-choose] input[value="${CSS.escape(chosen)}"]`);
@@ -60,8 +60,8 @@ function showChoice() {
 
 // --- following ------------------------------------------------------------------
 
-let drawn = ""; // the step and question that are drawn
-const loaded = Number(page.dataset.n); // the moment that the server drew
+let drawn = ""; // the step and question that are displayed
+const loaded = Number(page.dataset.n); // the number of the moment that the server rendered
 
 async function moment(m) {
   const before = page.dataset.step;
@@ -75,8 +75,8 @@ async function moment(m) {
   if (student && before !== page.dataset.step) document.dispatchEvent(new CustomEvent("step-changed"));
 }
 
-/** On a student's page the panels are those of the own browser; the frame that
- * everybody sees is a picture beside them. */
+/** A student's page has the panels of the own browser. A shared frame on it is only a picture, so
+ * it must not count as panels. */
 function shared(at) {
   const panels = student && at && $("[data-panels]", at);
   if (!panels) return;
@@ -98,7 +98,7 @@ async function drawNow() {
   showChoice();
 }
 
-/** A student's buttons wait until the instructor says: now you. */
+/** A student's buttons are disabled until the instructor lets the class try it. */
 function setFree() {
   const free = page.dataset.free === "true";
   for (const button of $$("[data-actions] [data-action]")) button.disabled = !free;
@@ -113,7 +113,7 @@ const drawWall = async () => place("wall", await part(`/class/${code}/wall`));
 // --- the own browser --------------------------------------------------------------
 
 let turns = 0;
-/** The live page is loaded once the seat is there, and sends it with its looks. */
+/** Load the live page's script after the seat is known, and send the seat with its reports. */
 async function startOwn() {
   const shares = window.cookielab;
   if (!seat) await takeSeat().catch(() => {});
@@ -140,7 +140,7 @@ async function looked({ fresh, headers }) {
 }
 
 let reported = "";
-/** What this browser really showed, as its page judges it. */
+/** Report what this browser showed, as judged by its page. */
 async function reportDone(fresh) {
   const held = $$('[data-fragment="verdict"] [data-outcome][data-held="true"]', fresh);
   const step = page.dataset.step;
@@ -174,7 +174,7 @@ follow({
   over: () => say("over"),
 });
 
-/** A stage that was opened from a console has the key, and drives. */
+/** A stage opened from a console has the driver's key, and drives the room. */
 async function startStage() {
   const { key, listen, poll, ways } = await import("./drive.js");
   if (key()) {
@@ -182,7 +182,7 @@ async function startStage() {
     listen(() => page.dataset);
   }
   const list = $("[data-ways]");
-  // The ways that were found to a task's goal, the shortest first.
+  // The solutions found for a task's goal, the shortest first.
   const states = ({ done }) => {
     const lines = ways(done).map(([actions, n]) => list.dataset.solved.replace("{n}", n).replace("{actions}", actions));
     list.replaceChildren(...lines.map((textContent) => Object.assign(document.createElement("li"), { textContent })));

@@ -1,12 +1,13 @@
 // @ts-check
-// The instructor's console: what is on, what comes, who is here. It drives the room.
+// The instructor's console: the present step, the steps to come, who is present. It
+// drives the room.
 import { $, $$, ask, code, follow, lang, page, part, place, remember, say, showAddress, stand } from "./room.js";
 import { bearer, drive, fetchDesk, frameOf, key, listen, poll, press, state, useKey, usePath, ways } from "./drive.js";
 
-let desk = null; // the present step as the driver has it
+let desk = null; // the present step's part for the driver
 const moment = () => page.dataset;
 
-/** The shell becomes a console once its key is found to be good. */
+/** Load the console after its key was found to be valid. */
 async function enter() {
   if (!key()) return;
   const now = await state();
@@ -22,7 +23,7 @@ async function enter() {
 }
 
 let polled = null;
-/** The own browser, for live steps: what it shows, the class is shown, masked. */
+/** The own browser, for live steps: the class is shown what it shows, masked. */
 async function startOwn() {
   const template = /** @type {HTMLTemplateElement} */ ($("template[data-own]"));
   if (!template) return;
@@ -38,7 +39,7 @@ function putActions() {
   const stage = $("[data-stage]");
   const now = $("[data-desk-now]", desk);
   const step = now.dataset.stepName;
-  // In a step of the time machine the class sees the frames that are pressed.
+  // In a step of the time machine the class is shown the frames that the instructor chooses.
   if (now.dataset.liveStep === "true") window.cookielab.headers["X-Class"] = code;
   else delete window.cookielab.headers["X-Class"];
   if (!stage || (stage.dataset.step === step && stage.dataset.lesson === now.dataset.lesson)) return;
@@ -91,7 +92,7 @@ function counts(now) {
   const steps = now.done.filter((d) => d.holds !== true);
   set("done", steps.reduce((sum, d) => sum + d.n, 0));
   for (const each of $$("[data-live-count]")) each.textContent = String(now.answers[each.dataset.liveCount] ?? 0);
-  // Where browsers differ that is news: then each of them is named.
+  // If browsers differ, name each of them.
   const seen = new Set(steps.map((d) => d.holds));
   const list = $("[data-reports]");
   list.replaceChildren();
@@ -112,8 +113,7 @@ function clock() {
   }, 1000);
 }
 
-/** A browser tells whether there is more than one screen; one that is mirrored counts
- * as one. */
+/** Whether there is a second screen that is not mirrored; a mirrored one counts as the same screen. */
 function mirrored() {
   const show = () => { $("[data-mirrored]").hidden = window.screen.isExtended !== false || matchMedia("(max-width: 759px)").matches; };
   show();
@@ -181,8 +181,9 @@ page.addEventListener("click", (event) => {
   const at = /** @type {HTMLElement} */ (event.target);
   const stage = at.closest("[data-open-stage]");
   if (stage) {
-    // Opened so, and not by the link, it inherits the storage with the key; and it is a
-    // window, not a tab behind which this one falls asleep.
+    // window.open, unlike following the link, lets the window share this window's
+    // sessionStorage with the key. It is a popup because a tab in front would put this
+    // one to sleep.
     event.preventDefault();
     window.open(stage.href, stage.target, "popup,width=1280,height=720");
     return;

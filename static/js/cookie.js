@@ -1,7 +1,7 @@
 // @ts-check
-// The page that explains Set-Cookie lines: it asks as you type, and keeps the
-// question behind the # of the address, which no server gets to see. Everything
-// is answered and drawn by the server; without this file the form does the same.
+// The page that explains Set-Cookie lines: it asks while you type, and keeps the question
+// in the URL's fragment, which is not sent to any server. The server answers and renders
+// everything; without this file the form does the same.
 
 import { decode, encode } from "./lib/base64url.js";
 
@@ -11,7 +11,7 @@ const form = /** @type {HTMLFormElement} */ ($("[data-question]"));
 const column = $("#answer");
 const says = $("[data-says]");
 
-/** How long typing has to pause, and how much the server reads. */
+/** The pause in typing before a request, in ms, and the largest request, in octets. */
 const pause = 120;
 const most = 64 * 1024;
 
@@ -20,14 +20,14 @@ const most = 64 * 1024;
 let timer = 0;
 let busy = false;
 let again = false;
-let turn = 0; // counts the questions that buttons put: an older answer comes too late
+let turn = 0; // the number of the latest question from a button; answers to earlier ones are ignored
 
 function soon() {
   clearTimeout(timer);
   timer = setTimeout(ask, pause);
 }
 
-/** One request at a time; what was typed meanwhile is asked when it is back. */
+/** One request at a time; changes during a request are asked about after it. */
 async function ask() {
   clearTimeout(timer);
   if (busy) {
@@ -63,9 +63,8 @@ async function post(body, headers = {}) {
   return drawn;
 }
 
-/** Put the server's drawing in place. What was folded or unfolded stays so, unless
- * it is another question's. The status stays the same element, or screen readers
- * would not notice it. */
+/** Display the server's answer. Unless the question is a new one, folds stay open or closed. The
+ * status stays the same element, so that screen readers announce its changes. */
 function show(drawn, another = false) {
   const fresh = document.adoptNode($("[data-answer]", drawn));
   const old = $("[data-answer]");
@@ -76,8 +75,7 @@ function show(drawn, another = false) {
   say(fresh.dataset.summary, "problem" in fresh.dataset);
 }
 
-/** Bring the answer to where the eyes are: beside the question it begins anew, below
- * it, the page goes there. */
+/** Scroll to the answer: to its top if it is beside the question, down to it if it is below. */
 function inSight() {
   column.scrollTop = 0;
   const box = column.getBoundingClientRect();
@@ -94,7 +92,7 @@ function complain(text) {
   say(text, true);
 }
 
-/** A button that puts another question: the server writes the form anew. */
+/** A button that replaces the question: the server renders the form again. */
 async function instead(button) {
   clearTimeout(timer);
   const mine = ++turn;
@@ -113,9 +111,9 @@ async function instead(button) {
   }
 }
 
-// --- the question in the address ----------------------------------------------
+// --- the question in the URL --------------------------------------------------
 
-/** @returns {Record<string, string>} what is filled in */
+/** @returns {Record<string, string>} the fields that are filled in */
 function question() {
   const fields = {};
   for (const [name, value] of new FormData(form)) if (value !== "") fields[name] = value;
@@ -129,7 +127,7 @@ function fill(fields) {
   $("[data-more]").open = Boolean(fields.set_kind);
 }
 
-/** The question of an address; it throws where that holds none. */
+/** The question in a URL's fragment; throws if there is none. */
 function read(text) {
   const value = decode(text);
   const plain = value && typeof value === "object" && Object.values(value).every((v) => typeof v === "string");
@@ -143,7 +141,7 @@ function remember() {
   history.replaceState(null, "", address());
 }
 
-/** Take the question out of the address, if there is one. */
+/** Fill in the question from the URL, if there is one. */
 async function restore() {
   const [, text] = location.hash.match(/^#q=(.*)$/s) ?? [];
   if (text === undefined) return;
@@ -168,7 +166,7 @@ async function copy(button) {
     word.textContent = page.dataset.copied;
     setTimeout(() => (word.textContent = was), 2000);
   } catch {
-    // No clipboard without a secure context: show the link to be copied by hand.
+    // Without a secure context there is no clipboard: show the link for copying by hand.
     const field = /** @type {HTMLInputElement} */ ($("[data-link]"));
     $("[data-link-field]").hidden = false;
     field.value = location.href;

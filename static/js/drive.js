@@ -1,12 +1,12 @@
 // @ts-check
-// Driving a room: the key, the calls, the keyboard. The console does, and a stage that
-// was opened from it.
+// Driving a room: the key, the requests, the keyboard. Used by the console, and by a
+// stage opened from it.
 import { $, ask, code, page, part, remember } from "./room.js";
 
 const KEY = `cookielab.key.${code}`;
 
-/** The driver's key. It comes in the fragment, which is taken away at once, and stays
- * in the storage of this window. */
+/** The driver's key. It comes in the URL's fragment, which is removed at once, and is kept in
+ * this window's sessionStorage. */
 export function key() {
   if (page.dataset.class === "console" && location.hash.length > 1) {
     remember("sessionStorage", KEY, decodeURIComponent(location.hash.slice(1)));
@@ -18,7 +18,7 @@ export function key() {
 export const useKey = (text) => remember("sessionStorage", KEY, text);
 export const bearer = () => ({ Authorization: `Bearer ${key()}` });
 
-/** Move the room; the moment comes back, or null. */
+/** Change the room; returns the new moment, or null. */
 export async function drive(body) {
   const response = await ask("/drive", { body, headers: bearer() });
   return response.ok ? response.json() : null;
@@ -29,8 +29,8 @@ export async function state() {
   return response.ok ? response.json() : null;
 }
 
-/** The path that next and previous follow: the console's address says which, and the
- * stage that was opened from it goes the same way. */
+/** The path that next and previous follow. The console's URL has it, and the stage opened from
+ * the console uses the same. */
 const PATH = `cookielab.path.${code}`;
 function path() {
   if (page.dataset.class !== "console") return remember("localStorage", PATH) ?? "";
@@ -41,12 +41,12 @@ function path() {
 
 export const usePath = (id) => history.replaceState(null, "", location.pathname + (id && `?${new URLSearchParams({ path: id })}`));
 
-/** The present step as the driver has it: what comes before and after, its script. */
+/** The present step's part for the driver: the steps before and after it, its script. */
 export async function fetchDesk() {
   return part(`/console/${code}/desk?${new URLSearchParams({ path: path() })}`, bearer());
 }
 
-/** The one button that leads through a step: ask, show what happened, go on. */
+/** The next action of the one button that leads through a step: ask, show what happened, go on. */
 export function turn(desk, { step, question }) {
   const options = $(".asked-options, [data-tally]", desk);
   if (step && options && question === "closed") return { question: "open" };
@@ -55,8 +55,8 @@ export function turn(desk, { step, question }) {
   return next ? { step: next } : null;
 }
 
-/** The last frame of a step in the time machine; in a live step the instructor's own
- * browser is on show, if it has been used. */
+/** The last frame of a step in the time machine; in a live step the frame of the instructor's own
+ * browser, if it has been used. */
 function lastFrame(desk) {
   const now = $("[data-desk-now]", desk);
   if (!now?.dataset.script || (now.dataset.liveStep === "true" && page.dataset.frameN !== "0")) return {};
@@ -65,9 +65,8 @@ function lastFrame(desk) {
 
 export const frameOf = (desk, at) => ({ script: JSON.parse($("[data-desk-now]", desk).dataset.script), at });
 
-/** Arrow keys, and what a presenter's clicker sends: PageDown goes on within the step,
- * the arrows go from step to step. It comes before the page's own keys, of which the
- * arrows are some. */
+/** Handle arrow keys and a presenter's clicker: PageDown goes on within the step, arrows go from
+ * step to step. It runs before the page's own key handler, which also uses arrows. */
 export function listen(moment) {
   document.addEventListener("keydown", async (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
@@ -80,7 +79,7 @@ export function listen(moment) {
   }, true);
 }
 
-/** What a button or key asks for. */
+/** Carry out what a button or key stands for. */
 export async function press(what, desk, moment) {
   const go = (name) => {
     const step = $(`[data-${name}-step]`, desk)?.dataset[`${name}Step`];
@@ -99,17 +98,17 @@ export async function press(what, desk, moment) {
   return body && drive(body);
 }
 
-const REST = 2050; // ms from one question to the next of a page that is left alone
+const REST = 2050; // ms between requests of a page on which nobody does anything
 
-/** How many have solved a task, by the length of the way that they found. */
+/** How many students have solved a task, by the number of actions. */
 export function ways(done) {
   const found = new Map();
   for (const d of done) if (d.holds === true) found.set(d.actions, (found.get(d.actions) ?? 0) + d.n);
   return [...found].sort(([a], [b]) => a - b);
 }
 
-/** Ask in turn for the wall and, with the key, for the state: one request at a time,
- * and none while nobody sees the page. Where a live page asks too, it gives turns. */
+/** Request in turn the wall and, with the key, the state: one request at a time, and none while
+ * the page is hidden. If a live page polls too, its polls and these alternate. */
 export function poll({ wall, states, answered }) {
   const counts = async () => {
     const now = await state();
@@ -129,7 +128,7 @@ export function poll({ wall, states, answered }) {
     next();
   }, REST);
   return {
-    /** Called by the live page when it could ask: every other time it is this one's. */
+    /** Called by the live page when it would poll: every other time the request is made here. */
     turn() {
       clearInterval(timer);
       return ++turns % 3 ? next() : null;

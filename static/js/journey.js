@@ -1,18 +1,18 @@
 // @ts-check
-// How things came to where they are: what went over the wire is seen to travel from
-// place to place, slowly on request, or as a still picture with numbers where nothing
-// may move. The trips are those that the panels tell in words.
+// How the panels came to show what they show: cookies and keys move from place to place,
+// slowly on request, or as a still picture with numbers if reduced motion is set. The
+// panels also describe these trips as text.
 import { holdFrom } from "./peek.js";
 import { $, $$, root, still } from "./panels.js";
 
-const PACE = { leg: 650, rest: 150 }; // ms from one stop to the next, and at each
+const PACE = { leg: 650, rest: 150 }; // ms from one stop to the next, and at each stop
 const SLOWLY = { leg: 1700, rest: 1300 };
 
-let shown = null; // the picture that is on the page
+let shown = null; // the still picture on the page
 let flyers = [];
-let due = 0; // the frame of the screen in which the next movement begins
+let due = 0; // the animation frame in which the next movement begins
 
-/** The panels have come from what they were before, null where that is unknown. */
+/** The panels were replaced; before are the previous ones, or null if unknown. */
 export function arrive(before, moves) {
   clear();
   holdFrom(before);
@@ -21,7 +21,7 @@ export function arrive(before, moves) {
   due = requestAnimationFrame(still.matches ? draw : () => travel(PACE));
 }
 
-/** What was on its way, or drawn, is of a moment that is over. */
+/** Remove movements and pictures of the previous panels. */
 function clear() {
   cancelAnimationFrame(due);
   for (const flyer of flyers) flyer.remove();
@@ -33,7 +33,7 @@ function clear() {
 function again() {
   const drawn = Boolean(shown) && !flyers.length;
   clear();
-  if (drawn && still.matches) return; // the same key takes the picture away
+  if (drawn && still.matches) return; // the same key removes the picture
   draw();
   if (!still.matches) travel(SLOWLY).then(clear, () => {});
 }
@@ -42,14 +42,14 @@ function again() {
 
 const seen = (...candidates) => candidates.find((e) => e?.checkVisibility());
 
-/** On a phone, where one panel is in sight, the tabs stand for all of them. */
+/** On a phone only one panel is visible; the tabs stand for the others. */
 function tab(name) {
   const all = $$("[data-panels] [data-tab]");
   return seen(all.find((each) => each.dataset.tab === name));
 }
 
-/** Where on the page a trip stops: the card, the piece of a header, the row, or what
- * of them is in sight; a ghost stands for what has left. */
+/** The element at which a trip stops: the card, the part of a header, the row, or whichever of
+ * their surroundings is visible; a ghost stands for an element that was removed. */
 const places = {
   jar: ({ trip, tripOf }) => {
     const panel = $$('[data-panels] [data-panel="browser"]').find((each) => (each.dataset.browser ?? "") === tripOf);
@@ -71,7 +71,7 @@ const places = {
 const named = (from, selector, fact, name) => $$(selector, from).find((e) => e.dataset[fact] === name);
 const piece = (message, name) => $$(".pair-piece, .set-piece", message).find((e) => e.textContent.startsWith(name + "="));
 
-/** The trips of the panels, each stop with its number and what stands there. */
+/** The trips in the panels, each stop with its number, place and text. */
 function trips() {
   return $$("[data-panels] [data-trip]").map(({ dataset, children }) => ({
     ...dataset,
@@ -81,7 +81,7 @@ function trips() {
   }));
 }
 
-/** The point of a place at which things stop. */
+/** The point of an element at which things stop. */
 function point(place) {
   const box = place.getBoundingClientRect();
   return { x: box.left + Math.min(box.width / 2, 60), y: box.top + Math.min(box.height / 2, 24) };
@@ -89,7 +89,7 @@ function point(place) {
 
 // --- movement ---------------------------------------------------------------------
 
-/** Send all trips on their way: those out together, then those back. */
+/** Animate all trips: first those to the server, then those back. */
 async function travel({ leg, rest }) {
   const all = trips().filter((trip) => trip.stops.length > 1);
   const first = Math.max(0, ...all.filter((trip) => trip.tripWay === "out").map((trip) => trip.stops.length));
@@ -124,7 +124,7 @@ function fly(trip, delay, leg, rest) {
 
 // --- the still picture --------------------------------------------------------------
 
-/** Draw numbers at the stops and arrows from each to the next. */
+/** Draw numbers at the stops, and arrows between them. */
 function draw() {
   shown?.remove();
   shown = null;
@@ -137,8 +137,8 @@ function draw() {
   const arrows = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   shown.append(arrows);
   document.body.append(shown);
-  const taken = new Map(); // how many numbers stand at a place already
-  const numbers = new Map(); // the number that stands there, by place and number
+  const taken = new Map(); // how many numbers each place has
+  const numbers = new Map(); // the elements of the numbers, by place and number
   for (const trip of all) {
     let from = null;
     for (const stop of trip.stops) {
@@ -149,7 +149,7 @@ function draw() {
   }
 }
 
-/** Put a stop's number where it is, beside those that stand there. */
+/** Draw a stop's number at its place, beside those already there. */
 function number({ n, name, place }, taken, numbers) {
   const there = numbers.get(place)?.get(n);
   if (there) return there;
@@ -188,7 +188,7 @@ function arrow(arrows, from, to) {
   }
 }
 
-// What scrolls or changes its size takes the picture along.
+// Scrolling and resizing move the places, so the picture is drawn again.
 const redraw = () => shown && !flyers.length && draw();
 addEventListener("resize", redraw);
 document.addEventListener("scroll", redraw, { capture: true, passive: true });

@@ -1,6 +1,6 @@
 // @ts-check
-// Starting over: delete what the ledger knows, flush the session, and touch nothing
-// else. Loaded when it is first asked for.
+// Starting over: delete the cookies in the ledger, flush the session, and change nothing
+// else. Loaded on first use.
 import { Ledger } from "./lib/ledger.js";
 
 export async function startOver() {
@@ -9,7 +9,7 @@ export async function startOver() {
   let at = "";
   for (const url of new Set(["/flush", ...ledger.deletions(host)])) {
     const response = await fetch(url, { headers: { "X-Observe": "1" }, cache: "no-store" });
-    at = (await response.json()).exchange.at; // by the server's clock, as the lines are
+    at = (await response.json()).exchange.at; // the server's clock, as in the ledger's lines
   }
   ledger.forget(host, at);
 }

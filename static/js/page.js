@@ -1,13 +1,13 @@
 // @ts-check
-// What every page has. Loaded before the first paint: what the visitor chose last
-// time, kept in web storage, since this site has no cookie of its own. Then theme,
-// projector view, keys, tabs and progress.
+// What every page has. It is loaded before the first paint, to apply the visitor's
+// settings from web storage (this site has no cookie of its own). Then theme, projector
+// view, keys, tabs and progress.
 (() => {
   const root = document.documentElement;
   const $ = (selector, from = document) => from.querySelector(selector);
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 
-  /** Web storage that may be closed or full. The modules use it too. */
+  /** Web storage, which may be unavailable or full. The modules use it too. */
   const memory = {
     get(key, otherwise) {
       try {
@@ -20,11 +20,11 @@
       try {
         localStorage.setItem("cookielab." + key, JSON.stringify(value));
       } catch {
-        // Nothing is lost but the memory of it.
+        // Only the stored setting is lost.
       }
     },
   };
-  // What a page of a class adds: headers of its looks, and turns in asking.
+  // A class's page adds headers to this page's reports, and shares its polling.
   window.cookielab = { memory, headers: {}, instead: null };
 
   // --- before the first paint -------------------------------------------------
@@ -36,7 +36,7 @@
   if (prefs.view === "class") root.dataset.view = "class";
   const scale = (value) => {
     root.style.setProperty("--class-scale", String(value));
-    root.dataset.columns = value > 1.6 ? "1" : value > 1.2 ? "2" : "3"; // what still fits side by side
+    root.dataset.columns = value > 1.6 ? "1" : value > 1.2 ? "2" : "3"; // how many panels fit side by side
   };
   if (prefs.scale >= 0.8 && prefs.scale <= 2) scale(prefs.scale);
 
@@ -68,7 +68,7 @@
     $('[data-tool="class"]')?.setAttribute("aria-pressed", String(root.dataset.view === "class"));
   }
 
-  /** In class the type fits the screen; here it is made smaller or larger than that. */
+  /** In class view the type fits the screen; this makes it smaller or larger. */
   function zoom(step) {
     if (root.dataset.view !== "class") return;
     const next = Math.min(2, Math.max(0.8, Math.round(((prefs.scale || 1) + step) * 10) / 10));
@@ -76,7 +76,7 @@
     prefer({ scale: next });
   }
 
-  /** In class one part of the page fills the screen, and gives it back. */
+  /** In class view, let one part of the page fill the screen, or restore it. */
   function enlarge(part) {
     if (root.dataset.view === "class" && part && root.dataset.large !== part) root.dataset.large = part;
     else delete root.dataset.large;
@@ -101,7 +101,7 @@
     study().then((module) => module.taskSolved(id, actions, par));
   });
 
-  /** What keeps a student's progress is loaded when there is something to keep. */
+  /** The module for a student's progress is loaded on first use. */
   const study = () => import(document.body.dataset.study);
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -130,7 +130,7 @@
 
   // --- keys -------------------------------------------------------------------
 
-  /** Keys speak to the page only: not inside fields, not with Ctrl, Alt or Meta. */
+  /** Handle keys, except in fields and with Ctrl, Alt or Meta. */
   function startKeys(sheet, off) {
     const choose = (n) => $$("[data-guess] input")[n]?.click();
     const keys = {
@@ -156,7 +156,7 @@
       3: () => choose(2),
       4: () => choose(3),
     };
-    let mouse = false; // what was touched last: a choice by mouse leaves the arrows alone
+    let mouse = false; // the last choice was made by mouse, so arrows do not change it
     document.addEventListener("pointerdown", () => (mouse = true), { capture: true });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Tab") mouse = false;
@@ -175,7 +175,7 @@
       event.preventDefault();
       act();
     });
-    // A tip that Escape put away comes back with the next movement.
+    // A tip closed with Escape can show again after the next movement.
     for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, () => delete root.dataset.tipsOff);
   }
 
@@ -206,7 +206,7 @@
 
   // --- the class ----------------------------------------------------------------
 
-  /** Who wandered off from a class of today finds the way back on every page. */
+  /** Every page has a link back to a class joined today. */
   function backToClass() {
     const link = /** @type {HTMLAnchorElement | null} */ ($("[data-class-back]"));
     const { code, at } = Object(memory.get("class", {}));
@@ -217,14 +217,14 @@
 
   // --- starting over ----------------------------------------------------------
 
-  /** Delete what the ledger knows, flush the session, and touch nothing else. */
+  /** Delete the cookies in the ledger, flush the session, and change nothing else. */
   function startOver() {
     $("[data-start-over]")?.addEventListener("submit", async (event) => {
       event.preventDefault();
       const form = event.currentTarget;
       const { startOver } = await import(form.dataset.module);
       await startOver();
-      // A page with panels draws them anew; any other is loaded anew.
+      // A page with panels handles the event and draws them again; any other page is reloaded.
       if (form.dispatchEvent(new CustomEvent("over", { bubbles: true, cancelable: true }))) location.reload();
     });
   }

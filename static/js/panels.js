@@ -1,6 +1,6 @@
 // @ts-check
-// The panels as the live page and the time machine share them: what is drawn is put
-// in place, what has changed is marked, and clocks go on.
+// The panels, for the live page and the time machine: display a new drawing, mark what
+// has changed, and update countdowns.
 
 export const root = document.documentElement;
 export const $ = (selector, from = document) => from.querySelector(selector);
@@ -8,12 +8,12 @@ export const $$ = (selector, from = document) => [...from.querySelectorAll(selec
 export const memory = window.cookielab.memory;
 export const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** The place that the outcome of an action is told in. */
+/** The place for the sentence on an action's result. */
 const saying = (from) => $("[data-sentence]", from);
 
 // --- clocks -------------------------------------------------------------------
 
-/** What is left, in the page's language: the words come with the page. */
+/** The remaining time in the page's language; the page contains the texts. */
 export function left(ms) {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");
@@ -25,7 +25,7 @@ export function left(ms) {
   return words.leftDays.replace("{days}", String(days)).replace("{clock}", clock);
 }
 
-/** Write every countdown as it stands at a moment. */
+/** Update every countdown to a time. */
 export function countdowns(place, moment) {
   for (const each of $$("[data-until]", place)) {
     const text = left(Date.parse(each.dataset.until) - moment);
@@ -33,31 +33,31 @@ export function countdowns(place, moment) {
   }
 }
 
-/** The time axis of a picture of lifetimes, null where there is none. */
+/** The time axis of a picture of lifetimes, or null. */
 export function axis(picture) {
   const svg = picture && $("svg[data-axis-x]", picture);
   if (!svg) return null;
   return { svg, from: Date.parse(picture.dataset.from), to: Date.parse(picture.dataset.to), x: Number(svg.dataset.axisX), width: Number(svg.dataset.axisWidth) };
 }
 
-/** Move the line that says now. */
+/** Move the line that marks now. */
 export function moveNow(picture, moment) {
   const a = axis(picture);
   if (!a) return;
   const share = Math.min(1, Math.max(0, (moment - a.from) / (a.to - a.from)));
   $("[data-now]", a.svg).setAttribute("transform", `translate(${a.x + share * a.width} 0)`);
   $("[data-now-word]", picture).setAttribute("x", `${share * 100}%`);
-  // A date that stands where now is said gives way to it.
+  // Hide a date at the place of the word "now".
   for (const tick of $$(".tick-text", picture)) tick.toggleAttribute("data-hidden", Math.abs(parseFloat(tick.getAttribute("x")) / 100 - share) < 0.09);
   if (!a.svg.hasAttribute("aria-valuenow")) return;
   a.svg.setAttribute("aria-valuenow", String(Math.round(share * 1000)));
   a.svg.setAttribute("aria-valuetext", new Date(moment).toISOString().replace("T", " ").slice(0, 19));
 }
 
-// --- putting a drawing in place -----------------------------------------------
+// --- displaying a drawing -----------------------------------------------------
 
-/** Put a drawing of the panels in the place of the one on show. Live regions stay the
- * same elements, or screen readers miss what they say; so does what has the focus. */
+/** Replace the displayed panels by a new drawing. Live regions stay the same elements, so that
+ * screen readers announce their changes, and so does the focused element. */
 export function swap(panels) {
   const old = $("[data-panels]");
   panels.setAttribute("aria-busy", old.getAttribute("aria-busy") ?? "false");
@@ -67,13 +67,13 @@ export function swap(panels) {
   if ($("[data-ghost]", old)) fading = setTimeout(layGhosts, MOMENT);
 }
 
-/** Make one piece of the page equal to another, and touch only what differs: from
- * one frame to the next most stays, and need not be laid out again. */
+/** Change one part of the page to equal another, changing only what differs: between frames most
+ * stays the same and need not be laid out again. */
 function become(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   if (old.nodeName !== fresh.nodeName || old.dataset?.name !== fresh.dataset?.name || old.dataset?.key !== fresh.dataset?.key) return old.replaceWith(fresh);
   if (!old.attributes) return void (old.nodeValue = fresh.nodeValue);
-  // What was folded or unfolded stays so, but for exchanges: the last one is open.
+  // A fold keeps its state, except for exchanges, of which the last is open.
   const own = old.nodeName === "DETAILS" && !old.dataset.exchange ? ["open"] : [];
   for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name) && !own.includes(name)) old.removeAttribute(name);
   for (const name of fresh.getAttributeNames()) if (old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
@@ -83,8 +83,8 @@ function become(old, fresh) {
   for (const child of were.slice(are.length)) child.remove();
 }
 
-/** Change a part of the page. If what had the focus is gone then, its like in the same
- * part has it, or else the button whose turn it is. */
+/** Change a part of the page. If the focused element is removed, focus moves to its equivalent in
+ * the same part, or else to the next button. */
 export function keepFocus(change) {
   const had = /** @type {HTMLElement} */ (document.activeElement);
   const part = had?.closest("[data-panel], [data-fragment], [data-panels]");
@@ -98,7 +98,7 @@ export function keepFocus(change) {
   (like ?? $("[data-actions] [data-turn]") ?? $("[data-actions] .run") ?? $("main"))?.focus({ preventScroll: true });
 }
 
-/** Say a sentence in place of the one that stands there. */
+/** Display another sentence. */
 export function say(text) {
   const words = $(".lead-note", saying(document) ?? document);
   if (words) words.textContent = text;
@@ -109,8 +109,8 @@ export function say(text) {
 const browserOf = (e) => e.closest("[data-browser]")?.dataset.browser ?? "";
 const rowOf = (e) => e.closest("[data-row]").dataset.key;
 
-/** What the panels hold: where it stands, what makes it the same thing as before, the
- * facts about it that can change, and where a word about it goes. */
+/** The kinds of things in the panels: where they are, what identifies one, its facts that can
+ * change, and where a word about it is put. */
 const things = {
   cookie: {
     key: (e) => [browserOf(e), e.dataset.name, e.dataset.domain, e.dataset.path].join("\n"),
@@ -134,7 +134,7 @@ const things = {
 
 const known = (panels) => Boolean($('[data-panel="browser"]', panels)) && !panels.querySelector("[data-asking]");
 
-/** Two drawings of the same things: what is new, other, gone or the same. */
+/** The differences between two drawings: each thing is new, changed, gone or the same. */
 export function differences(old, fresh) {
   if (!known(old)) return [];
   return Object.entries(things).flatMap(([thing, { key, facts }]) => {
@@ -149,7 +149,7 @@ export function differences(old, fresh) {
   });
 }
 
-/** A word about a thing in a panel. */
+/** Add a word about a thing in a panel. */
 export function addWord(thing, element, fact, text) {
   const says = document.createElement("span");
   says.className = "change-word";
@@ -157,7 +157,7 @@ export function addWord(thing, element, fact, text) {
   things[thing].word(element, fact)?.append(says);
 }
 
-/** Give what is new or other a mark and a word, and what is gone a ghost. */
+/** Mark what is new or changed, with a word, and leave a ghost of what is gone. */
 export function markChanges(old, panels, quiet = false) {
   const words = { new: panels.dataset.wordNew, changed: panels.dataset.wordChanged };
   for (const { thing, was, is, fact, kind } of differences(old, panels)) {
@@ -170,11 +170,11 @@ export function markChanges(old, panels, quiet = false) {
 
 // --- ghosts ---------------------------------------------------------------------
 
-const MOMENT = 6000; // ms for which what has left is seen
+const MOMENT = 6000; // ms for which ghosts are shown
 let fading = 0;
 
-/** A picture of a thing that is not there: no card, row or entry for programs, and
- * nothing at all for who listens. */
+/** A picture of a thing that is gone. For scripts it is not a card, row or entry, and it is
+ * hidden from screen readers. */
 export function ghostOf({ thing, was, is }, text) {
   const original = was ?? is;
   const ghost = original.cloneNode(true);
@@ -193,7 +193,7 @@ export function ghostOf({ thing, was, is }, text) {
   return ghost;
 }
 
-/** Put a ghost where its original stands among others of its kind. */
+/** Insert a ghost where its original was among others of its kind. */
 export function putGhost({ thing, was, is }, ghost, panels) {
   const { key, shelf } = things[thing];
   const place = shelf(was ?? is, panels);
@@ -214,25 +214,25 @@ export function putGhost({ thing, was, is }, ghost, panels) {
   (thing === "entry" ? $(".brace:last-child", place) : $("[data-empty]", place))?.before(ghost);
 }
 
-/** What has left between two drawings is seen a moment longer, in its place. */
+/** Show what has gone between two drawings a little longer, in its place. */
 export function leaveGhosts(old, panels) {
   for (const each of differences(old, panels)) {
     if (each.kind === "gone") putGhost(each, ghostOf(each, panels.dataset.wordGone), panels);
   }
 }
 
-/** The moment is over. The panels keep their height: what stands below stays. */
+/** Remove the ghosts. The panels keep their height, so that what is below does not move. */
 function layGhosts() {
   const trio = $("[data-panels] .trio");
   trio.style.minHeight = trio.offsetHeight + "px";
   for (const ghost of $$("[data-panels] [data-ghost]")) ghost.remove();
 }
 
-// --- how it came so -------------------------------------------------------------
+// --- the journey ----------------------------------------------------------------
 
 let turns = 0;
-/** Show how the panels came from what they were; what shows it is loaded with the
- * first action. */
+/** Show how the panels changed from the previous ones. The module for it is loaded with the first
+ * action. */
 export async function arrive(before, moves) {
   const address = $("[data-stage]")?.dataset.journey;
   if (!address) return;
@@ -241,7 +241,7 @@ export async function arrive(before, moves) {
   if (turn === turns) journey.arrive(before, moves);
 }
 
-/** The rows that a panel shows. */
+/** The rows displayed in a panel. */
 export function rowsShown(from = document) {
   return $$("[data-row]", from).map((row) => ({
     key: row.dataset.key,
@@ -252,7 +252,7 @@ export function rowsShown(from = document) {
 
 // --- on a phone -----------------------------------------------------------------
 
-/** On a phone one panel is in sight, and a dot says where something has changed. */
+/** On a phone only one panel is visible; a dot on a tab shows that something has changed there. */
 export function showTabs(panels) {
   const all = $$("[data-tab]", panels);
   if (!all.length) return;
@@ -276,17 +276,16 @@ document.addEventListener("click", (event) => {
   showTabs(tab.closest(".panels"));
 });
 
-/** On a phone the outcome stands below the buttons: bring it to where the eyes are. */
+/** On a phone the result is below the buttons: scroll to it. */
 export function reveal() {
-  if ($("[data-task-id]")) return; // a task is watched at its goal, beside the buttons
+  if ($("[data-task-id]")) return; // on a task's page the goal is beside the buttons
   const behavior = still.matches ? "auto" : "smooth";
   if (matchMedia("(max-width: 759px)").matches) $("[data-panels]").scrollIntoView({ block: "start", behavior });
 }
 
 // --- the buttons of a step --------------------------------------------------------
 
-/** The address that a form asks: without our own fields and without what is as
- * good as absent. */
+/** The URL that a form requests, without our own fields and without fields equal to their defaults. */
 export function address(form) {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
@@ -300,10 +299,10 @@ export function address(form) {
 
 export const buttons = () => $$("[data-actions] [data-action]");
 
-/** The option that is chosen, "" where none is. */
+/** The chosen option, or "". */
 export const guess = () => $("[data-guess] input:checked")?.value ?? "";
 
-/** Say which buttons have been pressed; the next one has its turn. */
+/** Mark the buttons that have been pressed, and the next one. */
 export function markButtons(ran) {
   buttons().forEach((button, n, all) => {
     button.toggleAttribute("data-ran", ran(button, n));
@@ -318,7 +317,7 @@ export function markButtons(ran) {
   else delete place.dataset.turns;
 }
 
-/** This step has been done. */
+/** Record that this step has been done. */
 export function stepDone() {
   const { lesson, step } = $("[data-stage]").dataset;
   document.dispatchEvent(new CustomEvent("step-done", { detail: lesson + "/" + step }));
@@ -326,7 +325,7 @@ export function stepDone() {
 
 // --- tasks ----------------------------------------------------------------------
 
-/** Put a goal as it stands now in its place, which stays: it announces what changes. */
+/** Update a goal. Its element stays the same, so that changes are announced. */
 export function drawGoal(goal) {
   const place = $('[data-fragment="goal"]');
   if (!place) return;

@@ -1,12 +1,12 @@
 // @ts-check
-// Peek: while a key or a button is held, the panels show what they were before, in
-// place, and what differs is marked. The panels themselves stay as they are beneath.
+// Peek: while a key or a button is held, a cover shows the panels as they were before,
+// with the differences marked. The panels below it do not change.
 import { $, $$, addWord, countdowns, differences, ghostOf, putGhost, root } from "./panels.js";
 
 let before = null;
-let sheet = null; // what covers the panels while it is held
+let sheet = null; // the cover, while it is shown
 
-/** What the panels were before is this, null where there is nothing to compare. */
+/** Set the panels to compare with, or null. */
 export function holdFrom(panels) {
   release();
   before = panels;
@@ -36,7 +36,7 @@ function hold() {
   $("[data-peek-said]", now).textContent = [says.textContent, ...told].join(" ");
 }
 
-/** Mark in the panels of before what became of each thing. */
+/** Mark in the previous panels what became of each thing. */
 function mark(was, now) {
   const told = [];
   for (const e of $$(".change-word", was)) e.remove();
@@ -58,7 +58,7 @@ function mark(was, now) {
 
 const short = (text) => (text.length > 24 ? text.slice(0, 12) + "…" + text.slice(-4) : text);
 
-/** For programs there is nothing here, and one panel is in sight where one was. */
+/** Hide the cover from scripts, and show the same panel on it as on the page. */
 function asOnPage(parts, now) {
   const away = $$("[data-panel][data-away]", now).map((panel) => panel.dataset.browser ?? panel.dataset.panel);
   for (const panel of parts.flatMap((part) => (part.matches("[data-panel]") ? [part] : $$("[data-panel]", part)))) {
@@ -69,7 +69,7 @@ function asOnPage(parts, now) {
   }
 }
 
-/** Lie on the panels exactly, whatever they are as wide and high as. */
+/** Cover the panels exactly, whatever their size. */
 function cover(now) {
   const boxes = [$(".trio", now), ...$$(":scope > .panel.wire", now)].map((e) => e.getBoundingClientRect());
   const top = Math.min(...boxes.map((box) => box.top));
@@ -86,7 +86,7 @@ function release() {
 }
 
 const button = (event) => /** @type {Element} */ (event.target).closest?.("[data-peek]");
-let held = false; // by the button: a click that follows is no click of its own
+let held = false; // with the button; the click that follows is then ignored
 
 document.addEventListener("peek", hold);
 document.addEventListener("pointerdown", (event) => {
@@ -99,7 +99,7 @@ document.addEventListener("keydown", (event) => {
   held = true;
   hold();
 });
-// Who cannot hold, or only clicks, turns it on and off.
+// A click, or a tap, turns it on and off.
 document.addEventListener("click", (event) => {
   if (!button(event)) return;
   if (!held) sheet ? release() : hold();

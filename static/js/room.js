@@ -1,6 +1,6 @@
 // @ts-check
-// What the pages of a class share: the stream of moments, the seat, and the parts
-// that the server draws.
+// What the pages of a class share: the stream of moments, web storage, and the parts that
+// the server renders.
 
 const root = document.documentElement;
 export const $ = (selector, from = document) => from.querySelector(selector);
@@ -8,9 +8,9 @@ export const $$ = (selector, from = document) => [...from.querySelectorAll(selec
 export const lang = root.lang;
 export const page = /** @type {HTMLElement} */ ($("[data-class]"));
 export const code = page.dataset.code;
-delete root.dataset.view; // these pages have a size of their own
+delete root.dataset.view; // class view has its own type size, which these pages do not use
 
-/** Web storage that may be closed or full; nothing is lost but the memory of it. */
+/** Web storage, which may be unavailable or full; then only the setting is lost. */
 export function remember(storage, key, value) {
   try {
     if (value === undefined) return window[storage].getItem(key);
@@ -30,14 +30,14 @@ export function ask(path, { method = "POST", body = {}, headers = {} } = {}) {
   });
 }
 
-/** A part of a page, drawn by the server; null where it does not come. */
+/** A part of a page, rendered by the server; null after an error. */
 export async function part(path, headers = {}) {
   const response = await fetch(`/${lang}${path}`, { headers });
   if (!response.ok) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html").body;
 }
 
-/** Put what was drawn into its place. */
+/** Put a rendered part into its place. */
 export function place(name, drawn) {
   const at = $(`[data-place="${name}"]`);
   if (!at || !drawn) return at;
@@ -53,10 +53,10 @@ export function say(key, text = page.dataset[key]) {
   page.dataset.link = key;
 }
 
-const AGAIN = [1000, 1000, 2000, 4000]; // ms until the next try, the last one for ever
+const AGAIN = [1000, 1000, 2000, 4000]; // ms until the next try; the last one repeats
 
-/** Follow the room: moment is called with each one that is newer than the page's, and
- * found when the stream stands. The stream is closed while nobody sees the page. */
+/** Follow the room: moment is called with each moment newer than the page's, found when the
+ * stream is connected. The stream is closed while the page is hidden. */
 export function follow({ moment, found, lost, over }) {
   let source = null;
   let tries = 0;
@@ -73,7 +73,7 @@ export function follow({ moment, found, lost, over }) {
     });
     source.addEventListener("error", async () => {
       lost();
-      // A browser tries again by itself, unless an answer came that was no stream.
+      // The browser reconnects by itself, unless the answer was not a stream.
       if (source.readyState !== EventSource.CLOSED) return;
       const here = await fetch(`/${lang}/class/${code}/wall`, { method: "HEAD" }).catch(() => null);
       if (here?.status === 404) return over();
@@ -90,8 +90,8 @@ export function follow({ moment, found, lost, over }) {
   open();
 }
 
-/** The frame that everybody sees: fetched once, and kept by the browser. What comes
- * back is its place, if it is another one than before. */
+/** Display the shared frame, which is fetched once and cached by the browser. Returns its place
+ * if the frame has changed. */
 export async function showFrame(frame) {
   const n = String(frame?.n ?? 0);
   if (page.dataset.frameN === n) return null;
@@ -100,13 +100,13 @@ export async function showFrame(frame) {
   return page.dataset.frameN === n ? place("frame", drawn) : null;
 }
 
-/** Note the moment on the page, for style, scripts and programs that read it. */
+/** Store the moment in the page's data attributes, for style sheets and scripts. */
 export function stand(m) {
   Object.assign(page.dataset, { n: m.n, step: m.step ?? "", question: m.question, free: m.free });
 }
 
-/** Which of this machine's addresses students are shown: the console chooses, and
- * every window of this browser shows it. */
+/** Which of this machine's addresses is shown to students: chosen at the console, and used by
+ * every window of this browser. */
 const ADDRESS = "cookielab.address";
 export function showAddress(chosen = remember("localStorage", ADDRESS)) {
   const ways = $$("[data-address]");

@@ -1,22 +1,22 @@
 // @ts-check
-// What a student does alone is kept in this browser: predictions, tasks, exams. This
-// module writes it down, shows it on the page of one's progress, and begins a lesson
-// with a question that was answered wrong before.
+// A student's own progress is kept in this browser: predictions, tasks, exams. This
+// module stores it, shows it on the progress page, and begins a lesson with a question
+// that was answered wrong before.
 import { examined, predicted, read, solved, toRecall } from "./lib/progress.js";
 
 const { memory } = window.cookielab;
 const root = document.documentElement;
 const $ = (selector, from = document) => from.querySelector(selector);
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
-const CLASS = 4 * 3600 * 1000; // ms that a class may last after its page was left
+const CLASS = 4 * 3600 * 1000; // ms that a class may last after its page was closed
 const now = () => new Date().toISOString();
 const progress = () => read(memory.get("progress", null));
 const keep = (next) => memory.set("progress", next);
 
-/** A step has been judged: what was predicted held, or did not. */
+/** Record whether a step's prediction was right. */
 export const judged = (id, right) => keep(predicted(progress(), id, right, now()));
 
-/** A task has been solved in so many actions. The class that this browser sits in hears of it. */
+/** Record a task solved in so many actions, and report it to the class of this browser. */
 export function taskSolved(id, actions, par) {
   keep(solved(progress(), id, actions, par, now()));
   const { code, at } = Object(memory.get("class", null));
@@ -29,7 +29,7 @@ export function taskSolved(id, actions, par) {
   }).catch(() => {});
 }
 
-// --- the page of one's progress -----------------------------------------------
+// --- the progress page ----------------------------------------------------------
 
 function show(page) {
   const { steps, tasks, exams } = progress();
@@ -56,7 +56,7 @@ function show(page) {
   for (const count of $$("[data-count-of]", page)) count.textContent = String(counts[count.dataset.countOf]);
 }
 
-/** Give an entry its state, in a word and not in colour alone. */
+/** Show an entry's state as a word, not by colour alone. */
 function say(entry, state, words) {
   entry.dataset.state = state;
   $("[data-state-word]", entry).textContent = words || (state ? entry.closest("[data-progress]").dataset[state] : "");
@@ -98,7 +98,7 @@ async function recall(place) {
 
 async function ask(place, step, guess) {
   const response = await fetch(`/${root.lang}/recall?${new URLSearchParams({ step, guess })}`, { cache: "no-store" });
-  if (!response.ok) return; // a step that is there no more
+  if (!response.ok) return; // the step no longer exists
   place.innerHTML = await response.text();
   place.hidden = false;
   const answered = $("[data-recalled]", place);

@@ -1,11 +1,11 @@
 // @ts-check
-// The take-away: the page posts the moment that it holds, and the server makes a
-// handout, a HAR file or curl lines of it. Loaded when it is first asked for.
+// Take-away: the page posts the moment that it shows, and the server returns a handout, a
+// HAR file or curl commands. Loaded on first use.
 import { $, root } from "./panels.js";
 
 const ROOM = 240 * 1024; // octets of a posted form; the server takes 256 KiB
 
-/** Take away what the page has shown: its frames, or the moment of the time machine. */
+/** Take away what the page has shown: its frames, or the time machine's moment. */
 export async function take(button, frames) {
   const tools = button.closest("[data-take-tools]");
   const said = $("[data-take-said]", tools);
@@ -18,8 +18,8 @@ export async function take(button, frames) {
   }
 }
 
-/** The address holds the moment. Where nothing can be copied for the visitor, it is
- * there to be copied by hand. */
+/** Copy the page's URL, which contains the moment. If copying is not possible, show it for
+ * copying by hand. */
 async function copyLink(tools, said) {
   try {
     await navigator.clipboard.writeText(location.href);
@@ -55,7 +55,7 @@ function field(form, name, value) {
   form.append(input);
 }
 
-/** What this page has seen, the latest frames first in line for the room there is. */
+/** The frames that this page has shown, the latest first until the size limit. */
 function seen(shown) {
   const stage = $("[data-stage]");
   const parts = shown.length ? shown : [{ label: "", panels: $("[data-panels]") }];

@@ -1,6 +1,6 @@
 // @ts-check
-// Base64url of UTF-8 JSON (RFC 4648, section 5, without padding): how a page's
-// address holds a value behind its #.
+// Base64url of UTF-8 JSON (RFC 4648, section 5, without padding), for a value in a URL's
+// fragment.
 
 export function encode(value) {
   let octets = "";
@@ -8,7 +8,7 @@ export function encode(value) {
   return btoa(octets).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The value; it throws where the text is damaged. */
+/** The value; throws if the text is damaged. */
 export function decode(text) {
   const octets = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(octets));

@@ -1,11 +1,11 @@
 // @ts-check
-// The ledger: the Set-Cookie lines that this site has sent, and the lines of
-// JavaScript that set a cookie. It is kept in web storage, so it holds no secret.
+// The ledger: the Set-Cookie lines that this site has sent, and the lines of JavaScript
+// that set a cookie. It is in web storage, so it must not contain secrets.
 
 const LINES = 80;
-const SIZE = 256 * 1024; // characters, of JSON
+const SIZE = 256 * 1024; // characters of JSON
 
-/** FNV-1a, 64 bits: enough to know the same value again, not to get it back. */
+/** FNV-1a, 64 bits: it recognizes a value, but does not reveal it. */
 export function fingerprint(text) {
   let hash = 0xcbf29ce484222325n;
   for (const octet of new TextEncoder().encode(text)) {
@@ -14,9 +14,9 @@ export function fingerprint(text) {
   return hash.toString(16).padStart(16, "0");
 }
 
-/** Of an HttpOnly value the ledger keeps the ends and a hash: web storage is no
- * place for a session's key. Its length stays, for that may be why it is refused;
- * so does a nameless value, which is judged by what it begins with. */
+/** Masks an HttpOnly value: web storage is no place for a session key. The ends and a hash stay.
+ * The length stays too, because a line may be refused for it; so does the beginning of a
+ * nameless value, which decides whether it is refused. */
 export function ledgerLine(line) {
   const [pair, ...attributes] = line.split(";");
   const httpOnly = attributes.some((a) => /^[ \t]*httponly[ \t]*(=|$)/i.test(a));
@@ -40,8 +40,8 @@ export function about({ line, url }) {
   return { name, path, domain, given, id: [name, path, domain, given.has("partitioned")].join("\n") };
 }
 
-/** The request that deletes what a line of the ledger set: same name, domain and
- * path, or it would delete another cookie. Empty where none can. */
+/** The request that deletes what a line of the ledger set: with the same name, domain and path,
+ * since otherwise it would delete another cookie. Empty if no request can. */
 export function deletion(entry) {
   const { name, path, domain, given } = about(entry);
   if (!name || name === "sessionid") return "";
@@ -57,8 +57,8 @@ const sound = (line) =>
   ["id", "line", "url", "via"].every((field) => typeof line?.[field] === "string") &&
   Number.isInteger(line.n) && isMoment(line.at) && /^https?:\/\/[^/]/.test(line.url) && ["undefined", "string"].includes(typeof line.hash);
 
-/** Web storage may be closed, hold anything, or have lost a line that two tabs
- * wrote at the same moment: what this page has entered itself is kept beside it. */
+/** Web storage may be unavailable, have been edited, or lack a line because two tabs wrote at the
+ * same time; so the lines that this page has added are also kept in memory. */
 export class Ledger {
   /** @param {{get: (key: string, otherwise: any) => any, set: (key: string, value: any) => void}} memory */
   constructor(memory) {
@@ -77,8 +77,8 @@ export class Ledger {
     return lines.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   }
 
-  /** Enter lines that are not there yet; what is too much goes, first what a later
-   * line has set anew, then what is oldest. */
+  /** Add lines that are missing. If there are too many, it first removes those that a later line
+   * has set again, then the oldest. */
   enter(lines) {
     if (!lines.length) return;
     const all = this.lines();
@@ -94,16 +94,16 @@ export class Ledger {
     this.memory.set("ledger", all);
   }
 
-  /** Enter the Set-Cookie lines of an exchange. */
+  /** Add the Set-Cookie lines of an exchange. */
   record(exchange) {
     const lines = exchange.response.headers.filter(([name]) => name.toLowerCase() === "set-cookie");
-    // Without its query: a value may stand there too, and path and host are enough.
+    // Without the query, which may contain a value; path and host are enough.
     const url = exchange.request.url.split("?")[0];
     this.enter(lines.map(([, line], n) => ({ id: exchange.id, n, at: exchange.at, url, via: "http", ...ledgerLine(line) })));
   }
 
-  /** The lines, with what earlier looks found of them: seen, or gone since. That is
-   * kept apart from them, so that a mark never costs a line. */
+  /** The lines with the results of earlier looks: seen, or gone since. These marks are stored
+   * apart, so that they never displace a line. */
   marked() {
     const marks = this.memory.get("marks", {});
     return this.lines().map(({ id, n, at, url, via, line, hash }) => {
@@ -112,7 +112,7 @@ export class Ledger {
     });
   }
 
-  /** Mark lines by their keys, as a look tells them. */
+  /** Mark lines by their keys, as a look reports them. */
   mark(seen, gone, at) {
     if (!seen.length && !gone.length) return;
     const old = this.memory.get("marks", {});
@@ -122,12 +122,12 @@ export class Ledger {
     this.memory.set("marks", marks);
   }
 
-  /** Forget what this page has entered itself: the storage knows better. */
+  /** Forget the lines in memory, because the storage was changed on purpose. */
   forgetMine() {
     this.mine.length = 0;
   }
 
-  /** Forget the lines of a host that came until a moment. */
+  /** Remove the lines of a host up to a time. */
   forget(host, at) {
     const others = this.lines().filter((line) => new URL(line.url).hostname !== host);
     this.forgetMine();
@@ -135,7 +135,7 @@ export class Ledger {
     this.memory.set("ledger.since", at);
   }
 
-  /** The requests that delete what a host has set. */
+  /** The requests that delete the cookies that a host has set. */
   deletions(host) {
     return this.lines().filter((line) => new URL(line.url).hostname === host).map(deletion).filter(Boolean);
   }

@@ -1,12 +1,12 @@
 // @ts-check
-// What a student has done, as it is kept in this browser: the last prediction of each
-// step, the fewest actions of each task, and each exam. Every change makes a new value.
+// A student's progress as kept in this browser: the last prediction of each step, the
+// fewest actions for each task, and each exam. Every change returns a new value.
 
 /** @typedef {{ steps: Record<string, { right: boolean, at: string }>, tasks: Record<string, { actions: number, par: number, at: string }>, exams: { seed: string, right: number, of: number, at: string }[] }} Progress */
 
 const EXAMS = 50; // the latest are kept
 
-/** Whatever storage holds, as progress: what is not of its shape is left out.
+/** The progress in whatever the storage holds; parts that are not valid are left out.
  * @returns {Progress} */
 export function read(stored) {
   const map = (value, fits) => Object.fromEntries(Object.entries(Object(value)).filter(([, each]) => fits(Object(each))));
@@ -18,24 +18,24 @@ export function read(stored) {
   };
 }
 
-/** A step was predicted; the last prediction counts. */
+/** Record a step's prediction; the last one counts. */
 export const predicted = (progress, id, right, at) => ({ ...progress, steps: { ...progress.steps, [id]: { right, at } } });
 
-/** A task was solved; the shortest way counts. */
+/** Record a solved task; the fewest actions count. */
 export function solved(progress, id, actions, par, at) {
   const before = progress.tasks[id];
   if (before && before.actions <= actions) return progress;
   return { ...progress, tasks: { ...progress.tasks, [id]: { actions, par, at } } };
 }
 
-/** An exam was handed in. One that is loaded again is the same exam: its first result counts. */
+/** Record an exam. If its page is loaded again, the first result counts. */
 export function examined(progress, seed, right, of, at) {
   if (progress.exams.some((e) => e.seed === seed)) return progress;
   return { ...progress, exams: [...progress.exams, { seed, right, of, at }].slice(-EXAMS) };
 }
 
-/** A step of an earlier lesson that was predicted wrong, the one wrong for longest; "" if
- * there is none. Lessons are ids in their order, ending with the one that begins. */
+/** The step of an earlier lesson that was predicted wrong and is oldest; "" if there is none.
+ * lessons are ids in order, ending with the lesson that begins. */
 export function toRecall(progress, lessons) {
   const earlier = lessons.slice(0, -1);
   const wrong = Object.entries(progress.steps).filter(([id, step]) => !step.right && earlier.includes(id.split("/")[0]));
