@@ -307,8 +307,8 @@ func TestEachBrowserHasItsColourAndItsName(t *testing.T) {
 
 const twoWeeksLeft = "14 d 00:00:00 left"
 
-// Two cookies are two lives, even where name, domain and path are the same: with
-// Domain, or partitioned, they are others (RFC 6265bis, 5.7, step 23).
+// Two cookies have two bars even if name, domain and path are equal, since host-only and
+// partition are part of a cookie's identity (RFC 6265bis, 5.7, step 23).
 func TestCookiesThatDifferInScopeAloneAreTwoLives(t *testing.T) {
 	p := newMachine(t).lives("en", visited("http://tea.example/set_cookie?max_age=60"), visited("http://tea.example/set_cookie?max_age=600&domain=tea.example"), waited(1), visited("/get_cookie"))
 	bars := p.bars()
@@ -358,8 +358,7 @@ func TestWithoutALifeThePictureSaysSo(t *testing.T) {
 	}
 }
 
-// Whatever moments a script makes, the picture has a place for them. That each is
-// sound, pictureOf has seen.
+// The picture can be drawn for any times in a script; pictureOf checks that it is sound.
 func TestThePictureIsSoundForOddMoments(t *testing.T) {
 	toTheEnd := strings.Repeat(waited(1_000_000_000)+",", 251)
 	for name, actions := range map[string]string{
@@ -401,8 +400,8 @@ func TestThePictureIsSoundForOddMoments(t *testing.T) {
 	}
 }
 
-// A real browser's picture begins now: nobody knows since when a cookie is there,
-// and of some not how long.
+// A real browser's picture begins now: the creation of its cookies is unknown, and the
+// expiry of some.
 func TestTheLivePictureGuessesNothing(t *testing.T) {
 	m := newMachine(t)
 	at := newYear.Add(1500 * time.Millisecond)
@@ -434,6 +433,6 @@ func TestTheLivePictureGuessesNothing(t *testing.T) {
 	if n := p.Find("[data-drag], [role=slider]").Length(); n != 0 {
 		t.Error("a real browser's now can be dragged")
 	}
-	// What counts down says until when, and nothing else does.
+	// Exactly the bars with a countdown say when they end.
 	same(t, "counted down", attrsOf(p.Find(".life-end"), "data-until"), []string{"2026-01-01T02:00:01Z", "(none)", "(none)", "2026-01-01T01:00:01Z", "(none)"})
 }

@@ -1,4 +1,4 @@
-// Package lessons holds what is taught, as data, and what is needed to judge it.
+// Package lessons holds the lessons as data, and judges their claims.
 //
 // A lesson is a folder with three files that can be written without a compiler:
 //
@@ -71,9 +71,9 @@
 //
 // # Claims
 //
-// Nowhere is an answer written down. An option is a claim about what has
-// happened once the last action is over, and the right option is whichever one
-// holds; a step in which not exactly one does is broken ([Catalogue.Check]).
+// The correct answer is not written down. An option is a claim about what has happened
+// after the last action, and the correct option is the one whose claim holds. A step in
+// which not exactly one holds is an error ([Catalogue.Check]).
 // All fields of a claim must hold. The browser is the one that visited last,
 // the exchange the last one.
 //
@@ -108,12 +108,12 @@
 //	host_only: true                of every cookie in the jar
 //	same_site: {num: Lax}
 //
-// A claim names cookies and entries, and speaks of no others: so a lesson works
-// in a browser that is full of other things.
+// A claim is only about the cookies and entries that it names, so that a lesson works in
+// a browser with other cookies.
 //
 // # Tasks
 //
-// Beside steps a lesson may have tasks: a state to reach, by whatever way.
+// Besides steps a lesson may have tasks: a state to reach in any way.
 //
 //	tasks:
 //	  - id: minute-cookie
@@ -318,6 +318,7 @@ type Error struct {
 	Msg  string
 }
 
+// Error names the file, the line if known, and the mistake.
 func (e *Error) Error() string {
 	if e.Line == 0 {
 		return e.File + ": " + e.Msg

@@ -1,6 +1,6 @@
 // Package static serves the style sheet, the scripts and the icon. One hash over
 // all files is the prefix of every address, so relative imports between modules
-// are busted with the rest and everything may be cached for ever.
+// change with it and everything may be cached for ever.
 package static
 
 import (
@@ -19,11 +19,12 @@ import (
 //go:embed css/*.css js/*.js js/lib/*.js favicon.ico
 var embedded embed.FS
 
-// sheets is the order of the style sheets in the one file that pages load:
-// a lesson page may make eight requests, so they travel together.
+// sheets is the order of the style sheets in the one file that pages load. They are one
+// file because a lesson page may make eight requests at most.
 var sheets = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/pages.css", "css/class.css", "css/journey.css", "css/cookie.css", "css/study.css", "css/notes.css", "css/classroom.css", "css/print.css"}
 
-// types are set here, as a host's own table of types can break modules.
+// types are the media types by extension. They do not depend on the machine's own table,
+// because browsers refuse modules of a wrong type.
 var types = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
@@ -45,8 +46,7 @@ type file struct {
 // New reads the embedded files.
 func New() (*Files, error) { return read(embedded) }
 
-// NewDir reads the files below dir, and again for every request, for who works
-// on them.
+// NewDir reads the files below dir, and again for every request, for development.
 func NewDir(dir fs.FS) (*Files, error) {
 	f, err := read(dir)
 	if err != nil {

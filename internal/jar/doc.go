@@ -1,24 +1,23 @@
-// Package jar is a browser's cookie jar as a model: it stores what a Set-Cookie
-// line asks for, sends what a request may carry, and says why.
+// Package jar is a model of a browser's cookie jar: it stores cookies from Set-Cookie
+// lines, returns those that a request sends, and gives the reason for each decision.
 //
 // # The idea
 //
-// A server never puts a cookie into a browser. It asks, in a Set-Cookie line,
-// and the browser decides: first whether to keep the cookie at all (Jar.Set),
-// later, for each request anew, whether to send it along (Jar.Send). Both
-// decisions follow fixed rules, so both can be computed, and each comes with a
-// Reason: a stable word that a page can turn into a sentence. A cookie that is
-// refused is not an error. It is the result.
+// A server never puts a cookie into a browser. It asks, in a Set-Cookie line, and the
+// browser decides: first whether to store the cookie (Jar.Set), and later, for each
+// request, whether to send it (Jar.Send). Both decisions follow fixed rules, so both can
+// be computed, and each comes with a Reason, for which pages have a sentence. A cookie
+// that is refused is not an error but a result.
 //
-// Four things decide, and a Request holds them all: where (scheme, host, path),
-// who asked for it (the page that made the request, its kind and its method),
-// through which door (a header, or document.cookie), and when. Time is always
-// passed in. The package has no clock, does no input or output, knows no human
-// language, and the same calls always give the same answers.
+// A decision depends on four things: the address (scheme, host, path), who makes the
+// request (the page, the kind of request and its method), the interface (HTTP header or
+// document.cookie), and the time. A Request holds the first three; the time is always a
+// parameter. The package has no clock, does no input or output, and contains no text for
+// people. The same calls always give the same results.
 //
-// A Set-Cookie line is read octet by octet, as it came over the wire. Reading it
-// with http.ParseSetCookie first would lose what the lessons are about: nameless
-// cookies, blanks around "=", quotes, UTF-8, and everything that is refused.
+// A Set-Cookie line is parsed from the octets on the wire. http.ParseSetCookie would
+// lose what lessons are about: nameless cookies, blanks around "=", quotes, UTF-8, and
+// everything that is refused.
 //
 // # The rules
 //
@@ -35,8 +34,8 @@
 //   - 5.8 which cookies a request carries, and in which order
 //   - Partitioned (CHIPS) and Priority, which are not in the RFC
 //
-// Where Chromium does otherwise, Chromium wins, because it is what the student's
-// browser does. A comment at the place says so and names the rule:
+// Where Chromium differs from the RFC, the package does as Chromium, because students
+// compare it with their browser. A comment there says so and names the rule:
 // htab-inside-token, nameless-with-equals, localhost-is-secure,
 // creation-time-lost-on-value-change, last-attribute-wins-even-if-invalid,
 // max-age-plus-sign, domain-only-a-dot, domain-non-ascii,

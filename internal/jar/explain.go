@@ -58,6 +58,7 @@ type QuestionError struct {
 	Problem string
 }
 
+// Error names the field and the problem.
 func (e *QuestionError) Error() string {
 	return fmt.Sprintf("%s: %s", e.Field, map[string]string{
 		"missing":  "is missing",

@@ -35,6 +35,7 @@ func NewOutgoing(next http.Handler, room int) *Outgoing {
 	return &Outgoing{next: next, room: room}
 }
 
+// ServeHTTP answers with the wrapped handler.
 func (o *Outgoing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.next.ServeHTTP(&outgoing{w, o}, r)
 }

@@ -50,6 +50,7 @@ func (m *Memory) usable(ctx context.Context) error {
 	return nil
 }
 
+// Load implements Backend.
 func (m *Memory) Load(ctx context.Context, key string, now time.Time) (Row, bool, error) {
 	row, found, err := m.Row(ctx, key)
 	if !found || row.Expires.Unix() <= now.Unix() {
@@ -58,6 +59,7 @@ func (m *Memory) Load(ctx context.Context, key string, now time.Time) (Row, bool
 	return row, true, nil
 }
 
+// Insert implements Backend.
 func (m *Memory) Insert(ctx context.Context, row Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -72,6 +74,7 @@ func (m *Memory) Insert(ctx context.Context, row Row) error {
 	return nil
 }
 
+// Update implements Backend.
 func (m *Memory) Update(ctx context.Context, row Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -86,6 +89,7 @@ func (m *Memory) Update(ctx context.Context, row Row) error {
 	return nil
 }
 
+// Delete implements Backend.
 func (m *Memory) Delete(ctx context.Context, key string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,6 +100,7 @@ func (m *Memory) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
+// Row implements Backend.
 func (m *Memory) Row(ctx context.Context, key string) (Row, bool, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -109,6 +114,7 @@ func (m *Memory) Row(ctx context.Context, key string) (Row, bool, error) {
 	return stored.row(key), true, nil
 }
 
+// Rows implements Lister.
 func (m *Memory) Rows(ctx context.Context) ([]Row, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -139,12 +145,14 @@ func (m *Memory) Each(ctx context.Context, do func(key string, bytes int, expire
 	return m.usable(ctx)
 }
 
+// Count implements Counter.
 func (m *Memory) Count(ctx context.Context) (int, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return len(m.rows), m.usable(ctx)
 }
 
+// Purge implements Backend.
 func (m *Memory) Purge(ctx context.Context, before time.Time) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -161,12 +169,14 @@ func (m *Memory) Purge(ctx context.Context, before time.Time) (int, error) {
 	return purged, nil
 }
 
+// Ping implements Backend. It fails only after Close or when ctx is done.
 func (m *Memory) Ping(ctx context.Context) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.usable(ctx)
 }
 
+// Close implements Backend. Later calls return ErrUnavailable.
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -96,6 +96,7 @@ func openSQLite(path string, patience time.Duration) (*SQLite, error) {
 	return b, nil
 }
 
+// Close implements Backend. It waits until the queued writes are done.
 func (b *SQLite) Close() error { return b.close() }
 
 var (
@@ -114,6 +115,7 @@ func unavailable(err error) error {
 
 // Reading
 
+// Load implements Backend.
 func (b *SQLite) Load(ctx context.Context, key string, now time.Time) (row Row, found bool, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		v, err := r.load.first(key, dateText(now))
@@ -125,6 +127,7 @@ func (b *SQLite) Load(ctx context.Context, key string, now time.Time) (row Row, 
 	return row, found, err
 }
 
+// Row implements Backend.
 func (b *SQLite) Row(ctx context.Context, key string) (row Row, found bool, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		v, err := r.row.first(key)
@@ -136,6 +139,7 @@ func (b *SQLite) Row(ctx context.Context, key string) (row Row, found bool, err 
 	return row, found, err
 }
 
+// Rows implements Lister.
 func (b *SQLite) Rows(ctx context.Context) (rows []Row, err error) {
 	err = b.read(ctx, func(r *reader) error {
 		rows = []Row{} // from the start, since read may try again
@@ -270,6 +274,7 @@ func newReader(path string) (*reader, error) {
 
 // Writing
 
+// Insert implements Backend.
 func (b *SQLite) Insert(ctx context.Context, row Row) error {
 	return b.write(ctx, func(w *writer) error {
 		n, err := w.insert.exec(row.Key, row.Data, dateText(row.Expires))
@@ -281,6 +286,7 @@ func (b *SQLite) Insert(ctx context.Context, row Row) error {
 	})
 }
 
+// Update implements Backend.
 func (b *SQLite) Update(ctx context.Context, row Row) error {
 	return b.write(ctx, func(w *writer) error {
 		n, err := w.update.exec(row.Data, dateText(row.Expires), row.Key)
@@ -291,6 +297,7 @@ func (b *SQLite) Update(ctx context.Context, row Row) error {
 	})
 }
 
+// Delete implements Backend.
 func (b *SQLite) Delete(ctx context.Context, key string) error {
 	return b.write(ctx, func(w *writer) error {
 		n, err := w.delete.exec(key)

@@ -42,6 +42,7 @@ type ScriptError struct {
 	Msg    string
 }
 
+// Error names the action, if there is one, and the problem.
 func (e *ScriptError) Error() string {
 	if e.Action < 0 {
 		return e.Msg
