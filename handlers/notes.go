@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"html/template"
 	"net/http"
 	"strings"
 	"unicode"
@@ -33,8 +34,10 @@ func (a *app) glossary(c echo.Context) error {
 	lang := pathLanguage(c)
 	page := templates.Glossary{Page: a.page(c, lang, templates.Words(lang).T("glossary.title"), "glossary")}
 	for _, t := range a.Lessons.Glossary {
+		// What stands as code is of no other language than the program's.
+		say := template.HTML(strings.ReplaceAll(string(t.Say[lang]), "<code>", `<code lang="en">`))
 		page.Terms = append(page.Terms, templates.GlossaryTerm{
-			TermView: termViews(lang, []lessons.Term{t})[0], Say: t.Say[lang], Steps: stepLinks(lang, a.Lessons.Showing(t.ID)),
+			TermView: termViews(lang, []lessons.Term{t})[0], Say: say, Steps: stepLinks(lang, a.Lessons.Showing(t.ID)),
 		})
 	}
 	return a.render(c, http.StatusOK, lang, "glossary", page)

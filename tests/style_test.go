@@ -268,6 +268,27 @@ func TestEveryTextIsUsedAndEveryUsedTextIsThere(t *testing.T) {
 	}
 }
 
+// otherNames are names that a thing had besides its own: a session's ID is no key, which
+// is the story's word, and the key to a class is the driver's.
+var otherNames = map[string]*regexp.Regexp{
+	"zh": regexp.MustCompile(`钥匙|会话键|线路原文|控制台的?密钥`),
+	"en": regexp.MustCompile(`(?i)\b(session keys?|console.s key|your key|its key|keys and)\b`),
+}
+
+func TestEachThingHasOneName(t *testing.T) {
+	for lang, others := range otherNames {
+		for _, key := range templates.Keys(lang) {
+			text, _ := templates.Lookup(lang, key)
+			if key == "site.cycle_key" {
+				continue // the words of a demo route are fixed
+			}
+			if other := others.FindString(text); other != "" {
+				t.Errorf("%s in %s says %q: %s", key, lang, other, text)
+			}
+		}
+	}
+}
+
 // What the jar model decides is told by the pages.
 func TestEveryReasonHasWords(t *testing.T) {
 	for _, reason := range append(slices.Clone(jar.Reasons), jar.Gone, jar.Blocked) {
