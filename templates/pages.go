@@ -72,6 +72,7 @@ type StepView struct {
 	OnPath   string // where on the path it is, if one is on one
 	N, Of    int
 	World    bool   // only the time machine can show it
+	Compares bool   // its verdict has a table beside it
 	JarPage  bool   // asked of the jar model, not of this browser
 	JarLink  string // the same question on the page that explains Set-Cookie lines
 	Title    string

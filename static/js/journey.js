@@ -114,9 +114,9 @@ function fly(trip, delay, leg, rest) {
     const { x, y } = point(place);
     const transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
     const there = n * (leg + rest);
-    return [there, there + rest].map((ms) => ({ transform, offset: ms / duration, easing: "ease-in-out" }));
+    return [there, there + rest].map((ms) => ({ transform, opacity: ms ? 1 : 0, offset: ms / duration, easing: "ease-in-out" }));
   });
-  return flyer.animate(frames, { duration, delay, fill: "none" }).finished.finally(() => {
+  return flyer.animate(frames, { duration, delay, fill: "backwards" }).finished.finally(() => {
     flyer.remove();
     flyers = flyers.filter((each) => each !== flyer);
   });

@@ -196,18 +196,17 @@ async function perform(button) {
   return ask(button.dataset.url ?? address(button.form));
 }
 
+/** Wait, and let the button say how many seconds are left. */
 function pause(ms, button) {
-  const label = $(".run-label", button);
-  const words = label.textContent;
   const end = Date.now() + ms;
   return new Promise((resolve) => {
     const timer = setInterval(() => {
       const rest = Math.ceil((end - Date.now()) / 1000);
-      label.textContent = rest > 0 ? `${words} · ${rest}` : words;
-      if (rest <= 0) {
-        clearInterval(timer);
-        resolve();
-      }
+      button.dataset.rest = String(rest);
+      if (rest > 0) return;
+      delete button.dataset.rest;
+      clearInterval(timer);
+      resolve();
     }, 100);
   });
 }
