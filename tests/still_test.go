@@ -15,7 +15,10 @@ func TestAStepDrawnOnceIsTheSameForAll(t *testing.T) {
 		for _, lesson := range warm.lessons.Lessons {
 			pages = append(pages, "/"+lang+"/lessons/"+lesson.ID)
 			for _, step := range lesson.Steps {
-				pages = append(pages, stepAddress(lang, step), stepAddress(lang, step)+"&path=45")
+				pages = append(pages, stepAddress(lang, step))
+				if lang == "en" {
+					pages = append(pages, stepAddress(lang, step)+"&path=45")
+				}
 			}
 		}
 	}
@@ -43,11 +46,11 @@ func TestAStepDrawnOnceIsTheSameForAll(t *testing.T) {
 			known[i].get(path)
 		}
 	}
-	for _, page := range pages {
-		for _, query := range []string{"", "&did=1", "&ask=1&guess=a", "&setup=1", "&unknown=%3Cb%3E"} {
-			at := page
-			if query != "" && strings.Contains(page, "?") {
-				at += query
+	queries := []string{"", "&did=1", "&ask=1&guess=a", "&setup=1", "&unknown=%3Cb%3E"}
+	for n, page := range pages {
+		for _, at := range []string{page, page + queries[n%len(queries)]} {
+			if !strings.Contains(page, "?") {
+				at = page
 			}
 			if got, want := ask(warm, known[0], at), ask(cold, known[1], at); got != want {
 				t.Fatalf("%s of a browser with cookies is not what it is where nothing was drawn before", at)
