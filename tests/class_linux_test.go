@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -30,7 +31,16 @@ func descriptors(t *testing.T, pid int) int {
 // follow nothing, and nothing is left of them.
 func TestFollowersThatNeverReadHarmNobody(t *testing.T) {
 	t.Parallel()
-	p := teach(t, "", "-addr", "localhost:0", "-store", "memory")
+	p := teach(t, "", "-addr", "localhost:0", "-store", "memory", "-metrics")
+	goroutines := func() int {
+		t.Helper()
+		_, text, _ := strings.Cut(p.visitor.get("/metrics").body, "\ncookielab_goroutines ")
+		n, err := strconv.Atoi(strings.Fields(text)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 	follow := func() *stream {
 		t.Helper()
 		s, err := openStream(p.url, p.api("/stream"))
@@ -44,30 +54,38 @@ func TestFollowersThatNeverReadHarmNobody(t *testing.T) {
 	if _, err := good.next(); err != nil {
 		t.Fatal(err)
 	}
-	rest := descriptors(t, p.cmd.Process.Pid)
+	rest, running := descriptors(t, p.cmd.Process.Pid), goroutines()
 	var deaf []*stream
-	for range 50 {
+	for range 100 {
 		deaf = append(deaf, follow())
 	}
-	restless := make(chan struct{})
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		for {
-			for range 100 {
-				select {
-				case <-restless:
-					return
-				default:
-				}
+	const restless = 100
+	var (
+		coming sync.WaitGroup
+		came   atomic.Int64
+	)
+	leave := make(chan struct{})
+	for range restless { // each of them comes and goes ten times a second
+		coming.Go(func() {
+			again := time.NewTicker(100 * time.Millisecond)
+			defer again.Stop()
+			for {
 				if s, err := openStream(p.url, p.api("/stream")); err == nil {
+					if _, err := s.next(); err == nil {
+						came.Add(1)
+					}
 					s.Close()
 				}
+				select {
+				case <-leave:
+					return
+				case <-again.C:
+				}
 			}
-		}
-	}()
+		})
+	}
 	var worst time.Duration
-	for n := range 40 {
+	for n := 0; n < 40 || came.Load() < 10*restless; n++ {
 		began := time.Now()
 		m := p.drive(fmt.Sprintf(`{"step":"session/locker","free":%t}`, n%2 == 0))
 		if err := good.until(m.N); err != nil {
@@ -75,18 +93,23 @@ func TestFollowersThatNeverReadHarmNobody(t *testing.T) {
 		}
 		worst = max(worst, time.Since(began))
 	}
-	close(restless)
-	<-gone
+	close(leave)
+	coming.Wait()
 	for _, s := range deaf {
 		s.Close()
 	}
-	t.Logf("the slowest moment took %v", worst)
+	t.Logf("the slowest moment took %v, while others came and went %d times", worst, came.Load())
 	if worst > 2*time.Second {
 		t.Errorf("a moment took %v to who reads", worst)
 	}
 	for deadline := time.Now().Add(patience); descriptors(t, p.cmd.Process.Pid) > rest+2; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d descriptors are open, %d were", descriptors(t, p.cmd.Process.Pid), rest)
+		}
+	}
+	for deadline := time.Now().Add(patience); goroutines() > running+2; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines run, %d did", goroutines(), running)
 		}
 	}
 	if code := p.end(syscall.SIGTERM); code != 0 {
