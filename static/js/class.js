@@ -76,12 +76,17 @@ async function moment(m) {
 }
 
 /** A student's page has the panels of the own browser. A shared frame on it is only a picture, so
- * it must not count as panels. */
+ * it must not count as panels. On the stage keys can scroll a panel that is longer than its
+ * place. */
 function shared(at) {
-  const panels = student && at && $("[data-panels]", at);
+  const panels = at && $("[data-panels]", at);
   if (!panels) return;
-  panels.removeAttribute("data-panels");
-  panels.dataset.sharedPanels = "";
+  if (student) {
+    panels.removeAttribute("data-panels");
+    panels.dataset.sharedPanels = "";
+  } else {
+    for (const panel of $$("[data-panel]", panels)) panel.tabIndex = 0;
+  }
 }
 
 async function drawNow() {
@@ -159,12 +164,12 @@ if (student) {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if (input.name === "choice") choose(input.value);
   });
-  shared($('[data-place="frame"]'));
   startOwn();
   showChoice();
 } else {
   startStage();
 }
+shared($('[data-place="frame"]'));
 setFree();
 const follows = $("[data-status]")?.textContent;
 follow({
