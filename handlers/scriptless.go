@@ -14,19 +14,19 @@ import (
 	"cookielab/templates"
 )
 
-// Without JavaScript a step is walked from page to page: a button leads to a small page
-// with the answer, and that leads back. How far one is stands in the address that leads
-// back, for this site keeps nothing of its own in a browser.
+// Without JavaScript a step is done by following links: a button leads to a small page
+// with the answer, which links back. The progress is in the query of the address that
+// leads back, because this site stores nothing of its own in a browser.
 
-// headway is how far a visitor without JavaScript is in a step.
+// headway is the progress of a visitor without JavaScript in a step.
 type headway struct {
-	did    int    // how many of the step's actions are behind
-	asked  bool   // all are
-	astray bool   // the first was done while the browser was not at the step's start
-	guess  string // a letter of an option, or none
+	did    int    // how many of the step's actions are done
+	asked  bool   // all of them are
+	astray bool   // when the first was done, the browser was not at the step's start
+	guess  string // the letter of an option, or ""
 }
 
-// readHeadway reads what a step's address says; what it says amiss counts for nothing.
+// readHeadway reads the progress from the query of a step's address, ignoring invalid values.
 func readHeadway(query url.Values, step *lessons.Step) headway {
 	p := headway{asked: query.Get("ask") == "1", astray: query.Get("astray") == "1"}
 	if p.did, _ = strconv.Atoi(query.Get("did")); p.did < 0 || p.did >= len(step.Do) {
@@ -38,10 +38,10 @@ func readHeadway(query url.Values, step *lessons.Step) headway {
 	return p
 }
 
-// begun reports whether the browser need not be where the step starts any more.
+// begun reports whether the browser need no longer be where the step starts.
 func (p headway) begun() bool { return p.asked || p.did > 0 }
 
-// address adds it to the address of a step.
+// address adds the progress to the address of a step.
 func (p headway) address(step string) string {
 	if p.did > 0 {
 		step += "&did=" + strconv.Itoa(p.did)
@@ -58,7 +58,7 @@ func (p headway) address(step string) string {
 	return step
 }
 
-// next is the action of a step that comes now: the first that can be done without
+// next returns the index of the next action of a step: the first that can be done without
 // JavaScript.
 func (p headway) next(plain []world.Action) int {
 	for i := p.did; i < len(plain); i++ {
@@ -69,8 +69,7 @@ func (p headway) next(plain []world.Action) int {
 	return len(plain)
 }
 
-// after is the headway once an action has been done. Out of turn it leads nowhere: the
-// step begins anew.
+// after returns the progress after an action. An action that is not the next one resets it.
 func (p headway) after(i int, plain []world.Action) headway {
 	if i != p.next(plain) {
 		return headway{guess: p.guess}
@@ -82,8 +81,8 @@ func (p headway) after(i int, plain []world.Action) headway {
 	return p
 }
 
-// actionViews are the buttons of a step, with where they lead back to without
-// JavaScript. The one whose turn it is takes the choice with it.
+// actionViews returns the buttons of a step, with the address to return to without
+// JavaScript. The next button also sends the prediction.
 func (a *app) actionViews(on way, step *lessons.Step, at headway) []templates.ActionView {
 	w := templates.Words(on.lang)
 	plain := a.withoutScripts(step)
@@ -109,9 +108,9 @@ func (a *app) actionViews(on way, step *lessons.Step, at headway) []templates.Ac
 	return views
 }
 
-// withoutScripts are a step's actions as a browser without JavaScript can do them. The
-// site sets and deletes for it what a script would have, unless the script would have
-// been refused: then, and for what only passes time, nothing stands there.
+// withoutScripts returns a step's actions as a browser without JavaScript can do them.
+// Instead of a script, the site sets and deletes cookies. An action is empty if the
+// script would have been refused, or if it only lets time pass.
 func (a *app) withoutScripts(step *lessons.Step) []world.Action {
 	list := make([]world.Action, len(step.Do))
 	for i, action := range step.Do {
@@ -127,8 +126,8 @@ func (a *app) withoutScripts(step *lessons.Step) []world.Action {
 	return list
 }
 
-// setByTheSite is a line of JavaScript that sets a cookie, as a visit; no action if it
-// does not set one, or may not.
+// setByTheSite returns a visit that sets the same cookie as a line of JavaScript; an
+// empty action if the line does not set a cookie, or may not.
 func (a *app) setByTheSite(step *lessons.Step, action world.Action) world.Action {
 	pair, attributes, _ := strings.Cut(*action.Set, ";")
 	name, value, found := strings.Cut(pair, "=")
@@ -140,8 +139,8 @@ func (a *app) setByTheSite(step *lessons.Step, action world.Action) world.Action
 	return world.Action{Do: "visit", Browser: action.Browser, URL: "/set_cookie?" + url.Values{"name": {name}, "value": {value}, "path": {path}}.Encode()}
 }
 
-// cameBack is the step that an address leads back to, and how far one is in it; nil
-// where it leads elsewhere.
+// cameBack returns the step that an address leads back to, and the progress in it; nil if
+// it leads elsewhere.
 func (a *app) cameBack(back string) (*lessons.Step, way, headway) {
 	u, err := url.Parse(back)
 	if err != nil {
@@ -159,8 +158,8 @@ func (a *app) cameBack(back string) (*lessons.Step, way, headway) {
 	return step, on, readHeadway(u.Query(), step)
 }
 
-// tellStep puts on the page of an answer what it means for the step that it leads back
-// to: the verdict after the last action, the next form while the step is being set up.
+// tellStep adds to the page of an answer what it means for the step that it leads back
+// to: the verdict after the last action, or the next form of the setup.
 func (a *app) tellStep(page *templates.Answer, exchange world.Exchange, rows []session.Row) {
 	step, on, at := a.cameBack(page.Back)
 	if step == nil || step.Jar != nil || step.Mode != lessons.Live {
@@ -169,11 +168,11 @@ func (a *app) tellStep(page *templates.Answer, exchange world.Exchange, rows []s
 	ev := lessons.Exchanged(exchange, rows)
 	if at.asked {
 		page.Verdict = a.judge(on.lang, step, ev, at.guess)
-		// Nobody has watched the steps before this one: what is not as it was played did
-		// not start where it was to start, or did not wait.
+		// The earlier actions were not observed. If the result differs from that of the
+		// played step, the browser was not at the step's start, or did not wait.
 		if right := step.Right(ev); at.astray || len(right) != 1 || right[0] != a.steps[step.Lesson.ID+"/"+step.ID].Answer {
 			page.Verdict.Unsettled, page.Verdict.Compare = true, nil
-			page.Back = headway{guess: at.guess}.address(on.url(step)) // where it is set up
+			page.Back = headway{guess: at.guess}.address(on.url(step)) // where the setup is
 		} else {
 			page.Happened = step.Text[on.lang].Happened
 		}
@@ -185,7 +184,7 @@ func (a *app) tellStep(page *templates.Answer, exchange world.Exchange, rows []s
 	}
 }
 
-// setupOf is how much of a step's setup is behind, as an address says it.
+// setupOf returns how many actions of a step's setup are done, from the query of an address.
 func setupOf(address string) int {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -195,14 +194,14 @@ func setupOf(address string) int {
 	return n
 }
 
-// nextSetup is the first action of a step's setup, after some of them, that this browser
-// needs. What it does not hold need not be taken from it.
+// nextSetup returns the first action of a step's setup, from done on, that this browser
+// needs. A cookie that it does not have need not be deleted.
 func nextSetup(step *lessons.Step, setup []world.Action, ev lessons.Evidence, done int) int {
 	holds := func(name string) bool {
 		return slices.ContainsFunc(ev.Jar, func(c jar.Cookie) bool { return c.Name == name })
 	}
 	if done < 0 || done >= len(setup) {
-		done = 0 // what was done has not helped
+		done = 0 // the actions done so far had no effect
 	}
 	for i := done; i < len(setup)-len(step.From); i++ {
 		u, err := url.Parse(setup[i].URL)

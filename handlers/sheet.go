@@ -12,8 +12,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// lessonSheet is a lesson as students fill it in: two pages of questions, and the
-// answers on a third that the instructor keeps back.
+// lessonSheet shows a lesson as a worksheet: two pages of questions, and the answers on a
+// third page for the instructor.
 func (a *app) lessonSheet(c echo.Context) error {
 	lesson, ok := a.Lessons.Lesson(c.Param("id"))
 	if !ok {
@@ -40,13 +40,14 @@ func (a *app) lessonSheet(c echo.Context) error {
 		}
 	}
 	for i := range page.Compare {
-		page.Compare[i].Own = false // it is of several steps
+		page.Compare[i].Own = false // it belongs to several steps
 	}
 	return a.render(c, http.StatusOK, lang, "sheet", page)
 }
 
-// sheetQuestion is a step on paper. What it says before the press comes without its
-// title, which says the fact; the answer is the option that held when it was played.
+// sheetQuestion returns a step for the worksheet. The question comes without the title,
+// which gives the answer away; the answer is the option that held when the step was
+// played.
 func (a *app) sheetQuestion(lang string, step *lessons.Step) templates.SheetQuestion {
 	text, w := step.Text[lang], templates.Words(lang)
 	q := templates.SheetQuestion{
@@ -70,13 +71,13 @@ func (a *app) sheetQuestion(lang string, step *lessons.Step) templates.SheetQues
 	return q
 }
 
-// denseSheet is how many steps a sheet has room for in larger type.
+// denseSheet is the largest number of steps on a sheet in larger type.
 const denseSheet = 8
 
-// mostOnSheet is how many actions a sheet lists; of more it names the first and the last.
+// mostOnSheet is how many actions a sheet lists; of more it lists the first and the last.
 const mostOnSheet = 4
 
-// sheetActions are actions in few words. In one's own browser there is no other.
+// sheetActions returns short labels of actions. In a live step browser A's name is left out.
 func sheetActions(w templates.Words, step *lessons.Step, actions []world.Action) []string {
 	labels := scene.Labels(w, actions)
 	if len(labels) > mostOnSheet {
@@ -90,7 +91,7 @@ func sheetActions(w templates.Words, step *lessons.Step, actions []world.Action)
 	return labels
 }
 
-// jarLines are what a step asks of the jar model: lines that came, and the request.
+// jarLines returns what a step asks the jar model: the Set-Cookie lines and the request.
 func jarLines(step *lessons.Step) []string {
 	var lines []string
 	for _, set := range step.Jar.Set {

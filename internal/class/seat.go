@@ -130,7 +130,7 @@ func (r *Room) Drop(ctx context.Context, address string) error {
 }
 
 // Answer records a seat's prediction for a step; the last one counts. The errors are
-// ErrSeat, ErrStep, ErrNoStep and ErrOption.
+// ErrSeat, ErrStep, ErrOption and ErrUnavailable.
 func (r *Room) Answer(ctx context.Context, secret, step, option string) error {
 	err := r.withSeat(secret, func(id string, s *seat) error {
 		k := r.kept

@@ -112,7 +112,7 @@ func (e *entry) expired(now time.Time) bool {
 	return e.Expires != nil && !now.Before(*e.Expires)
 }
 
-// same reports whether a and b cannot both be in a jar; other than Identity, it compares
+// same reports whether a and b cannot both be in a jar. Besides the identity it compares
 // the partition.
 func (e *entry) same(o *entry) bool {
 	return e.Identity() == o.Identity() && e.partition == o.partition
