@@ -2,8 +2,8 @@ package templates
 
 import "html/template"
 
-// Class is the page of a student, or the stage; the parts that change with the moment
-// are drawn by themselves too.
+// Class is the page of a student, or the stage. Parts that change with the moment are
+// also rendered separately.
 type Class struct {
 	Page
 	ClassRoom
@@ -11,10 +11,10 @@ type Class struct {
 	Live  Live
 	Own   *Mark // of the row that this browser holds
 	Wall  template.HTML
-	Frame template.HTML // that is on show
+	Frame template.HTML // the shared frame
 }
 
-// ClassRoom says which room a page is of, and at which moment it was drawn.
+// ClassRoom says which room a page is of, and at which moment it was rendered.
 type ClassRoom struct {
 	View     string // student, stage or console
 	Code     string
@@ -26,7 +26,7 @@ type ClassRoom struct {
 	Join     JoinView
 }
 
-// JoinView is how to come into the room: what to type, and the same as a QR code.
+// JoinView is how to enter the room: the address to type, and the same as a QR code.
 type JoinView struct {
 	Addresses []Address // that this machine has; the first is shown
 	Code      string
@@ -39,7 +39,7 @@ type Address struct {
 	QR   QR
 }
 
-// QR is a QR code as the path of an SVG picture, one unit a module.
+// QR is a QR code as the path of an SVG, one unit per module.
 type QR struct {
 	Size int // modules, with the quiet zone
 	Path string
@@ -65,7 +65,7 @@ type ClassNow struct {
 	PlainHTTP          []string // what differs on plain http, where the step needs it
 }
 
-// ClassOption is an option of the question, and after the reveal what became of it.
+// ClassOption is an option of the question, and after the reveal its result.
 type ClassOption struct {
 	ID        string
 	Text, Why template.HTML
@@ -74,7 +74,7 @@ type ClassOption struct {
 	Held      bool
 }
 
-// Wall is the session table of a class: a mark for each row.
+// Wall is the session table as a class sees it: a mark for each row.
 type Wall struct {
 	Marks              []Mark
 	Rows, Held, Nobody string
@@ -87,7 +87,7 @@ type Mark struct {
 	Lonely                     bool // no browser of the class holds its key any more
 }
 
-// Console is the instructor's page: what needs the key is not in it.
+// Console is the instructor's page. Parts that need the key are loaded separately.
 type Console struct {
 	Page
 	ClassRoom
@@ -95,7 +95,7 @@ type Console struct {
 	Own  *Mark
 }
 
-// Desk is what the console shows of the present step, to the driver alone.
+// Desk is what the console shows of the present step, only to the driver.
 type Desk struct {
 	ClassRoom
 	Now       ClassNow
@@ -117,7 +117,7 @@ type DeskPath struct {
 	Current  bool
 }
 
-// DeskStep is a step that can be gone to.
+// DeskStep is a step that the console can jump to.
 type DeskStep struct {
 	ID, Heading, Title string
 	Lead, Question     template.HTML
@@ -143,13 +143,13 @@ type DeskAddress struct {
 	Seats   int
 }
 
-// Join is the page for a code that no room has.
+// Join is the page for a code without a room.
 type Join struct {
 	Page
 	Code string
 }
 
-// ClassHandout is what a class did: the steps shown, and how it answered.
+// ClassHandout is a record of a class: the steps shown, and the answers.
 type ClassHandout struct {
 	Title string
 	Steps []ClassNow

@@ -16,7 +16,8 @@ type CookieForm struct {
 	More bool
 }
 
-// CookieExamples is a few examples that end alike: accepted, refused, surprising.
+// CookieExamples is a group of examples with the same kind of result: accepted, refused,
+// surprising.
 type CookieExamples struct {
 	ID, Title string
 	Examples  []CookieExample
@@ -25,9 +26,9 @@ type CookieExamples struct {
 // CookieExample is one button.
 type CookieExample struct{ ID, Label string }
 
-// CookieAnswer is all that follows from a question.
+// CookieAnswer is the answer to a question.
 type CookieAnswer struct {
-	// Problem is said in place of an answer.
+	// Problem is shown instead of an answer.
 	Problem string
 	Summary string
 	Lines   []CookieLine // explained in full
@@ -48,9 +49,9 @@ type CookieLine struct {
 	Icon, Label  string
 	Text         string // the verdict in a sentence
 	DevTools     string // Chromium's own word for the reason
-	Door         string // Set-Cookie: or document.cookie =
+	Door         string // before the line: Set-Cookie: or document.cookie =
 	Address      []AddressPiece
-	AddressNote  string // why a piece of the address is lit
+	AddressNote  string // why a piece of the address is highlighted
 	Pieces       []LinePiece
 	Parts        []CookiePart
 	More         string // how many parts are not explained
@@ -60,18 +61,18 @@ type CookieLine struct {
 	Brief        string // the line, cut short
 }
 
-// AddressPiece is a piece of an address; a lit one is what matters here.
+// AddressPiece is a piece of an address; the relevant ones are highlighted.
 type AddressPiece struct {
 	Text string
 	Lit  bool
 }
 
-// LinePiece is a piece of the line as it is printed: a part in one of the states
-// of CookiePart, or what stands between parts.
+// LinePiece is a piece of the displayed line: a part, with its state as in CookiePart, or
+// a separator.
 type LinePiece struct{ State, Text string }
 
 // CookiePart explains one part of a line. State is used, ignored, refused, or moot:
-// in order, in a line that is refused for another part.
+// valid, but in a line that is refused for another part.
 type CookiePart struct {
 	State, Kind, Attr, Effect string
 	Icon, Word                string // of the state
@@ -79,22 +80,22 @@ type CookiePart struct {
 	Help                      string
 }
 
-// CookieDefault says what follows from an attribute that the line does not have.
+// CookieDefault says what the absence of an attribute means.
 type CookieDefault struct{ Attr, Name, Help string }
 
-// PromiseView is the checklist of a name such as __Host-sid.
+// PromiseView is the checklist for a name with a prefix, such as __Host-sid.
 type PromiseView struct {
 	Title string
 	Items []PromiseItem
 }
 
-// PromiseItem is one thing that the name promises.
+// PromiseItem is one requirement of the prefix.
 type PromiseItem struct {
 	Key, Text string
 	Kept      bool
 }
 
-// Repair is a button that mends the question.
+// Repair is a button that corrects the question.
 type Repair struct {
 	N     int
 	Label string
@@ -111,19 +112,19 @@ type CookieJar struct {
 // CookieRequest is the next request.
 type CookieRequest struct {
 	Text     string // who makes it, in a sentence
-	From, To string // hosts; From is empty where nobody but the user asks
+	From, To string // hosts; From is empty if the user makes the request
 	Script   bool   // document.cookie is read, and nothing is sent
 	Value    string // what a script reads
 	Message  MessageView
-	Note     string // what is odd about it
+	Note     string // what is unusual about it
 	Withheld []CookieWithheld
 	More     string
 }
 
-// CookieWithheld is a cookie that stays at home.
+// CookieWithheld is a cookie that is not sent.
 type CookieWithheld struct{ Name, Shown, Reason, Term, Text, DevTools string }
 
-// CookieMatrix asks of many requests whether they carry the cookie.
+// CookieMatrix shows for many requests whether they send the cookie.
 type CookieMatrix struct {
 	Cookies []string // one column each
 	More    string
@@ -131,7 +132,7 @@ type CookieMatrix struct {
 	Groups  []MatrixGroup
 }
 
-// MatrixGroup is the requests that one rule tells apart.
+// MatrixGroup is the requests that one rule distinguishes.
 type MatrixGroup struct {
 	Title, Rule string
 	Rows        []MatrixRow
@@ -144,7 +145,7 @@ type MatrixRow struct {
 	Cells       []MatrixCell
 }
 
-// MatrixCell is whether one cookie goes with one request.
+// MatrixCell says whether one cookie is sent with one request.
 type MatrixCell struct {
 	Sent               bool
 	Reason, Text, Icon string

@@ -8,7 +8,7 @@ type Exam struct {
 	Seed      string
 	Suggested string // a seed, where none was given
 	Questions []ExamQuestion
-	// Missing says which questions were left open, where some were.
+	// Missing says which questions were left open, if any were.
 	Missing string
 	// Graded is set on the key; the fields below it are the key's.
 	Graded  bool
@@ -17,8 +17,8 @@ type Exam struct {
 	Answers string // the letters that hold, in order
 }
 
-// ExamQuestion is one question: what leads to it, what happens, and what one may
-// answer. On the key it has what became of the answer.
+// ExamQuestion is one question: what leads to it, what happens, and the options. On the
+// key it also has the result of the answer.
 type ExamQuestion struct {
 	N        int
 	ID       string // lesson/step

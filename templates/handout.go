@@ -2,13 +2,13 @@ package templates
 
 import "html/template"
 
-// Handout is a lesson, or one's own play, on paper.
+// Handout is a lesson, or a visitor's own play, on paper.
 type Handout struct {
 	Page
 	Name     string // what it is a handout of
 	Outcome  template.HTML
-	Values   string // what to know of the values in it, if anything
-	Omitted  string // that something was left out
+	Values   string // a remark on the values in it, if any
+	Omitted  string // says that something was left out
 	Chapters []HandoutChapter
 	Lesson   *HandoutLesson // nil of one's own play
 }
@@ -21,7 +21,7 @@ type HandoutLesson struct {
 	Teach          bool
 }
 
-// HandoutChapter is one step, or the one run of one's own play.
+// HandoutChapter is one step, or a visitor's own play.
 type HandoutChapter struct {
 	Title   string
 	Step    *StepView // nil of one's own play
@@ -33,26 +33,26 @@ type HandoutChapter struct {
 // HandoutMoment is one action, drawn.
 type HandoutMoment struct{ HTML template.HTML }
 
-// Moment is one action and what stood on the page after it, ready to print.
+// Moment is one action and the page after it, ready to print.
 type Moment struct {
 	N      int
 	Label  string
-	Start  bool // where a step begins: what led there is no part of it
+	Start  bool // where a step begins; what led there is left out
 	Panels Panels
 }
 
-// Sheet is a lesson as students fill it in, with the answers on a page of their own.
+// Sheet is a lesson as a worksheet, with the answers on a separate page.
 type Sheet struct {
 	Page
 	Name            string
 	Number          int
 	URL, HandoutURL string
-	Front, Back     []SheetQuestion // of the two sides of a leaf
-	Dense           bool            // there is much on it: smaller type
+	Front, Back     []SheetQuestion // of the two sides of a sheet of paper
+	Dense           bool            // there is much on it, so the type is smaller
 	Compare         []RemnantView   // what the lesson's actions leave, if a step compares them
 }
 
-// SheetQuestion is one step on a sheet, and what the page of answers says of it.
+// SheetQuestion is one step on a worksheet, with its answer.
 type SheetQuestion struct {
 	N                        int
 	ID, Title                string

@@ -4,12 +4,12 @@ package templates
 type Health struct {
 	Page
 	Lines []HealthLine
-	Look  bool // at one line or more
+	Look  bool // whether a line needs attention
 }
 
 // HealthLine is one thing about the server.
 type HealthLine struct {
 	ID   string
 	Text string
-	Look bool // it is not as it should be
+	Look bool // it needs attention
 }

@@ -1,6 +1,5 @@
-// Package templates holds every word and every piece of HTML that a visitor sees: the
-// message catalogues, the page templates with the structs that fill them, and nothing
-// that decides anything.
+// Package templates holds all text and HTML that visitors see: the message catalogues,
+// and the page templates with the structs that fill them. It makes no decisions.
 package templates
 
 import (
@@ -20,8 +19,8 @@ var messageFiles embed.FS
 
 var catalogue = mustLoadMessages(messageFiles)
 
-// Text is the message of a key in a language, with every {name} replaced by
-// vars[name]. An unknown key gives the key itself: the tests look for that.
+// Text returns the message of a key in a language, with every {name} replaced by
+// vars[name]. For an unknown key it returns the key itself, which the tests look for.
 func Text(lang, key string, vars map[string]string) string {
 	text, ok := Lookup(lang, key)
 	if !ok {
@@ -30,13 +29,13 @@ func Text(lang, key string, vars map[string]string) string {
 	return fill(text, vars)
 }
 
-// Lookup is the message of a key as it stands in the catalogue.
+// Lookup returns the message of a key as in the catalogue, and whether there is one.
 func Lookup(lang, key string) (string, bool) {
 	text, ok := catalogue[lang][key]
 	return text, ok
 }
 
-// Keys are all keys of a language, for the tests that compare catalogues.
+// Keys returns all keys of a language, for the tests that compare catalogues.
 func Keys(lang string) []string {
 	keys := make([]string, 0, len(catalogue[lang]))
 	for key := range catalogue[lang] {
@@ -45,7 +44,7 @@ func Keys(lang string) []string {
 	return keys
 }
 
-// fill puts values in the place of their names; what has no value stays as it is.
+// fill replaces names by values; a name without a value stays.
 func fill(text string, vars map[string]string) string {
 	before, rest, found := strings.Cut(text, "{")
 	if !found || len(vars) == 0 {
@@ -68,7 +67,7 @@ func fill(text string, vars map[string]string) string {
 	return filled.String()
 }
 
-// mustLoadMessages panics on a damaged catalogue: it is part of the program.
+// mustLoadMessages panics on an invalid catalogue, which is part of the program.
 func mustLoadMessages(files fs.FS) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, lang := range Languages {

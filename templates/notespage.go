@@ -8,8 +8,7 @@ type Notes struct {
 	Lines []NoteLine
 }
 
-// NoteLine is a line of the syllabus: what it says, what is so, and the steps that
-// show it.
+// NoteLine is a line of the syllabus: its text, the precise facts, and the steps that show it.
 type NoteLine struct {
 	ID, Anchor, Title string
 	Quote             string // in Chinese, as the customer wrote it
@@ -20,7 +19,7 @@ type NoteLine struct {
 // StepLink leads to a step.
 type StepLink struct{ URL, Place, Title string }
 
-// Glossary is the words of the field.
+// Glossary is the page of technical terms.
 type Glossary struct {
 	Page
 	Terms []GlossaryTerm
@@ -42,7 +41,7 @@ type Recap struct {
 	Statements  []StatementView
 }
 
-// StatementView is a sentence that is true or false, and what was said of it.
+// StatementView is a sentence that is true or false, and a comment on it.
 type StatementView struct {
 	ID        string
 	N         int
@@ -52,7 +51,7 @@ type StatementView struct {
 	Right     bool
 }
 
-// PathView is a way through some of the steps, as the list of lessons offers it.
+// PathView is a selection of steps as the list of lessons offers it.
 type PathView struct {
 	ID, URL, Name, Say string
 }

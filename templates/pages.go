@@ -2,8 +2,8 @@ package templates
 
 import "html/template"
 
-// Page is what every page has: its words' language, its address in the other
-// language, and its place in the site.
+// Page is what every page has: its language, its address in the other language, and its
+// section of the site.
 type Page struct {
 	Lang      string
 	Title     string
@@ -13,9 +13,9 @@ type Page struct {
 	// without a lesson has none.
 	Heading string
 	Steps   []StepDot
-	// Bare is true where a page has the window for itself, without header and footer.
+	// Bare is true if the page uses the whole window, without header and footer.
 	Bare bool
-	// Modes is true where the page can be taken in the time machine too.
+	// Modes is true if the page can also be shown in the time machine.
 	Modes bool
 }
 
@@ -38,7 +38,7 @@ type Home struct {
 	Lessons []LessonCard
 	Start   string // address of the first step
 	Live    Live
-	Script  string // what the time machine plays here: nothing
+	Script  string // what the time machine plays here: an empty script
 	Paths   []PathView
 }
 
@@ -65,11 +65,11 @@ type Lesson struct {
 	Live                  Live
 }
 
-// StepView is a step's words, in the order in which a student meets them.
+// StepView is the text of a step, in the order in which a student reads it.
 type StepView struct {
 	ID       string
-	Place    string // lesson and step, as the page's title says them
-	OnPath   string // where on the path it is, if one is on one
+	Place    string // lesson and step, as in the page's title
+	OnPath   string // the position on the path, if one is followed
 	N, Of    int
 	World    bool   // only the time machine can show it
 	Compares bool   // its verdict has a table beside it
@@ -93,7 +93,7 @@ type StepView struct {
 	Script string
 }
 
-// TermView is a word of the field: in the page's language, and in the other.
+// TermView is a technical term: in the page's language, and in the other.
 type TermView struct{ ID, Name, Other, OtherLang string }
 
 // SyllabusLine is a line of the customer's notes.
@@ -116,7 +116,7 @@ type CodeTab struct {
 	Lines []CodeLine
 }
 
-// CodeLine is a line of code, lit where the step's idea is.
+// CodeLine is a line of code; the lines that the step is about are lit.
 type CodeLine struct {
 	Text string
 	Lit  bool
@@ -128,27 +128,27 @@ type OptionView struct {
 	Text template.HTML
 }
 
-// ActionView is one button of a step. Route is empty for what only this page
-// can do: run a line of JavaScript, delete a cookie, wait.
+// ActionView is one button of a step. Route is empty for what only this page can do: run
+// a line of JavaScript, delete a cookie, wait.
 type ActionView struct {
 	Name   string // data-action: the route's name, or script, delete, wait
-	Label  string // what stands on the button
+	Label  string // text on the button
 	Method string
 	Route  string
-	URL    string // route and query as the button asks it
+	URL    string // route and query that the button requests
 	Fields []Field
 	Script string
 	Wait   int64
-	JSON   string // the action as a script of the time machine has it
+	JSON   string // the action as in a script of the time machine
 	Back   string
-	// Without JavaScript the form takes the visitor's choice with it, and Plain stands in
-	// for what only a script can do; Stand is true of what stands in.
+	// Without JavaScript the form also sends the prediction, and Plain replaces an action
+	// that only a script can do; Stand is true for such a replacement.
 	Guesses []GuessView
 	Plain   *ActionView
 	Stand   bool
 }
 
-// GuessView is a choice as a field of a form.
+// GuessView is a prediction as a field of a form.
 type GuessView struct {
 	Letter, Name, Value string
 	Chosen              bool
@@ -157,9 +157,8 @@ type GuessView struct {
 // Field is one parameter of a button's form.
 type Field struct{ Name, Value string }
 
-// Live is the part of a page that changes: what the browser holds, what went
-// over the wire, what the server holds. The page and its fragments draw it with
-// the same parts.
+// Live is the part of a page that changes: what the browser holds, what was on the wire,
+// what the server holds. The page and its fragments use the same template parts for it.
 type Live struct {
 	Start   *StartView
 	Verdict *VerdictView
@@ -172,37 +171,37 @@ type StartView struct {
 	From    string // the cookies and entries that the step starts from
 	Differs []string
 	Setup   []ActionView
-	Next    int // of Setup, which without JavaScript is sent one by one
+	Next    int // index in Setup, which without JavaScript is sent one by one
 }
 
-// VerdictView is what became of the prediction.
+// VerdictView is the result of the prediction.
 type VerdictView struct {
 	Done    bool
 	Chosen  string
 	Right   bool
 	Options []OptionVerdict
-	// Unsettled is set where what happened fits no option: this browser does
-	// otherwise, or it did not start where the step starts.
+	// Unsettled is set if no option matches what happened: this browser behaves
+	// differently, or was not at the step's start.
 	Unsettled bool
 	TakeHome  template.HTML
 	Terms     []TermView
 	Mend      template.HTML
 	Next      string
-	Compare   []RemnantView // beside a settled verdict, if the step compares anything
+	Compare   []RemnantView // shown with a settled verdict, if the step compares anything
 }
 
 // RemnantView is what one action leaves of the session: a line of a table.
 type RemnantView struct {
-	Action  string // as it is asked
+	Action  string // as requested
 	Own     bool   // the step's own
-	Row     bool   // it is there
+	Row     bool   // it exists
 	Data    string // of the row, JSON
 	Key     string // kept, new or gone
 	KeyText string
 	Cookie  bool // sessionid is in the jar
 }
 
-// OptionVerdict is one option in the light of what happened.
+// OptionVerdict is one option after what happened.
 type OptionVerdict struct {
 	ID     string
 	Text   template.HTML
@@ -214,7 +213,7 @@ type OptionVerdict struct {
 // Panels is one frame as it is drawn.
 type Panels struct {
 	World     bool
-	Beside    bool   // browsers stand at the two sides of the table, the wire below
+	Beside    bool   // browsers are at the two sides of the table, the wire is below
 	At        string // RFC 3339 UTC
 	AtText    string
 	Sentence  string
@@ -224,22 +223,21 @@ type Panels struct {
 	Server    ServerPanel
 	Lifetimes Lifetimes
 	Trips     []Trip
-	// Frame is what a live page keeps of what is drawn, as JSON, and sends back
-	// unread when it is taken away; nil where nobody needs it.
+	// Frame is what a live page keeps of a drawn frame, as JSON, and sends back unread to
+	// take it away; nil if not needed.
 	Frame any
 }
 
-// Trip is the way of a cookie, and of the key in it: out of a jar with a request, or
-// back with the response.
+// Trip is the movement of a cookie, and of the session key in it: out of a jar with a
+// request, or into it with a response.
 type Trip struct {
 	Name, Browser, Exchange string
-	Key                     string // of the row at one end, empty where there is none
+	Key                     string // of the row at one end; empty if there is none
 	Back                    bool
 	Stops                   []Stop
 }
 
-// Stop is one of a trip: its number in the story, and a place: jar, wire, or the row
-// that a key belongs to.
+// Stop is one stop of a trip: its number among all, and a place: jar, wire, or a key's row.
 type Stop struct {
 	N           int
 	Place, Text string
@@ -263,12 +261,12 @@ type BrowserPanel struct {
 	UnknownKey    *UnknownKey
 	Twin          *Twin
 	Hidden        bool   // HttpOnly cookies are shown, which only this lab does
-	Asking        bool   // no script has told anything yet
-	More          string // that there are more cookies than are drawn, if so
+	Asking        bool   // no script has reported yet
+	More          string // says that not all cookies are drawn, if so
 }
 
-// CookieCard is one cookie. The fields up to Partitioned are the contract's
-// data attributes; the rest is for eyes.
+// CookieCard is one cookie. The fields up to Partitioned are the contract's data
+// attributes; the others are only displayed.
 type CookieCard struct {
 	Name, Value, Domain, HostOnly, Path, Expires string
 	Secure, HTTPOnly, SameSite, Partitioned      string
@@ -279,11 +277,11 @@ type CookieCard struct {
 	Mark    *KeyMark
 	Chips   []Chip
 	Doubts  []string
-	Tools   bool // a simulated jar: its owner may delete, edit and copy
+	Tools   bool // for a simulated jar: deleting, editing and copying are possible
 }
 
-// KeyMark makes the same key recognisably the same in jar, wire and row: a
-// shape, a colour and the ends of the key.
+// KeyMark makes a session key recognizable in jar, wire and row: a shape, a colour and
+// the ends of the key.
 type KeyMark struct {
 	Short string
 	Glyph string
@@ -300,30 +298,30 @@ type Chip struct {
 // ElsewhereCard is a cookie that was set and is not sent with the present page.
 type ElsewhereCard struct {
 	Name, Shown, Reason, Where, Text, Term string
-	DevTools                               string // what the developer tools call the reason
-	Ends                                   string // when it will be gone for another reason
+	DevTools                               string // DevTools' word for the reason
+	Ends                                   string // when the cookie will expire in any case
 }
 
 // Ability is one line of what this browser can do on this address.
 type Ability struct {
-	Key, State        string // stable words: secure-http, yes
+	Key, State        string // fixed identifiers: secure-http, yes
 	Name, Value, Help string
 }
 
 // UnknownKey is a sessionid that has no row here.
 type UnknownKey struct{ Short, URL, Host string }
 
-// Twin is the same page on another name of the same machine.
+// Twin is the same page under another name of the same machine.
 type Twin struct{ URL, Host string }
 
 // WirePanel is the exchanges of one step, the last one open.
 type WirePanel struct {
 	Count     string
-	Silent    bool // nothing went over the wire, which is worth saying
+	Silent    bool // nothing was on the wire, which the panel then says
 	Exchanges []ExchangeView
 }
 
-// ExchangeView is one request and its response, ready to print.
+// ExchangeView is one request and its response, ready to display.
 type ExchangeView struct {
 	ID, Title string
 	Browser   string
@@ -334,23 +332,23 @@ type ExchangeView struct {
 	Curl      string
 }
 
-// MessageView is one side of an exchange. Lines teach; Others are folded away.
+// MessageView is one side of an exchange. Lines are visible; Others are folded away.
 type MessageView struct {
 	First  string
 	Status string // ok, error or empty
 	Lines  []HeaderLine
 	Others []HeaderLine
 	Body   string
-	Empty  string // said in place of a Cookie line that is not there
+	Empty  string // shown in place of a missing Cookie line
 }
 
-// HeaderLine is one header, its value cut into pieces that are coloured apart.
+// HeaderLine is one header, its value split into coloured pieces.
 type HeaderLine struct {
 	Name   string
 	Pieces []Piece
 }
 
-// Piece is a run of text of one kind, with the mark of a key behind it if there is one.
+// Piece is a text of one kind, followed by a key's mark if there is one.
 type Piece struct {
 	Class, Text string
 	Mark        *KeyMark
@@ -381,15 +379,15 @@ type EntryView struct {
 	Own        bool   // Django's own entry, such as _session_expiry
 }
 
-// Lifetimes is the picture of who lives how long. Bars and axis are an SVG in user
-// units; names and ends stand beside it as text, which grows with the page.
+// Lifetimes is the picture of the lifetimes of cookies and rows. Bars and axis are an SVG
+// in user units; names and ends are text beside it, which scales with the page.
 type Lifetimes struct {
 	Height       int
 	Bars         []LifeBar
 	Ticks        []LifeTick
 	NowX         int
 	NowShare     string // of the axis, with %
-	Top, Rows    int    // where the bars begin, and how high they are together
+	Top, Rows    int    // the top of the bars, and their height together
 	NowText      string
 	From, To     string // RFC 3339, the axis's ends
 	AxisX, AxisW int
@@ -399,7 +397,7 @@ type Lifetimes struct {
 	Text         []string // the same in words
 }
 
-// LifeBar is one cookie's or row's life.
+// LifeBar is the lifetime of one cookie or row.
 type LifeBar struct {
 	Kind       string // cookie, row
 	Label      string
@@ -411,8 +409,8 @@ type LifeBar struct {
 	EndX       int
 	Until      string
 	ColorIndex int
-	Haze       int   // how far it may go on, where nobody knows when it ends
-	Notches    []int // where it was written again
+	Haze       int   // length of a haze after a bar whose end is unknown
+	Notches    []int // when it was written again
 }
 
 // LifeTick is one mark on the axis.
@@ -422,14 +420,14 @@ type LifeTick struct {
 	Text  string
 }
 
-// LifeMark is a moment that something happened at: a browser closed.
+// LifeMark marks a time at which a browser was closed.
 type LifeMark struct {
 	X     int
 	Share string // of the axis, with %
 	Text  string
 }
 
-// Answer is the small page that a navigation to a demo route gets.
+// Answer is the small HTML page for a navigation to a demo route.
 type Answer struct {
 	Page
 	Status   int
@@ -439,21 +437,21 @@ type Answer struct {
 	Exchange ExchangeView
 	Record   any // the exchange, for the ledger
 	Back     string
-	// What it means for a step that is done without JavaScript, if it leads back to one.
+	// For a step that is done without JavaScript, if the page leads back to one.
 	Verdict  *VerdictView
 	Happened template.HTML // once the verdict is settled
 	Next     string        // address of the step after it
 	Start    *StartView    // while the step is being set up
 }
 
-// Failure is the page for what went wrong.
+// Failure is the page for an error.
 type Failure struct {
 	Page
 	Status  int
 	Message string
 }
 
-// Lab is the page of free play.
+// Lab is the lab page, for playing freely.
 type Lab struct {
 	Page
 	Groups []ActionGroup
@@ -461,7 +459,7 @@ type Lab struct {
 	Script string
 }
 
-// ActionGroup is a few buttons that belong together.
+// ActionGroup is a group of buttons.
 type ActionGroup struct {
 	Title   string
 	Actions []LabAction
@@ -472,13 +470,13 @@ type LabAction struct {
 	Name, Route, Django, Help string
 	Fields                    []FormField
 	Back                      string
-	More                      bool // some fields are rare
+	More                      bool // there are rare fields
 }
 
 // FormField is one parameter of a route.
 type FormField struct {
 	Name, Label, Value, Kind, Hint string
-	Rare                           bool // folded away with the others that are
+	Rare                           bool // folded away with the other rare ones
 	Options                        []Choice
 }
 

@@ -2,8 +2,8 @@ package templates
 
 import "html/template"
 
-// Progress is the page of what a student has done. What that is, the browser alone
-// knows; the page has the names of all there is to do.
+// Progress is the page of a student's progress. It names all steps and tasks; only the
+// browser stores which are done.
 type Progress struct {
 	Page
 	Lessons []ProgressLesson

@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// The patterns name the files: a bare directory would leave out the parts,
-// whose names begin with an underscore.
+// The patterns name files, because a directory pattern would skip the parts, whose names
+// begin with an underscore.
 //
 //go:embed base.html parts/_*.html pages/*.html
 var files embed.FS
 
-// Set is every page in every language, parsed once. Words, asset addresses and
-// the language are bound at parse time, so nothing is left to race.
+// Set is every page in every language, parsed once. Messages, asset addresses and the
+// language are bound when parsing, so that a Set is safe for concurrent use.
 type Set struct {
 	files  fs.FS
 	asset  func(string) string
@@ -26,14 +26,12 @@ type Set struct {
 	reload bool
 }
 
-// Load parses the embedded templates. The asset function gives the address of a
-// static file.
+// Load parses the embedded templates. asset returns the address of a static file.
 func Load(asset func(string) string) (*Set, error) {
 	return load(files, asset, false)
 }
 
-// LoadDir parses the templates in a directory, anew for each page drawn, so that
-// who works on them sees the change on reload.
+// LoadDir parses the templates in a directory, again for each page drawn, for development.
 func LoadDir(dir fs.FS, asset func(string) string) (*Set, error) {
 	return load(dir, asset, true)
 }
@@ -43,7 +41,7 @@ func load(files fs.FS, asset func(string) string, reload bool) (*Set, error) {
 	return s, s.parse()
 }
 
-// Reloads reports whether the templates are read anew for each page drawn.
+// Reloads reports whether the templates are parsed again for each page drawn.
 func (s *Set) Reloads() bool { return s.reload }
 
 func (s *Set) parse() error {
@@ -88,12 +86,12 @@ func (s *Set) funcs(lang string) template.FuncMap {
 	}
 }
 
-// Render draws a whole page.
+// Render writes a whole page.
 func (s *Set) Render(w io.Writer, lang, page string, data any) error {
 	return s.execute(w, lang, page, "base.html", data)
 }
 
-// Part draws one named part as it stands in a page.
+// Part writes one named part of a page.
 func (s *Set) Part(w io.Writer, lang, page, part string, data any) error {
 	return s.execute(w, lang, page, part, data)
 }

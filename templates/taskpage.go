@@ -2,7 +2,7 @@ package templates
 
 import "html/template"
 
-// Task is a task's page: a goal, and everything at hand to reach it.
+// Task is a task's page: a goal, and all that is needed to reach it.
 type Task struct {
 	Page
 	LessonID   string
@@ -12,7 +12,7 @@ type Task struct {
 	Live       Live
 }
 
-// TaskView is what stands still on a task's page.
+// TaskView is the part of a task's page that does not change.
 type TaskView struct {
 	ID        string
 	N         int
@@ -21,22 +21,22 @@ type TaskView struct {
 	Lead      template.HTML
 	World     bool // only the time machine can show it
 	Hints     []template.HTML
-	Actions   []ActionView // buttons of what a solution may consist of, wrong ways among them
-	Setup     []ActionView // what leads any browser to where the task begins
-	Script    string       // where it begins, as the time machine plays it: JSON
+	Actions   []ActionView // buttons for actions of solutions, and for wrong ones
+	Setup     []ActionView // brings any browser to the start of the task
+	Script    string       // the start of the task as the time machine plays it, in JSON
 	LessonURL string
 }
 
-// GoalView is a goal in the light of a frame.
+// GoalView is a goal as judged by a frame.
 type GoalView struct {
 	Task    string // lesson/task
 	Lines   []GoalLine
 	Reached bool
-	// Early is set where the goal holds though nothing has been done for it: what an
-	// earlier visit left behind.
+	// Early is set if the goal holds although no action was done: an earlier visit left
+	// that state.
 	Early    bool
 	Taken    int // actions
-	Par      int // of the shortest way
+	Par      int // of the shortest solution
 	Count    string
 	Praise   template.HTML
 	Shortest []string

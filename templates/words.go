@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// Words speaks one language, zh or en. Every room that writes for people takes one.
+// Words is a language, zh or en. Every package that writes text for people takes one.
 type Words string
 
-// T is the message of a key. The pairs are name, value, name, value: each {name} in
-// the message becomes its value.
+// T returns the message of a key. The pairs are name, value, name, value: each {name} in
+// the message is replaced by its value.
 func (w Words) T(key string, pairs ...string) string {
 	var vars map[string]string
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -23,11 +23,11 @@ func (w Words) T(key string, pairs ...string) string {
 	return Text(string(w), key, vars)
 }
 
-// Moment is a moment in UTC, to the second.
+// Moment returns a time in UTC, to the second.
 func (w Words) Moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
-// Left is how long it is until a moment, rounded up to seconds and never negative.
-// left in live.js writes the same.
+// Left returns a remaining time as text, rounded up to seconds and never negative. The
+// function left in panels.js does the same.
 func (w Words) Left(d time.Duration) string {
 	s := int64((d + time.Second - 1) / time.Second)
 	if s < 0 {
@@ -44,7 +44,7 @@ func (w Words) Left(d time.Duration) string {
 	}
 }
 
-// Span is a length of time in its largest fitting unit, to a tenth.
+// Span returns a duration in its largest fitting unit, to a tenth.
 func (w Words) Span(d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
@@ -58,7 +58,7 @@ func (w Words) Span(d time.Duration) string {
 	}
 }
 
-// Shorten cuts a text of more than so many characters in its middle.
+// Shorten cuts the middle of a text that is longer than so many characters.
 func Shorten(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {
 		return text
