@@ -37,7 +37,26 @@ type CookieAnswer struct {
 	Jar     CookieJar
 	Next    CookieRequest
 	Matrix  *CookieMatrix
+	Tree    *HostTree // nil where no cookie is in the jar
 }
+
+// HostTree is who set a cookie and who receives it, drawn as a tree of hosts. All
+// lengths are in em.
+type HostTree struct {
+	Title, Height string
+	Hosts         []HostNode
+	Lines         []TreeLine
+}
+
+// HostNode is one host of the tree.
+type HostNode struct {
+	Host, Shown, Say                       string
+	Set, Gets                              bool
+	X, Y, TextX, TextY, SayY, MarkX, MarkY string
+}
+
+// TreeLine joins a host with the one above it.
+type TreeLine struct{ X1, Y1, X2, Y2 string }
 
 // CookieLine is one line and what became of it.
 type CookieLine struct {

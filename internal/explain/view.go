@@ -75,7 +75,7 @@ func (e *explanation) addressIn(field string) string {
 
 // view draws the answer.
 func (e *explanation) view() templates.CookieAnswer {
-	view := templates.CookieAnswer{Summary: e.summary(), Jar: e.cards(), Next: e.next(), Matrix: e.matrix()}
+	view := templates.CookieAnswer{Summary: e.summary(), Jar: e.cards(), Next: e.next(), Matrix: e.matrix(), Tree: e.tree()}
 	full := e.inFull()
 	for i := range e.lines {
 		if full[i] {
