@@ -1,0 +1,49 @@
+package tests
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"cookielab/handlers"
+	"cookielab/internal/session"
+)
+
+// A clock that is set back an hour, and forward again, loses no session and revives none
+// that was flushed; streams and limits go on.
+func TestTheClockIsSetBack(t *testing.T) {
+	l := openRoom(t, func(d *handlers.Deps) {
+		limited, err := session.Limit(t.Context(), session.NewMemory(), session.Limits{Rows: 100, Bytes: 1 << 20}, d.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Backend = limited
+	})
+	v, gone := l.visitor(), l.visitor()
+	v.get("/set_session?username=li")
+	gone.get("/set_session?username=wang")
+	flushed := "sessionid=" + gone.held("sessionid")
+	gone.get("/flush")
+	f := l.follow()
+	_, first := f.next()
+	for _, step := range []time.Duration{-time.Hour, 2 * time.Hour, -time.Hour} {
+		l.advance(step)
+		if a := v.get("/get_session?key=username"); a.body != "li" {
+			t.Errorf("the clock went %v: a session has %d %q", step, a.status, a.body)
+		}
+		if a := l.visitor().get("/get_session?key=username", "Cookie", flushed); a.status != http.StatusInternalServerError {
+			t.Errorf("the clock went %v: a flushed session has %d %q", step, a.status, a.body)
+		}
+		if a := v.get("/set_session?n=1"); a.status != http.StatusOK {
+			t.Errorf("the clock went %v: a write is %d %q", step, a.status, a.body)
+		}
+		if a := v.browse("/en/lessons/lifetime?step=1"); a.status != http.StatusOK {
+			t.Errorf("the clock went %v: a page is %d", step, a.status)
+		}
+		m := l.moved(aStep)
+		if _, got := f.next(); got.N != m.N || got.N <= first.N {
+			t.Errorf("the clock went %v: followers have moment %d, want %d", step, got.N, m.N)
+		}
+		first = m
+	}
+}
