@@ -182,7 +182,7 @@ func limited(b *testing.B, backend session.Bounded, limits session.Limits) sessi
 }
 
 // ourApp is the program as it runs, its log thrown away.
-func ourApp(b *testing.B, backend session.Backend) http.Handler {
+func ourApp(b *testing.B, backend session.Backend, changes ...func(*handlers.Deps)) http.Handler {
 	b.Helper()
 	catalogue, err := lessons.Load(lessons.FS)
 	if err != nil {
@@ -196,10 +196,14 @@ func ourApp(b *testing.B, backend session.Backend) http.Handler {
 	if err != nil {
 		b.Fatal(err)
 	}
-	app, err := handlers.New(handlers.Deps{
+	deps := handlers.Deps{
 		Backend: backend, Now: time.Now, Rand: rand.Reader, Lessons: catalogue, Pages: pages, Static: files,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	}
+	for _, change := range changes {
+		change(&deps)
+	}
+	app, err := handlers.New(deps)
 	if err != nil {
 		b.Fatal(err)
 	}
