@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 //	go test ./tests -run '^$' -bench Growth -benchtime 1x
 func BenchmarkGrowth(b *testing.B) {
 	const million = 1_000_000
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // as the program has it
 	for _, kind := range []string{"memory", "sqlite"} {
 		b.Run(kind, func(b *testing.B) {
 			small := benchServer(b, ourApp(b, grown(b, kind, 1)))

@@ -61,7 +61,7 @@ type Limited struct {
 	now    func() time.Time
 
 	mu       sync.Mutex
-	held     map[string]holding
+	held     map[string]*holding
 	accounts map[netip.Prefix]*account
 	total    account
 
@@ -104,7 +104,7 @@ type holding struct {
 func Limit(ctx context.Context, backend Bounded, limits Limits, now func() time.Time) (*Limited, error) {
 	l := &Limited{
 		Bounded: backend, limits: limits, now: now,
-		held: map[string]holding{}, accounts: map[netip.Prefix]*account{},
+		held: map[string]*holding{}, accounts: map[netip.Prefix]*account{},
 	}
 	at, nobody := now().Unix(), l.account(netip.Prefix{})
 	err := backend.Each(ctx, func(key string, bytes int, expires time.Time) {
@@ -147,7 +147,6 @@ func (l *Limited) Load(ctx context.Context, key string, now time.Time) (Row, boo
 		defer l.mu.Unlock()
 		if h, known := l.held[key]; known {
 			h.used = max(h.used, now.Unix())
-			l.held[key] = h
 		}
 	}
 	return row, found, err
@@ -194,8 +193,10 @@ func (l *Limited) Update(ctx context.Context, row Row) error {
 	h, known := l.held[row.Key]
 	var victims []string
 	var err error
-	if more := size - int(h.bytes); known && more > 0 {
-		victims, err = l.room(h.of, 0, int64(more), row.Key)
+	if known {
+		if more := size - int(h.bytes); more > 0 {
+			victims, err = l.room(h.of, 0, int64(more), row.Key)
+		}
 	}
 	l.mu.Unlock()
 	if err != nil {
@@ -278,7 +279,7 @@ func (l *Limited) close(who netip.Prefix) {
 
 func (l *Limited) set(key string, h holding) {
 	l.unset(key)
-	l.held[key] = h
+	l.held[key] = &h
 	for _, a := range []*account{h.of, &l.total} {
 		a.rows++
 		a.bytes += int64(h.bytes)
