@@ -324,3 +324,18 @@ func TestTheWayIsSeenFromTheLastRow(t *testing.T) {
 	}
 	b.hold(false, "p", "KeyP")
 }
+
+// A ghost of one action is no part of what was there before the next.
+func TestPeekShowsNoGhostOfAnEarlierAction(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.still()
+	b.open(stepAddress("en", stepsOf(t, b, "session/del-one")[0]))
+	b.byKey()
+	b.until(`document.documentElement.hasAttribute("data-peekable")`)
+	b.hold(true, "p", "KeyP")
+	b.until(`document.querySelector("[data-peeking]") !== null`)
+	if eval[bool](b, `document.querySelector("[data-peeking] [data-ghost]") !== null`) {
+		t.Error("a ghost stands among what was there before")
+	}
+}

@@ -39,7 +39,7 @@ function hold() {
 /** Mark in the previous panels what became of each thing. */
 function mark(was, now) {
   const told = [];
-  for (const e of $$(".change-word", was)) e.remove();
+  for (const e of $$(".change-word, [data-ghost]", was)) e.remove(); // of what came before it
   for (const e of $$("[data-change]", was)) delete e.dataset.change;
   const { wordGone, wordLater, wordThen, wordChanged } = now.dataset;
   for (const each of differences(was, now)) {
