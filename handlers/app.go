@@ -72,9 +72,8 @@ type app struct {
 	steps    map[string]*class.Step              // for rooms, by lesson/step
 	own      map[*lessons.Step]stepsOwn          // what each step itself sets and asks
 	walls    walls
-	stills   sync.Map                                // stillKey -> *still
-	moulds   map[string]*atomic.Pointer[panelsMould] // by language, + where there are rows of others
-	truths   map[*lessons.Statement]bool             // whether each statement of the recaps is true
+	stills   sync.Map                    // stillKey -> *still
+	truths   map[*lessons.Statement]bool // whether each statement of the recaps is true
 }
 
 // New returns the application's handler. It plays all lessons first; an invalid lesson is
