@@ -172,7 +172,8 @@ func TestTemplatesHaveNoCodeAndNoStyle(t *testing.T) {
 				t.Errorf("%s:%d: %s", name, lineOf(text, at), never)
 			}
 		}
-		if at := regexp.MustCompile(`https?://`).FindStringIndex(cssComment.ReplaceAllString(text, "")); at != nil {
+		text = strings.ReplaceAll(cssComment.ReplaceAllString(text, ""), `"http://www.w3.org/2000/svg"`, "") // a namespace is a name: nothing is asked for there
+		if regexp.MustCompile(`https?://`).MatchString(text) {
 			t.Errorf("%s: an address of another host", name)
 		}
 	}
