@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -126,7 +127,7 @@ func askMany(address string, request func(i int) []byte, n int) error {
 		if _, err := conn.Write(request(i)); err != nil {
 			return err
 		}
-		length := 0
+		length, chunked := 0, false
 		for first := true; ; first = false {
 			line, err := r.ReadSlice('\n')
 			if err != nil {
@@ -140,9 +141,16 @@ func askMany(address string, request func(i int) []byte, n int) error {
 					return err
 				}
 			}
+			chunked = chunked || bytes.HasPrefix(line, []byte("Transfer-Encoding: chunked"))
 			if len(line) == 2 {
 				break
 			}
+		}
+		if chunked {
+			if _, err := io.Copy(io.Discard, httputil.NewChunkedReader(r)); err != nil {
+				return err
+			}
+			length = len("\r\n") // after the last chunk
 		}
 		if _, err := r.Discard(length); err != nil {
 			return err
