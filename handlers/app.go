@@ -72,7 +72,7 @@ type app struct {
 	steps    map[string]*class.Step              // for rooms, by lesson/step
 	own      map[*lessons.Step]stepsOwn          // what each step itself sets and asks
 	walls    walls
-	stills   sync.Map                    // stillKey -> *still
+	shells   sync.Map                    // shellKey -> *pageShell
 	truths   map[*lessons.Statement]bool // whether each statement of the recaps is true
 }
 

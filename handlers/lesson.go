@@ -70,9 +70,9 @@ func (a *app) lesson(c echo.Context) error {
 		}
 		at.astray = len(live.Start.Differs) > 0
 	}
-	key, forAll := a.stillOf(c, on, step, at)
+	key, forAll := a.shellOf(c, on, step, at)
 	if forAll {
-		if filled, err := a.fill(c, key, live); filled || err != nil {
+		if filled, err := a.fillShell(c, key, live); filled || err != nil {
 			return err
 		}
 	}
@@ -88,7 +88,7 @@ func (a *app) lesson(c echo.Context) error {
 	}
 	html, err := a.whole(on.lang, "lesson", page)
 	if err == nil && forAll {
-		err = a.keep(key, live, html)
+		err = a.keepShell(key, live, html)
 	}
 	if err != nil {
 		return err
