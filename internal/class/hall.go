@@ -123,6 +123,10 @@ func (h *Hall) hear(news News) {
 		return
 	}
 	if news.From != h.name {
+		if h.shared() { // or what is read may be older than what is being written here
+			r.saving.Lock()
+			defer r.saving.Unlock()
+		}
 		if entries, err := h.Storage.ReadRoom(ctx, news.Room, news.Entries...); err == nil {
 			names := news.Entries
 			if len(names) == 0 {

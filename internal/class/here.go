@@ -94,6 +94,8 @@ func (r *Room) CatchUp(ctx context.Context, seat string) error {
 	if seat != "" {
 		names = []string{seatPrefix + hashed(seat)}
 	}
+	r.saving.Lock()
+	defer r.saving.Unlock()
 	entries, err := r.hall.Storage.ReadRoom(ctx, r.code, names...)
 	if err != nil {
 		return ErrUnavailable

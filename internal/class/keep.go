@@ -157,6 +157,9 @@ func (r *Room) refresh(entries map[string][]byte, names []string) (added, remove
 	defer r.mu.Unlock()
 	before, stored := r.kept, r.stored
 	for _, name := range names {
+		if r.changed[name] {
+			continue // it is about to be written: what is here is newer
+		}
 		value := entries[name]
 		id, isSeat := strings.CutPrefix(name, seatPrefix)
 		if value == nil {
