@@ -79,7 +79,7 @@ func (a *app) showFrame(c echo.Context, room *class.Room) error {
 	if err != nil {
 		return echo.ErrNotFound
 	}
-	frame, err := room.Frame(n)
+	frame, err := room.Frame(c.Request().Context(), n)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (a *app) classPage(c echo.Context, room *class.Room) error {
 		return err
 	}
 	page.Wall = template.HTML(wall)
-	if frame, err := room.Frame(page.FrameN); err == nil {
+	if frame, err := room.Frame(c.Request().Context(), page.FrameN); err == nil {
 		page.Frame = template.HTML(frame[lang])
 	}
 	page.Own = ownMark(room, o.frame)

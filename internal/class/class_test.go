@@ -214,7 +214,7 @@ func TestOfTheFramesFiftyAreLeft(t *testing.T) {
 		drive(t, r, Drive{Frame: Frame{"en": fmt.Sprint(n + 1)}})
 	}
 	for n, want := range map[int]error{0: ErrNoFrame, 1: ErrOldFrame, 2: ErrOldFrame, 3: nil, 52: nil, 53: ErrNoFrame} {
-		f, err := r.Frame(n)
+		f, err := r.Frame(t.Context(), n)
 		if !errors.Is(err, want) || err == nil && f["en"] != fmt.Sprint(n) {
 			t.Errorf("Frame(%d) = %v, %v, want %v", n, f, err, want)
 		}

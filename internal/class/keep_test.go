@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func TestARoomSurvivesARestart(t *testing.T) {
 	if diff := cmp.Diff(before, again.Moment()); diff != "" {
 		t.Error(diff)
 	}
-	if f, err := again.Frame(1); err != nil || f["en"] != "a frame" {
+	if f, err := again.Frame(t.Context(), 1); err != nil || f["en"] != "a frame" {
 		t.Errorf("the frame is %v, %v", f, err)
 	}
 	if diff := cmp.Diff(state, again.State()); diff != "" {
@@ -162,7 +163,7 @@ func TestTwoHallsShareAClass(t *testing.T) {
 	if e := <-f.Next(); *e.Moment.Step != locker.ID {
 		t.Errorf("the other hall's follower got %q", e.Octets)
 	}
-	if _, err := there.Frame(1); err != nil {
+	if _, err := there.Frame(t.Context(), 1); err != nil {
 		t.Error(err)
 	}
 	seat := seatAt(t, there, "10.0.0.1")
@@ -175,6 +176,33 @@ func TestTwoHallsShareAClass(t *testing.T) {
 	drive(t, r, Drive{Reset: true})
 	if there.Known(seat) {
 		t.Error("the seat is known in one hall still")
+	}
+}
+
+// silent are messages that nobody gets.
+type silent struct{}
+
+func (silent) Publish(context.Context, []byte) error        { return nil }
+func (silent) Subscribe(func([]byte), func()) (stop func()) { return func() {} }
+
+// A browser that has heard of a frame from one program may ask another one for it, whose
+// news has not come yet.
+func TestAFrameIsFoundBeforeItsNews(t *testing.T) {
+	storage := NewMemory()
+	one := newSchool(t, storage, NewLocal())
+	r, _ := one.room()
+	two := newSchool(t, storage, Remote(silent{}))
+	there := two.find(r.Code())
+	for n := range MaxFrames + 1 {
+		drive(t, r, Drive{Frame: Frame{"en": strconv.Itoa(n + 1)}})
+	}
+	if f, err := there.Frame(t.Context(), 2); err != nil || f["en"] != "2" {
+		t.Errorf("before its news the frame is %v, %v", f, err)
+	}
+	for _, n := range []int{-1, 0, 1, MaxFrames + 2} {
+		if f, err := there.Frame(t.Context(), n); !errors.Is(err, ErrNoFrame) {
+			t.Errorf("frame %d, which is not stored, is %v, %v", n, f, err)
+		}
 	}
 }
 
@@ -272,7 +300,7 @@ func TestADriveThatComesSecondGoesOnFromTheFirst(t *testing.T) {
 	}
 	for name, room := range map[string]*Room{"one": r, "two": there} {
 		for n, want := range []string{"theirs", "ours"} {
-			if f, err := room.Frame(n + 1); err != nil || f["en"] != want {
+			if f, err := room.Frame(t.Context(), n+1); err != nil || f["en"] != want {
 				t.Errorf("%s has %q as frame %d, %v, want %q", name, f["en"], n+1, err, want)
 			}
 		}
@@ -329,7 +357,7 @@ func TestTwoHallsDriveAtOnce(t *testing.T) {
 			t.Errorf("%s ends at %+v", name, m)
 		}
 		for n := 2*each - MaxFrames + 1; n <= 2*each; n++ {
-			if f, err := room.Frame(n); err != nil || f["en"] != shown[n] {
+			if f, err := room.Frame(t.Context(), n); err != nil || f["en"] != shown[n] {
 				t.Errorf("%s has %q as frame %d, %v, want %q", name, f["en"], n, err, shown[n])
 			}
 		}

@@ -158,8 +158,32 @@ func (r *Room) ShowLive(ctx context.Context, f Frame) error {
 	return err
 }
 
-// Frame returns a frame by its number; the errors are ErrNoFrame and ErrOldFrame.
-func (r *Room) Frame(n int) (Frame, error) {
+// Frame returns a frame by its number. One that another program has shown may be told of
+// before its news arrives here, and is then read from the storage. The errors are
+// ErrNoFrame, ErrOldFrame and ErrUnavailable.
+func (r *Room) Frame(ctx context.Context, n int) (Frame, error) {
+	f, err := r.frame(n)
+	if err != ErrNoFrame || n < 1 || !r.hall.shared() {
+		return f, err
+	}
+	name := frameEntry(n)
+	entries, err := r.hall.Storage.ReadRoom(ctx, r.code, name)
+	if err != nil {
+		return nil, ErrUnavailable
+	}
+	if entries[name] == nil {
+		return nil, ErrNoFrame
+	}
+	r.mu.Lock()
+	err = r.loadEntry(name, entries[name])
+	r.mu.Unlock()
+	if err != nil {
+		return nil, ErrUnavailable
+	}
+	return r.frame(n)
+}
+
+func (r *Room) frame(n int) (Frame, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if f, found := r.frames[n]; found {

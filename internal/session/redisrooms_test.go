@@ -77,7 +77,7 @@ func TestProgramsThatShareARedisShareAClass(t *testing.T) {
 	if got := moment(t, f, m.N); got.Step == nil || *got.Step != step.ID || got.Frame == nil {
 		t.Errorf("followers of the other program get %+v", got)
 	}
-	if frame, err := there.Frame(m.Frame.N); err != nil || frame["en"] != "drawn" {
+	if frame, err := there.Frame(ctx, m.Frame.N); err != nil || frame["en"] != "drawn" {
 		t.Errorf("its frame there is %v, %v", frame, err)
 	}
 	seat, err := there.Seat(ctx, "10.0.0.1")
