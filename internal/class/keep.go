@@ -157,11 +157,11 @@ func (r *Room) refresh(entries map[string][]byte, names []string) (added, remove
 	defer r.mu.Unlock()
 	before, stored := r.kept, r.stored
 	for _, name := range names {
-		if r.changed[name] {
-			continue // it is about to be written: what is here is newer
-		}
 		value := entries[name]
 		id, isSeat := strings.CutPrefix(name, seatPrefix)
+		if isSeat && r.changed[id] {
+			continue // it is about to be written: what is here is newer
+		}
 		if value == nil {
 			if isSeat && r.seats[id] != nil {
 				delete(r.seats, id)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -203,6 +204,32 @@ func TestAFrameIsFoundBeforeItsNews(t *testing.T) {
 		if f, err := there.Frame(t.Context(), n); !errors.Is(err, ErrNoFrame) {
 			t.Errorf("frame %d, which is not stored, is %v, %v", n, f, err)
 		}
+	}
+}
+
+// An answer that is not written yet is not undone by what another program wrote of its
+// seat before.
+func TestAnAnswerIsNotUndoneByOlderNews(t *testing.T) {
+	storage := NewMemory()
+	s := newSchool(t, storage, NewLocal())
+	r, _ := s.room()
+	drive(t, r, Drive{Step: locker, Question: to(Asked)})
+	seat := seatAt(t, r, "10.0.0.1")
+	name := seatPrefix + hashed(seat)
+	stored, err := storage.ReadRoom(t.Context(), r.Code(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.saving.Lock() // the answer waits to be written
+	answered := make(chan error)
+	go func() { answered <- r.Answer(t.Context(), seat, locker.ID, "a") }()
+	for r.Chosen(seat, locker.ID) == "" {
+		runtime.Gosched()
+	}
+	r.refresh(stored, []string{name})
+	r.saving.Unlock()
+	if err := <-answered; err != nil || r.State().Answers["a"] != 1 {
+		t.Errorf("counted are %v, %v, want the answer", r.State().Answers, err)
 	}
 }
 
