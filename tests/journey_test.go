@@ -90,8 +90,8 @@ func TestWhatIsSeenToTravelHasTravelled(t *testing.T) {
 		}
 		return keys
 	}
-	moved := 0
-	for _, step := range stepsOf(t, b, "session/locker", "session/show-key", "session/del-one", "session/flush", "cookie/by-hand") {
+	moved, replayed := 0, false // slowly, which takes its time
+	for _, step := range stepsOf(t, b, "session/locker", "session/show-key", "session/flush", "cookie/by-hand") {
 		b.open(stepAddress("en", step))
 		if eval[bool](b, `document.querySelector("[data-setup]") !== null`) {
 			b.press("[data-setup]")
@@ -115,9 +115,10 @@ func TestWhatIsSeenToTravelHasTravelled(t *testing.T) {
 			slices.Sort(got)
 			same(t, when, got, want)
 			moved += len(got)
-			if len(got) == 0 {
+			if len(got) == 0 || replayed {
 				continue
 			}
+			replayed = true
 			b.key("j")
 			for _, slow := range b.flown(len(want)) {
 				if slow.MS < 2*flights[0].MS && slow.MS < 3000 {
