@@ -339,61 +339,6 @@ func withoutTags(rendered template.HTML) string {
 	return strings.TrimSpace(html.UnescapeString(b.String()))
 }
 
-// verdict compares the prediction with what happened.
-func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
-	text := step.Text[lang]
-	right := step.Right(ev)
-	v := &templates.VerdictView{Done: true, Chosen: guess, Unsettled: len(right) != 1, TakeHome: text.TakeHome, Terms: termViews(lang, step.Terms), Mend: text.Mend}
-	for i, option := range step.Options {
-		held := slices.Contains(right, option.Letter)
-		v.Options = append(v.Options, templates.OptionVerdict{
-			ID: option.Letter, Text: text.Options[i].Text, Why: text.Options[i].Why,
-			Held: held, Chosen: option.Letter == guess,
-		})
-		if held && option.Letter == guess {
-			v.Right = true
-		}
-	}
-	return v
-}
-
-// judge returns the verdict and, once it is settled, the comparison that the step makes.
-func (a *app) judge(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
-	v := verdict(lang, step, ev, guess)
-	if !v.Unsettled {
-		v.Compare = a.compareView(lang, step)
-	}
-	return v
-}
-
-// compareView returns what each of the actions that a step compares left when it was
-// played; nil if the step compares nothing.
-func (a *app) compareView(lang string, step *lessons.Step) []templates.RemnantView {
-	w := templates.Words(lang)
-	var list []templates.RemnantView
-	for _, r := range a.remnants[step] {
-		view := templates.RemnantView{Action: r.Action.URL, Own: r.Own, Row: r.Row != nil, Key: string(r.Key), KeyText: w.T("compare.key." + string(r.Key)), Cookie: r.Cookie}
-		if r.Row != nil {
-			view.Data = r.Row.Data
-		}
-		list = append(list, view)
-	}
-	return list
-}
-
-// tellHappened puts the step's own sentence above the panels, if it applies, and returns
-// it. The note that was there becomes the first of the others.
-func tellHappened(p *templates.Panels, v *templates.VerdictView, text lessons.StepText) string {
-	if v.Unsettled || text.Happened == "" {
-		return ""
-	}
-	if p.Sentence != "" {
-		p.Notes = append([]templates.NoteView{{Code: "lead", Icon: "·", Text: p.Sentence}}, p.Notes...)
-	}
-	p.Sentence = withoutTags(text.Happened)
-	return p.Sentence
-}
-
 // goLines returns the code of functions of the site, separated by empty lines.
 func goLines(names []string) []templates.CodeLine {
 	var lines []templates.CodeLine
