@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -145,13 +144,7 @@ func TestOnlyTheInstructorIsToldHowTheServerIs(t *testing.T) {
 
 func TestTheConsoleShowsHowTheServerIs(t *testing.T) {
 	t.Parallel()
-	browser, err := chromium()
-	switch {
-	case errors.Is(err, errNoBrowser) && os.Getenv("CI") == "":
-		t.Skip(err)
-	case err != nil:
-		t.Fatal(err)
-	}
+	browser := aChromium(t)
 	l, store := openSmallRoom(t)
 	for _, theme := range []string{"light", "dark"} {
 		b := l.sees(browser, "/en/", 1280, 800)
@@ -160,7 +153,8 @@ func TestTheConsoleShowsHowTheServerIs(t *testing.T) {
 			store.down.Store(lang == "zh")
 			b.do(chromedp.Navigate(b.base + "/" + lang + "/console/" + l.code + "#" + l.key))
 			b.until(`document.querySelector("[data-desk]")?.hidden === false`)
-			b.click("[data-health]")
+			// The desk is still being filled, so the button may move away from under a mouse.
+			eval[bool](b, `(document.querySelector("[data-health]").click(), true)`)
 			b.until(`document.querySelectorAll('[data-place="health"] [data-health-line]').length > 5`)
 			b.accessible("with the server's health")
 			b.do(chromedp.Navigate(strings.Replace(b.base, "http://", "http://:"+l.key+"@", 1) + l.healthPage(lang)))
