@@ -20,8 +20,7 @@ import (
 
 // answerPage is the small page that a browser gets which navigates to a demo
 // route: the words, the exchange, what it means for the step that it leads back to,
-// and the way back. Its record lets the page's
-// script enter the exchange in the ledger.
+// and the way back. Its record lets the page's script enter the exchange in the ledger.
 func (a *app) answerPage(c echo.Context, answer site.Answer, exchange world.Exchange, back string) error {
 	w := templates.Words(answer.Lang)
 	page := templates.Answer{

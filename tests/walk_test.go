@@ -23,22 +23,29 @@ func TestEveryStepIsWalkedTwiceOver(t *testing.T) {
 	b := browse(t)
 	walked := 0
 	for range 2 {
-		for _, lesson := range b.rig.lessons.Lessons {
-			for _, step := range lesson.Steps {
-				if step.Mode != lessons.Live {
-					continue // it is played in the time machine
-				}
-				b.walk(step)
-				walked++
-				if t.Failed() {
-					t.Fatalf("in %s %s", lesson.ID, step.ID)
-				}
-			}
-		}
+		walked += b.walkAll(b.rig.lessons.Lessons)
 	}
 	if walked < 80 {
 		t.Errorf("only %d steps were walked", walked)
 	}
+}
+
+// walkAll walks the live steps of lessons, and returns how many there are.
+func (b *tab) walkAll(all []*lessons.Lesson) (walked int) {
+	b.t.Helper()
+	for _, lesson := range all {
+		for _, step := range lesson.Steps {
+			if step.Mode != lessons.Live {
+				continue // it is played in the time machine
+			}
+			b.walk(step)
+			walked++
+			if b.t.Failed() {
+				b.t.Fatalf("in %s %s", lesson.ID, step.ID)
+			}
+		}
+	}
+	return walked
 }
 
 func (b *tab) walk(step *lessons.Step) {
