@@ -924,14 +924,23 @@ func TestStaticFilesAreServedForEver(t *testing.T) {
 	}
 }
 
+// logLines hands on each line of a log.
+type logLines chan string
+
+func (l logLines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
 // Who reports a page that went wrong can say which line of the log is its own.
 func TestAPageHasTheIDOfItsLineInTheLog(t *testing.T) {
-	var log bytes.Buffer
-	r := site(t, func(d *handlers.Deps) { d.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	lines := make(logLines, 10)
+	r := site(t, func(d *handlers.Deps) { d.Log = slog.New(slog.NewTextHandler(lines, nil)) })
 	for _, path := range []string{"/en/", "/zh/nothing", "/api/live", "/healthz"} {
 		id := r.visitor().browse(path).header.Get("X-Request-Id")
-		if id == "" || !strings.Contains(log.String(), "id="+id+" method=GET path="+path+" ") {
-			t.Errorf("%s has the id %q; the log is %s", path, id, &log)
+		line := <-lines // it is written after the answer
+		if id == "" || !strings.Contains(line, "id="+id+" method=GET path="+path+" ") {
+			t.Errorf("%s has the id %q; its line is %s", path, id, line)
 		}
 	}
 	if a := r.visitor().live("/set_session"); strings.Contains(strings.ToLower(a.body), "x-request-id") || a.header.Get("X-Request-Id") != "" {

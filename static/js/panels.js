@@ -231,13 +231,14 @@ function layGhosts() {
 // --- the journey ----------------------------------------------------------------
 
 let turns = 0;
+let journey; // the module, once it is loaded
 /** Show how the panels changed from the previous ones. The module for it is loaded with the first
- * action. */
+ * action; later there is no wait, in which a movement of the previous panels could begin. */
 export async function arrive(before, moves) {
   const address = $("[data-stage]")?.dataset.journey;
   if (!address) return;
   const turn = ++turns;
-  const journey = await import(address);
+  journey ??= await import(address);
   if (turn === turns) journey.arrive(before, moves);
 }
 
