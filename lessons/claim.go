@@ -177,30 +177,6 @@ func (c *Claim) set(name string, v value) (err error) {
 
 func pointer[T any](x T, err error) (*T, error) { return &x, err }
 
-// word returns a text that is not empty.
-func (v value) word() (string, error) {
-	s, err := v.text()
-	if err == nil && s == "" {
-		err = v.errorf("this may not be empty")
-	}
-	return s, err
-}
-
-func (v value) words() ([]string, error) {
-	var list []string
-	for _, item := range v.items() {
-		s, err := item.word()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	if len(list) == 0 {
-		return nil, v.errorf("this may not be empty")
-	}
-	return list, nil
-}
-
 // cookies parses a name, a name with a value, or a list of these.
 func (v value) cookies() ([]Pair, error) {
 	words, err := v.words()

@@ -1,8 +1,6 @@
 package lessons
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -368,125 +366,6 @@ func (k *check) counted(field string, want []Named[int64], have []Pair) {
 func (k *check) near(end time.Time, want int64) bool {
 	off := end.Sub(k.ev.At) - time.Duration(want)*time.Second
 	return off.Abs() <= k.ev.Slack
-}
-
-func (p Pair) want() string {
-	if p.Value == nil {
-		return ""
-	}
-	return *p.Value
-}
-
-func cookiesNamed(list []jar.Cookie, name string) []jar.Cookie {
-	var found []jar.Cookie
-	for _, c := range list {
-		if c.Name == name {
-			found = append(found, c)
-		}
-	}
-	return found
-}
-
-func cookieValues(list []jar.Cookie) []string {
-	var values []string
-	for _, c := range list {
-		values = append(values, c.Value)
-	}
-	return values
-}
-
-func pairsOf(list []jar.Cookie) []Pair {
-	var pairs []Pair
-	for _, c := range list {
-		pairs = append(pairs, Pair{c.Name, &c.Value})
-	}
-	return pairs
-}
-
-// cookiesSent returns the cookies in a request as the browser means them.
-func cookiesSent(r world.Request) []Pair {
-	var pairs []Pair
-	for _, h := range r.Headers {
-		if strings.EqualFold(h[0], "Cookie") {
-			pairs = append(pairs, parsePairs(h[1])...)
-		}
-	}
-	return pairs
-}
-
-// cookiesSet returns the names and values in a response's Set-Cookie lines.
-func cookiesSet(r world.Response) []Pair {
-	var pairs []Pair
-	for _, h := range r.Headers {
-		if strings.EqualFold(h[0], "Set-Cookie") {
-			first, _, _ := strings.Cut(h[1], ";")
-			pairs = append(pairs, parsePairs(first)...)
-		}
-	}
-	return pairs
-}
-
-func parsePairs(header string) []Pair {
-	var pairs []Pair
-	for _, p := range jar.Pairs(header) {
-		pairs = append(pairs, Pair{p.Name, &p.Value})
-	}
-	return pairs
-}
-
-// entriesOf returns a row's entries, each as compact JSON; damaged data have none.
-func entriesOf(r session.Row) map[string]string {
-	var raw map[string]json.RawMessage
-	if json.Unmarshal([]byte(r.Data), &raw) != nil {
-		return nil
-	}
-	entries := map[string]string{}
-	for name, text := range raw {
-		entries[name] = canonical(text)
-	}
-	return entries
-}
-
-// canonical writes JSON in a unique way, so that texts can be compared. Numbers keep all digits.
-func canonical(text []byte) string {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) != nil {
-		return string(text)
-	}
-	if s, ok := v.(string); ok {
-		return quote(s)
-	}
-	out, err := json.Marshal(v)
-	if err != nil {
-		return string(text)
-	}
-	return string(out)
-}
-
-// quote encodes a text as JSON without escaping < and &.
-func quote(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		return strconv.Quote(s)
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func isEmptyObject(text string) bool {
-	var m map[string]json.RawMessage
-	return json.Unmarshal([]byte(text), &m) == nil && m != nil && len(m) == 0
-}
-
-func objectOf(entries []Named[string]) string {
-	var parts []string
-	for _, n := range entries {
-		parts = append(parts, quote(n.Name)+": "+n.Want)
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
