@@ -158,7 +158,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer serve.Close(listeners)
-	backend, err := openStore(c.store)
+	backend, err := session.Open(c.store)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		metrics.Gauge("cookielab_goroutines", "Goroutines that there are.", func() float64 { return float64(runtime.NumGoroutine()) })
 		metrics.Gauge("cookielab_memory_bytes", "Memory that is held of the system's.", func() float64 { return float64(serve.Held()) })
 	}
-	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Store: storeKind(c.store), Class: hall, Log: log, LogLost: queue.Lost, Done: ctx.Done(), Hosts: hosts.Allow})
+	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Store: session.Kind(c.store), Class: hall, Log: log, LogLost: queue.Lost, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -361,26 +361,6 @@ func openClass(ctx context.Context, hall *class.Hall, local, addr string, getenv
 		fmt.Fprint(stderr, picture)
 	}
 	return nil
-}
-
-// storeKind returns the kind of the store that -store names: sqlite, memory or redis.
-func storeKind(name string) string {
-	kind, _, _ := strings.Cut(name, ":")
-	return strings.Replace(kind, "rediss", "redis", 1)
-}
-
-// openStore opens the store that -store names.
-func openStore(name string) (session.Backend, error) {
-	kind, path, _ := strings.Cut(name, ":")
-	switch {
-	case name == "memory":
-		return session.NewMemory(), nil
-	case kind == "sqlite" && path != "":
-		return session.OpenSQLite(path)
-	case kind == "redis" || kind == "rediss":
-		return session.OpenRedis(name)
-	}
-	return nil, fmt.Errorf("-store %s: it is sqlite:PATH, memory or redis://HOST:PORT", name)
 }
 
 // An expired row is kept for another hour, so that students can look at it.
