@@ -3,7 +3,7 @@
 // in the URL's fragment, which is not sent to any server. The server answers and renders
 // everything; without this file the form does the same.
 
-import { decode, encode } from "./lib/base64url.js";
+import { decode, encode } from "./lib/link.js";
 
 const $ = (selector, from = document) => from.querySelector(selector);
 const page = $("[data-explain]");

@@ -4,7 +4,7 @@
 // a look. The look is a request to this page's own address, because cookies have
 // paths: the header that arrives at another address is not this page's.
 import { Ledger } from "./lib/ledger.js";
-import { $, $$, address, arrive, buttons, countdowns, drawGoal, guess, keepFocus, leaveGhosts, markButtons, markChanges, memory, moveNow, reveal, root, rowsShown, say, showTabs, stepDone, swap } from "./panels.js";
+import { $, $$, address, arrive, buttons, countdowns, drawGoal, frameButton, guess, keepFocus, leaveGhosts, markButtons, markChanges, memory, moveNow, pause, reveal, root, rowsShown, say, showTabs, stepDone, swap } from "./panels.js";
 
 const isTask = Boolean($("[data-stage]")?.dataset.task);
 const EXCHANGES = 20; // a report holds no more
@@ -196,21 +196,6 @@ async function perform(button) {
   return ask(button.dataset.url ?? address(button.form));
 }
 
-/** Wait, and let the button say how many seconds are left. */
-function pause(ms, button) {
-  const end = Date.now() + ms;
-  return new Promise((resolve) => {
-    const timer = setInterval(() => {
-      const rest = Math.ceil((end - Date.now()) / 1000);
-      button.dataset.rest = String(rest);
-      if (rest > 0) return;
-      delete button.dataset.rest;
-      clearInterval(timer);
-      resolve();
-    }, 100);
-  });
-}
-
 /** Do something that changes the panels, and tell when it is under way. */
 async function busily(work) {
   if (busy) return;
@@ -306,10 +291,7 @@ function drawFrames() {
   if (!list || root.dataset.mode === "world") return;
   keepFocus(() => list.replaceChildren(...frames.map((frame, n) => {
     const item = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = `${n + 1} ${frame.label}${frame.status >= 400 ? " → " + frame.status : ""}`;
-    if (frame.status >= 400) button.className = "error";
+    const button = frameButton(n + 1, frame);
     if (n === (shown < 0 ? frames.length - 1 : shown)) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => show(n));
     item.append(button);

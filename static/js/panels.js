@@ -54,6 +54,30 @@ export function moveNow(picture, moment) {
   a.svg.setAttribute("aria-valuetext", new Date(moment).toISOString().replace("T", " ").slice(0, 19));
 }
 
+/** Drag the line that marks now; where it is dropped, drop is called with the time there, and
+ * back if the dragging was cancelled. */
+export function dragNow(event, picture, drop, back) {
+  const a = axis(picture);
+  if (!a) return;
+  event.preventDefault();
+  a.svg.setPointerCapture(event.pointerId);
+  const momentAt = ({ clientX, clientY }) => {
+    const { x } = new DOMPoint(clientX, clientY).matrixTransform(a.svg.getScreenCTM().inverse());
+    return a.from + Math.min(1, Math.max(0, (x - a.x) / a.width)) * (a.to - a.from);
+  };
+  let moment = momentAt(event);
+  moveNow(picture, moment);
+  const move = (e) => moveNow(picture, (moment = momentAt(e)));
+  const end = (e) => {
+    a.svg.removeEventListener("pointermove", move);
+    for (const kind of ["pointerup", "pointercancel"]) a.svg.removeEventListener(kind, end);
+    if (e.type === "pointerup") drop(moment);
+    else back();
+  };
+  a.svg.addEventListener("pointermove", move);
+  for (const kind of ["pointerup", "pointercancel"]) a.svg.addEventListener(kind, end);
+}
+
 // --- displaying a drawing -----------------------------------------------------
 
 /** Replace the displayed panels by a new drawing. Live regions stay the same elements, so that
@@ -96,6 +120,15 @@ export function keepFocus(change) {
   if (had.isConnected) return;
   const like = $$(selector).map((again) => $$(had.tagName, again)[n]).find(Boolean);
   (like ?? $("[data-actions] [data-turn]") ?? $("[data-actions] .run") ?? $("main"))?.focus({ preventScroll: true });
+}
+
+/** A button that goes to a frame: its number and what was done, with the status of an error. */
+export function frameButton(number, { label, status }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `${number} ${label}${status >= 400 ? " → " + status : ""}`.trimStart();
+  if (status >= 400) button.className = "error";
+  return button;
 }
 
 /** Display another sentence. */
@@ -316,6 +349,21 @@ export function markButtons(ran) {
   place.toggleAttribute("data-finished", all.length > 0 && done === all.length);
   if (all.length > 1 && done < all.length) place.dataset.turns = `${done + 1}/${all.length}`;
   else delete place.dataset.turns;
+}
+
+/** Wait, and let the button say how many seconds are left. */
+export function pause(ms, button) {
+  const end = Date.now() + ms;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const rest = Math.ceil((end - Date.now()) / 1000);
+      button.dataset.rest = String(rest);
+      if (rest > 0) return;
+      delete button.dataset.rest;
+      clearInterval(timer);
+      resolve();
+    }, 100);
+  });
 }
 
 /** Record that this step has been done. */

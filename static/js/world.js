@@ -2,14 +2,13 @@
 // The time machine: a script of actions, played by the server on simulated
 // browsers, and its frames, all drawn. Stepping puts a drawn frame in its place
 // and fetches nothing; acting sends the script, one action longer.
-import { decode, encode } from "./lib/base64url.js";
-import { $, $$, address, arrive, axis, buttons, countdowns, drawGoal, guess, leaveGhosts, markButtons, markChanges, moveNow, reveal, root, say, stepDone, swap } from "./panels.js";
+import { linkTo, momentOf } from "./lib/link.js";
+import { $, $$, address, arrive, axis, buttons, countdowns, dragNow, drawGoal, frameButton, guess, leaveGhosts, markButtons, markChanges, moveNow, reveal, root, say, stepDone, swap } from "./panels.js";
 
 const stage = $("[data-stage]");
 const lesson = JSON.parse(stage.dataset.script);
 const from = () => lesson.from ?? []; // what leads to where the step or task starts
 const LONGEST = 1e9; // seconds that one action may wait
-const LINK = 60000; // characters of a link's fragment
 
 let script = []; // the actions
 let frames = []; // frames[n] stands after action n; frame 0 is the empty world
@@ -38,19 +37,8 @@ function remember() {
 function write() {
   clearTimeout(unwritten);
   written.push(performance.now());
-  const fragment = "#w=" + encode({ l: stage.dataset.lesson + "/" + stage.dataset.step, a: script, f: at });
-  const address = location.pathname + location.search + (fragment.length <= LINK ? fragment : "#w=");
-  history.replaceState(null, "", address);
-}
-
-/** The script and frame of the address, null without one; a damaged one throws. */
-function fromAddress() {
-  const text = location.hash.slice(3);
-  if (!location.hash.startsWith("#w=") || !text) return null;
-  if (location.hash.length > LINK) throw new Error("too long");
-  const moment = decode(text);
-  if (!Array.isArray(moment.a) || !Number.isInteger(moment.f) || moment.f < 0 || moment.f > moment.a.length) throw new Error("damaged");
-  return moment;
+  const fragment = linkTo({ l: stage.dataset.lesson + "/" + stage.dataset.step, a: script, f: at });
+  history.replaceState(null, "", location.pathname + location.search + fragment);
 }
 
 // --- playing ------------------------------------------------------------------
@@ -126,9 +114,7 @@ const undo = () => again(script.slice(0, Math.max(from().length, at - 1)));
 const parsed = new Map();
 function drawing(n) {
   if (!parsed.has(frames[n])) {
-    const holder = document.createElement("template");
-    holder.innerHTML = frames[n].html;
-    parsed.set(frames[n], holder.content.firstElementChild);
+    parsed.set(frames[n], part(frames[n].html));
     if (parsed.size > 40) parsed.delete(parsed.keys().next().value);
   }
   return /** @type {HTMLElement} */ (parsed.get(frames[n]));
@@ -167,24 +153,20 @@ function show(n) {
 
 const tell = (error) => root.dataset.mode === "world" && say(String(error.message ?? error));
 
-let chips = null;
+let listed = null; // the frames that have buttons
 function drawFrames() {
   const list = $("[data-frames]");
-  if (!chips || chips.frames !== frames) {
+  if (listed !== frames) {
     list.replaceChildren(...frames.map((frame, n) => {
       const item = document.createElement("li");
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = (n ? n + " " : "") + frame.label + (frame.status >= 400 ? " → " + frame.status : "");
+      const button = frameButton(n || "", frame);
       button.dataset.n = String(n);
-      if (frame.status >= 400) button.className = "error";
       item.append(button);
       return item;
     }));
-    chips = { frames };
+    listed = frames;
   }
-  const now = $("[aria-current]", list);
-  now?.removeAttribute("aria-current");
+  $("[aria-current]", list)?.removeAttribute("aria-current");
   $(`[data-n="${at}"]`, list)?.setAttribute("aria-current", "true");
 }
 
@@ -213,12 +195,12 @@ function drawActors(names) {
   }));
 }
 
+const actors = () => $$("[data-actor]").map((button) => button.dataset.actor);
+
 // --- time ---------------------------------------------------------------------
 
 function drawLifetimes(html) {
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  const fresh = holder.content.firstElementChild;
+  const fresh = part(html);
   const old = $("[data-world-lifetimes]");
   fresh.dataset.worldLifetimes = "";
   if (old) old.replaceWith(fresh);
@@ -227,10 +209,8 @@ function drawLifetimes(html) {
 
 const picture = () => $("[data-world-lifetimes]");
 
-/** Move now to the frame on show, or to where a hand has it. */
-function placeNow(moment = Date.parse(frames[at].at)) {
-  moveNow(picture(), moment);
-}
+/** Move now to the frame on show. */
+const placeNow = () => moveNow(picture(), Date.parse(frames[at].at));
 
 /** Now was dragged to a moment: an earlier frame, or a wait until then. */
 function goTo(moment) {
@@ -247,29 +227,6 @@ function goTo(moment) {
 function grained(seconds) {
   const grain = seconds > 172800 ? 3600 : seconds > 7200 ? 60 : 1;
   return Math.min(LONGEST, Math.max(grain, Math.round(seconds / grain) * grain));
-}
-
-function momentAt(event, a) {
-  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(a.svg.getScreenCTM().inverse());
-  return a.from + Math.min(1, Math.max(0, (x - a.x) / a.width)) * (a.to - a.from);
-}
-
-function drag(event) {
-  const a = axis(picture());
-  if (!a || busy) return;
-  event.preventDefault();
-  a.svg.setPointerCapture(event.pointerId);
-  let moment = momentAt(event, a);
-  placeNow(moment);
-  const move = (e) => placeNow((moment = momentAt(e, a)));
-  const end = (e) => {
-    a.svg.removeEventListener("pointermove", move);
-    for (const kind of ["pointerup", "pointercancel"]) a.svg.removeEventListener(kind, end);
-    if (e.type === "pointerup") goTo(moment);
-    else placeNow();
-  };
-  a.svg.addEventListener("pointermove", move);
-  for (const kind of ["pointerup", "pointercancel"]) a.svg.addEventListener(kind, end);
 }
 
 // --- movement -----------------------------------------------------------------
@@ -317,15 +274,14 @@ const tools = {
   close: () => act({ do: "close", browser: actor }),
   purge: () => act({ do: "purge" }),
   add: () => {
-    const names = $$("[data-actor]").map((b) => b.dataset.actor);
+    const names = actors();
     actor = [..."ABCDEFGH"].find((name) => !names.includes(name)) ?? actor;
     drawActors(names);
   },
 };
 
 function other(name) {
-  const names = $$("[data-actor]").map((b) => b.dataset.actor);
-  return names.find((n) => n !== name) ?? (name === "A" ? "B" : "A");
+  return actors().find((n) => n !== name) ?? (name === "A" ? "B" : "A");
 }
 
 /** The address of a page that a cookie of this scope is sent to. */
@@ -352,7 +308,6 @@ function cookieTool(button) {
     case "edit": {
       const place = $(".value, .key", card);
       const field = document.createElement("input");
-      field.type = "text";
       field.className = "edit-value";
       field.value = card.dataset.value;
       field.setAttribute("aria-label", name);
@@ -378,7 +333,7 @@ export async function enter() {
   let moment = null;
   let damaged = false;
   try {
-    moment = fromAddress();
+    moment = momentOf(location.hash);
   } catch {
     damaged = true;
   }
@@ -454,7 +409,7 @@ function start() {
     const who = target.closest("[data-actor]");
     if (who) {
       actor = who.dataset.actor;
-      return drawActors($$("[data-actor]").map((b) => b.dataset.actor));
+      return drawActors(actors());
     }
     const tool = target.closest("[data-world]");
     if (tool) return tools[tool.dataset.world]?.(tool);
@@ -465,7 +420,7 @@ function start() {
   });
   stage.addEventListener("pointerdown", (event) => {
     const svg = /** @type {Element} */ (event.target).closest("[data-drag]");
-    if (svg) drag(event);
+    if (svg && !busy) dragNow(event, picture(), goTo, placeNow);
   });
   stage.addEventListener("keydown", (event) => {
     if (!(/** @type {Element} */ (event.target).matches("[data-drag]"))) return;

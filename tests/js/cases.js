@@ -1,6 +1,6 @@
 // What the modules in static/js/lib promise: a name and a function that throws where
 // a promise is broken. They run under node and in a browser alike.
-import { decode, encode } from "../../static/js/lib/base64url.js";
+import { decode, encode, linkTo, momentOf } from "../../static/js/lib/link.js";
 import { cases as progress } from "./progress.js";
 import { about, deletion, fingerprint, Ledger, ledgerLine } from "../../static/js/lib/ledger.js";
 
@@ -41,6 +41,18 @@ export const cases = {
   },
   "base64url throws at damage"() {
     for (const text of ["", "!", "eyJ", "/w", encode({ a: 1 }).slice(0, -2)]) throws(() => decode(text));
+  },
+  "a link leads to the moment that it was made of"() {
+    const moment = { l: "cookie/by-hand", a: [{ do: "purge" }], f: 1 };
+    same(momentOf(linkTo(moment)), moment);
+    for (const fragment of ["", "#", "#w=", "#top"]) same(momentOf(fragment), null);
+  },
+  "a moment that does not fit into a link leads to the start"() {
+    same(linkTo({ l: "cookie/by-hand", a: ["x".repeat(60000)], f: 0 }), "#w=");
+  },
+  "a damaged link throws"() {
+    for (const moment of [{}, { a: 1, f: 0 }, { a: [], f: 1 }, { a: [], f: -1 }, { a: [], f: 0.5 }, { a: ["x".repeat(60000)], f: 0 }]) throws(() => momentOf("#w=" + encode(moment)));
+    throws(() => momentOf("#w=!"));
   },
   "a fingerprint is FNV-1a of 64 bits"() {
     same([fingerprint(""), fingerprint("a"), fingerprint("foobar")], ["cbf29ce484222325", "af63dc4c8601ec8c", "85944171f73967e8"]);
