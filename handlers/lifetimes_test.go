@@ -90,7 +90,7 @@ func (p picture) sound() {
 			p.Errorf("%q stands at %q of the axis", e.Text(), e.AttrOr("x", ""))
 		}
 	})
-	p.Find(".tick, .mark").Each(func(_ int, e *goquery.Selection) { within(e.AttrOr("class", ""), coord(e, "x1")) })
+	p.Find(".tick, .closing").Each(func(_ int, e *goquery.Selection) { within(e.AttrOr("class", ""), coord(e, "x1")) })
 	p.Find(".notch").Each(func(_ int, e *goquery.Selection) {
 		x, _, _ := strings.Cut(strings.TrimPrefix(e.AttrOr("d", ""), "M"), " ")
 		n, err := strconv.Atoi(x)
@@ -251,8 +251,8 @@ func TestWithExpiryZeroTheCookieEndsAtClosingAndTheRowDoesNot(t *testing.T) {
 	p.at("the row's end", row.to, fortnight)
 	same(t, "in words", textsOf(p.Find("[data-lifetimes-text] li")), []string{
 		"A · cookie sessionid: gone 2026-01-02 00:00:00Z.", "row on the server: 12 d 00:00:00 left, until 2026-01-15 00:00:00Z."})
-	same(t, "the closing", textsOf(p.Find(".mark-text")), []string{"A closed"})
-	p.at("the closing", coord(p.Find(".mark"), "x1"), day)
+	same(t, "the closing", textsOf(p.Find(".closing-text")), []string{"A closed"})
+	p.at("the closing", coord(p.Find(".closing"), "x1"), day)
 }
 
 func TestEachRenewalIsANotch(t *testing.T) {

@@ -125,9 +125,9 @@ func parseReport(r *http.Request) (report, error) {
 // observation is one look at a visitor's browser: the frame, and what the page is told
 // for its ledger and its next request.
 type observation struct {
-	frame world.Frame
-	marks witness.Marks
-	tag   string
+	frame    world.Frame
+	findings witness.Findings
+	tag      string
 }
 
 // observe makes a frame of what a request sent and of the page's report, which is nil if
@@ -138,14 +138,14 @@ func (a *app) observe(c echo.Context, lang string, rep *witness.Report) (observa
 		return observation{}, err
 	}
 	o := observation{tag: seen.Tag()}
-	o.frame, o.marks, err = witness.Observe(c.Request().Context(), seen, rep, func(n world.Note) string { return scene.Tell(lang, n) })
+	o.frame, o.findings, err = witness.Observe(c.Request().Context(), seen, rep, func(n world.Note) string { return scene.Tell(lang, n) })
 	return o, err
 }
 
 // tellPage sends in headers which lines of its ledger the page has to mark: those whose
 // cookie was found, and those whose cookie was found missing.
 func (o observation) tellPage(h http.Header) {
-	for name, keys := range map[string][]string{"Ledger-Seen": o.marks.Seen, "Ledger-Gone": o.marks.Gone} {
+	for name, keys := range map[string][]string{"Ledger-Seen": o.findings.Seen, "Ledger-Gone": o.findings.Gone} {
 		if len(keys) > 0 {
 			h.Set(name, strings.Join(keys, " "))
 		}

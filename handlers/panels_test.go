@@ -204,12 +204,12 @@ func TestAnotherProgramsValueIsMasked(t *testing.T) {
 	same(t, "and its owner has tools", attrsOf(card.Find("[data-cookie-tool]"), "data-cookie-tool"), []string{"delete", "edit", "copy"})
 }
 
-// A session key has the same mark in the jar, on the wire and in the row.
-func TestAKeyHasTheSameMarkInJarWireAndRow(t *testing.T) {
+// A session key has the same badge in the jar, on the wire and in the row.
+func TestAKeyHasTheSameBadgeInJarWireAndRow(t *testing.T) {
 	m := newMachine(t)
 	panels := m.panelsOf(m.drawn("en", scriptOf(visited("/set_session"), visited("/set_session?n=1"), `{"do":"put","browser":"B","name":"sessionid","copy":"A"}`,
 		`{"do":"visit","browser":"C","url":"/set_session"}`)))
-	mark := func(e *goquery.Selection) string {
+	badge := func(e *goquery.Selection) string {
 		var classes []string
 		for class := range strings.FieldsSeq(e.AttrOr("class", "")) {
 			if class == "key" || strings.HasPrefix(class, "k") {
@@ -218,22 +218,22 @@ func TestAKeyHasTheSameMarkInJarWireAndRow(t *testing.T) {
 		}
 		return strings.Join(classes, " ") + " " + e.Find("[data-glyph]").AttrOr("data-glyph", "") + strings.TrimPrefix(strings.TrimSpace(e.Text()), "sessionid=")
 	}
-	marks := func(s *goquery.Selection) []string {
+	badges := func(s *goquery.Selection) []string {
 		var list []string
-		s.Each(func(_ int, e *goquery.Selection) { list = append(list, mark(e)) })
+		s.Each(func(_ int, e *goquery.Selection) { list = append(list, badge(e)) })
 		return list
 	}
 	second := panels[2]
 	in := map[string][]string{
-		"jar":        marks(second.Find("[data-cookie] .key")),
-		"Cookie":     marks(second.Find(`[data-header="Cookie"] .key`)),
-		"Set-Cookie": marks(second.Find(`[data-header="Set-Cookie"] .key`)),
-		"row":        marks(second.Find("[data-row] .key")),
+		"jar":        badges(second.Find("[data-cookie] .key")),
+		"Cookie":     badges(second.Find(`[data-header="Cookie"] .key`)),
+		"Set-Cookie": badges(second.Find(`[data-header="Set-Cookie"] .key`)),
+		"row":        badges(second.Find("[data-row] .key")),
 	}
 	key := second.Find("[data-row]").AttrOr("data-key", "")
 	for where, got := range in {
 		if len(got) != 1 || got[0] != in["row"][0] {
-			t.Errorf("in %s the key is marked %q, in the row %q", where, got, in["row"])
+			t.Errorf("in %s the badge of the key is %q, in the row %q", where, got, in["row"])
 		}
 		if !strings.HasSuffix(got[0], world.Short(key)) {
 			t.Errorf("in %s the key %s is written %q", where, key, got)
@@ -242,14 +242,14 @@ func TestAKeyHasTheSameMarkInJarWireAndRow(t *testing.T) {
 	if text := second.Text(); strings.Contains(text, key) {
 		t.Error("the whole key is in sight")
 	}
-	same(t, "a copy", marks(panels[3].Find(`[data-browser="B"] .key`)), in["row"])
-	rows := marks(panels[4].Find("[data-row] .key"))
+	same(t, "a copy", badges(panels[3].Find(`[data-browser="B"] .key`)), in["row"])
+	rows := badges(panels[4].Find("[data-row] .key"))
 	if len(rows) != 2 || rows[0] == rows[1] {
-		t.Errorf("two keys are marked %q", rows)
+		t.Errorf("the badges of two keys are %q", rows)
 	}
 	same(t, "holders", textsOf(panels[4].Find("[data-row] dd > .small")), []string{"← held by A and B", "← held by C"})
 
-	// A value too short for a session key has no mark and is not masked.
+	// A value too short for a session key has no badge and is not masked.
 	card := m.drawFrame("en", held(world.Seen{Cookie: jar.Cookie{Name: session.CookieName, Value: "k1"}, Known: ours()})).Find("[data-cookie]")
 	same(t, "a short key", card.Find(".key").Length(), 0)
 	same(t, "and its value", card.Find(".value").Text(), "k1")

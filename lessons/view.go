@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+
+	"cookielab/internal/demo"
 )
 
 // View is Django code that a step shows as the equivalent of a demo route.
@@ -13,9 +15,6 @@ type View struct {
 	Stands string                // the address or a file such as settings.py; "" for the step's last visit
 	Lines  map[string][]CodeLine // by language
 }
-
-// lit is the end of a line of code that a step is about. In Python it is a comment.
-const lit = "# <--"
 
 // parseViews parses django: one view, or several by address.
 func (c *Catalogue) parseViews(v value) ([]View, error) {
@@ -42,7 +41,7 @@ func (c *Catalogue) parseViews(v value) ([]View, error) {
 func codeLines(text string) []CodeLine {
 	var lines []CodeLine
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		code, isLit := strings.CutSuffix(strings.TrimRight(line, " "), lit)
+		code, isLit := strings.CutSuffix(strings.TrimRight(line, " "), demo.Lit)
 		lines = append(lines, CodeLine{strings.TrimRight(code, " "), isLit})
 	}
 	return lines
@@ -58,10 +57,10 @@ var phrase = regexp.MustCompile(`"[^"\n]*"|'[^'\n]*'|# [^\n]*`)
 func (p phrases) english(code string) string {
 	return phrase.ReplaceAllStringFunc(code, func(found string) string {
 		if strings.HasPrefix(found, "# ") {
-			comment, isLit := strings.CutSuffix(found[2:], lit)
+			comment, isLit := strings.CutSuffix(found[2:], demo.Lit)
 			if en, ok := p[strings.TrimSpace(comment)]; ok {
 				if isLit {
-					en += "  " + lit
+					en += "  " + demo.Lit
 				}
 				return "# " + en
 			}

@@ -52,7 +52,7 @@ type HostTree struct {
 type HostNode struct {
 	Host, Shown, Say                       string
 	Set, Gets                              bool
-	X, Y, TextX, TextY, SayY, MarkX, MarkY string
+	X, Y, TextX, TextY, SayY, IconX, IconY string
 }
 
 // TreeLine joins a host with the one above it.

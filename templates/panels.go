@@ -64,15 +64,15 @@ type CookieCard struct {
 	Shown   string
 	Decoded string
 	Masked  bool
-	Mark    *KeyMark
+	Badge   *KeyBadge
 	Chips   []Chip
 	Doubts  []string
 	Tools   bool // for a simulated jar: deleting, editing and copying are possible
 }
 
-// KeyMark makes a session key recognizable in jar, wire and row: a shape, a colour and
+// KeyBadge makes a session key recognizable in jar, wire and row: a shape, a colour and
 // the ends of the key.
-type KeyMark struct {
+type KeyBadge struct {
 	Short string
 	Glyph string
 	Class string
@@ -138,10 +138,10 @@ type HeaderLine struct {
 	Pieces []Piece
 }
 
-// Piece is a text of one kind, followed by a key's mark if there is one.
+// Piece is a text of one kind, followed by the badge of a key if there is one.
 type Piece struct {
 	Class, Text string
-	Mark        *KeyMark
+	Badge       *KeyBadge
 }
 
 // ServerPanel is the table of sessions, or the caller's part of it.
@@ -155,7 +155,7 @@ type ServerPanel struct {
 // RowCard is one row as stored.
 type RowCard struct {
 	Key, Expires string
-	Mark         *KeyMark
+	Badge        *KeyBadge
 	Holders      string
 	Entries      []EntryView
 	Damaged      bool
@@ -182,7 +182,7 @@ type Lifetimes struct {
 	From, To     string // RFC 3339, the axis's ends
 	AxisX, AxisW int
 	Axis         string
-	Marks        []LifeMark
+	Closings     []Closing
 	World        bool     // now can be dragged
 	Text         []string // the same in words
 }
@@ -210,8 +210,8 @@ type LifeTick struct {
 	Text  string
 }
 
-// LifeMark marks a time at which a browser was closed.
-type LifeMark struct {
+// Closing is a time on the axis at which a browser was closed.
+type Closing struct {
 	X     int
 	Share string // of the axis, with %
 	Text  string

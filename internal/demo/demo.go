@@ -30,7 +30,7 @@ type Route struct {
 	// set_session accepts any others as well.
 	Params []Param
 	// Django is the Python view that does the same with the defaults (Django 5.2). The
-	// lines that matter end in Mark.
+	// lines that matter end in Lit.
 	Django string
 	// ReadBy is the name of the route that reads what this one writes, or "".
 	ReadBy string
@@ -74,8 +74,8 @@ const (
 // Groups are the groups in the order in which the lab shows them.
 var Groups = []Group{Cookie, Session, Clear, Expiry}
 
-// Mark ends the lines of a Django view that matter most.
-const Mark = "  # <--"
+// Lit ends the lines of Django code that matter most. In Python it is a comment.
+const Lit = "# <--"
 
 // Routes are the ten routes in the order in which the lab shows them.
 var Routes = []Route{
@@ -191,10 +191,10 @@ func (r Route) Default(name string) string {
 	return ""
 }
 
-// Line returns the line of the Django view that ends in Mark, the essence of the route.
+// Line returns the line of the Django view that ends in Lit, the essence of the route.
 func (r Route) Line() string {
 	for line := range strings.SplitSeq(r.Django, "\n") {
-		if code, marked := strings.CutSuffix(line, Mark); marked {
+		if code, isLit := strings.CutSuffix(line, Lit); isLit {
 			return strings.TrimSpace(code)
 		}
 	}

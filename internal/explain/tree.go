@@ -81,7 +81,7 @@ func (e *explanation) tree() *templates.HostTree {
 		x, y := indent*float64(depth[i])+0.8, row*float64(i)+0.9
 		view.Hosts = append(view.Hosts, templates.HostNode{
 			Host: h.name, Shown: templates.Shorten(h.name, 34), Say: say, Set: i == self, Gets: gets,
-			X: em(x), Y: em(y), TextX: em(x + 1.1), TextY: em(y + 0.35), SayY: em(y + 1.45), MarkX: em(x - 0.55), MarkY: em(y - 0.55),
+			X: em(x), Y: em(y), TextX: em(x + 1.1), TextY: em(y + 0.35), SayY: em(y + 1.45), IconX: em(x - 0.55), IconY: em(y - 0.55),
 		})
 		if h.up >= 0 {
 			upX, upY := indent*float64(depth[h.up])+0.8, row*float64(h.up)+0.9

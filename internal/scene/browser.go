@@ -114,13 +114,13 @@ func (s scene) card(c world.Seen, look *world.Look) templates.CookieCard {
 		Shown: templates.Shorten(c.Value, 60), Chips: s.chips(c), Tools: s.played,
 	}
 	if c.Name == session.CookieName && utf8.RuneCountInString(c.Value) > 8 {
-		card.Mark = KeyMark(c.Value)
+		card.Badge = keyBadge(c.Value)
 	}
 	if decoded, err := url.PathUnescape(c.Value); err == nil && decoded != c.Value && utf8.ValidString(decoded) {
 		card.Decoded = templates.Shorten(decoded, 60)
 	}
 	if !c.Ours && !s.played {
-		card.Masked = card.Mark == nil
+		card.Masked = card.Badge == nil
 		if card.Masked {
 			card.Shown, card.Decoded = veiled(c.Value), ""
 		}
@@ -197,12 +197,12 @@ func (s scene) chips(c world.Seen) []templates.Chip {
 // written next to them, so that neither is the only cue.
 var glyphs = []string{"◆", "▲", "●", "■", "★", "✚", "⬟", "▼"}
 
-// KeyMark returns the shape, the colour and the ends of a session key.
-func KeyMark(key string) *templates.KeyMark {
+// keyBadge returns the shape, the colour and the ends of a session key.
+func keyBadge(key string) *templates.KeyBadge {
 	h := fnv.New32a()
 	h.Write([]byte(key))
 	n := h.Sum32()
-	return &templates.KeyMark{
+	return &templates.KeyBadge{
 		Short: world.Short(key),
 		Glyph: glyphs[n%uint32(len(glyphs))],
 		Class: fmt.Sprintf("k%d", n/uint32(len(glyphs))%6),

@@ -7,15 +7,15 @@ import (
 )
 
 func TestKeysAreToldApartByMoreThanColour(t *testing.T) {
-	marks := map[string]bool{}
+	badges := map[string]bool{}
 	for i := range 48 {
-		m := KeyMark(fmt.Sprintf("%032d", i))
+		m := keyBadge(fmt.Sprintf("%032d", i))
 		if !slices.Contains(glyphs, m.Glyph) || m.Class < "k0" || m.Class > "k5" {
-			t.Errorf("a key is marked %+v", m)
+			t.Errorf("the badge of a key is %+v", m)
 		}
-		marks[m.Glyph+m.Class] = true
+		badges[m.Glyph+m.Class] = true
 	}
-	if len(marks) < 20 {
-		t.Errorf("48 keys have %d marks between them", len(marks))
+	if len(badges) < 20 {
+		t.Errorf("48 keys have %d badges between them", len(badges))
 	}
 }

@@ -36,7 +36,7 @@ func NextExpiry(f world.Frame) time.Time {
 // browser, and each row.
 func Lifetimes(w templates.Words, frames []world.Frame) templates.Lifetimes {
 	s := of(w, frames[len(frames)-1])
-	s.lives, s.marks = history(w, frames)
+	s.lives, s.closings = history(w, frames)
 	return s.lifetimes()
 }
 
@@ -68,14 +68,14 @@ func (s scene) now() []life {
 
 // history returns the lifetimes in a whole script: each cookie of each browser and each
 // row, from its creation until its end.
-func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
+func history(w templates.Words, frames []world.Frame) ([]life, []closing) {
 	type id struct {
 		browser string
 		jar.Identity
 	}
 	lives := []*life{}
 	open := map[id]*life{}
-	marks := []mark{}
+	closings := []closing{}
 	colors := map[string]int{} // by the browsers' names, as in the panels
 	for i, name := range slices.Sorted(maps.Keys(frames[len(frames)-1].Browsers)) {
 		colors[name] = i + 1
@@ -124,7 +124,7 @@ func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
 			delete(open, key)
 		}
 		if f.Action != nil && f.Action.Do == "close" {
-			marks = append(marks, mark{at, w.T("mark.close", "browser", f.Action.Browser)})
+			closings = append(closings, closing{at, w.T("lifetimes.closed", "browser", f.Action.Browser)})
 		}
 	}
 	// At most twelve are drawn; ended ones are left out first, the oldest first.
@@ -138,5 +138,5 @@ func history(w templates.Words, frames []world.Frame) ([]life, []mark) {
 		list = append(list, *l)
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].kind == "cookie" && list[j].kind == "row" })
-	return list, marks
+	return list, closings
 }

@@ -20,8 +20,8 @@ type life struct {
 	color   int
 }
 
-// mark marks a time on the axis at which a browser was closed.
-type mark struct {
+// mark closings a time on the axis at which a browser was closed.
+type closing struct {
 	at   time.Time
 	text string
 }
@@ -76,8 +76,8 @@ func (s scene) lifetimes() templates.Lifetimes {
 		pic.Text = append(pic.Text, text)
 		y += rowHeight
 	}
-	for _, m := range s.marks {
-		pic.Marks = append(pic.Marks, templates.LifeMark{X: x(m.at), Share: share(x(m.at)), Text: m.text})
+	for _, m := range s.closings {
+		pic.Closings = append(pic.Closings, templates.Closing{X: x(m.at), Share: share(x(m.at)), Text: m.text})
 	}
 	pic.Top, pic.Rows = firstRow-rowGap/2, rowHeight*len(s.lives)
 	pic.Height = pic.Top + pic.Rows

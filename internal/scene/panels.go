@@ -66,7 +66,7 @@ type scene struct {
 	verdicts  [][]world.Note // of each exchange: the notes on its Set-Cookie lines
 	foreign   map[jar.Pair]bool
 	lives     []life
-	marks     []mark
+	closings  []closing
 }
 
 // browser is a browser in a scene: its name, "" for the visitor's own, and its cookies.

@@ -45,7 +45,7 @@ func (s scene) server() templates.ServerPanel {
 
 func (s scene) row(row session.Row) templates.RowCard {
 	card := templates.RowCard{
-		Key: row.Key, Mark: KeyMark(row.Key),
+		Key: row.Key, Badge: keyBadge(row.Key),
 		Expires: row.Expires.UTC().Format(time.RFC3339), Until: row.Expires.UTC().Format(time.RFC3339),
 		When: s.Moment(row.Expires), Expired: !row.Expires.After(s.frame.At),
 	}

@@ -113,7 +113,7 @@ func CookiePieces(header string) []templates.Piece {
 	n := 0
 	for pair := range strings.SplitSeq(header, ";") {
 		piece := pairPiece(strings.TrimSpace(pair), "pair-piece")
-		if n++; n > mostPieces && piece.Mark == nil {
+		if n++; n > mostPieces && piece.Badge == nil {
 			rest.WriteString("; " + piece.Text)
 			continue
 		}
@@ -144,8 +144,8 @@ func setCookiePieces(line string) []templates.Piece {
 func pairPiece(pair, class string) templates.Piece {
 	name, value, _ := strings.Cut(pair, "=")
 	if name == session.CookieName && utf8.RuneCountInString(value) > 8 {
-		mark := KeyMark(value)
-		return templates.Piece{Class: class + " key " + mark.Class, Text: name + "=", Mark: mark}
+		badge := keyBadge(value)
+		return templates.Piece{Class: class + " key " + badge.Class, Text: name + "=", Badge: badge}
 	}
 	return templates.Piece{Class: class, Text: templates.Shorten(pair, 300)}
 }

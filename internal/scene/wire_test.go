@@ -11,8 +11,8 @@ func textOf(pieces []templates.Piece) string {
 	var text strings.Builder
 	for _, p := range pieces {
 		text.WriteString(p.Text)
-		if p.Mark != nil {
-			text.WriteString(p.Mark.Short)
+		if p.Badge != nil {
+			text.WriteString(p.Badge.Short)
 		}
 	}
 	return text.String()
@@ -24,7 +24,7 @@ func TestALongLineIsDrawnInFewPieces(t *testing.T) {
 	const key = "abcdefghijklmnopqrstuvwxyz012345"
 	many := strings.Repeat("a=1; ", 2000)
 	pieces := CookiePieces(many + "sessionid=" + key + "; " + many + "b=2")
-	if want := many + "sessionid=" + KeyMark(key).Short + "; " + many + "b=2"; textOf(pieces) != want {
+	if want := many + "sessionid=" + keyBadge(key).Short + "; " + many + "b=2"; textOf(pieces) != want {
 		t.Errorf("the line reads %.80q…, %d octets; want %d", textOf(pieces), len(textOf(pieces)), len(want))
 	}
 	if most := 2*mostPieces + 4; len(pieces) > most {

@@ -47,11 +47,11 @@ func printed(w templates.Words, f Frame, revealed bool) templates.Panels {
 	}
 	for _, b := range p.Browsers {
 		for i := range b.Cookies {
-			b.Cookies[i].Mark, b.Cookies[i].Shown = nil, b.Cookies[i].Value
+			b.Cookies[i].Badge, b.Cookies[i].Shown = nil, b.Cookies[i].Value
 		}
 	}
 	for i := range p.Server.Rows {
-		p.Server.Rows[i].Mark = nil
+		p.Server.Rows[i].Badge = nil
 	}
 	for i, e := range f.Wire() {
 		reveal(p.Wire.Exchanges[i].Request.Lines, e.Request.Headers)

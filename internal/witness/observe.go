@@ -118,8 +118,8 @@ const onItsWay = 2 * time.Second
 // Observe makes a frame of one look at a real browser, from what the server saw and what
 // the page reported; r is nil if no script runs. say returns a note's text. Exchange and
 // Action are those of the last thing done, Exchanges those of the whole step. The page
-// adds the marks to its ledger. The only error is ctx's.
-func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) string) (world.Frame, Marks, error) {
+// adds the findings to its ledger. The only error is ctx's.
+func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) string) (world.Frame, Findings, error) {
 	w := Witnesses{URL: seen.URL, Header: seen.Header}
 	if r != nil {
 		w.Scripted = true
@@ -131,7 +131,7 @@ func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) st
 	}
 	p, err := Reconcile(ctx, seen.Now, w)
 	if err != nil {
-		return world.Frame{}, Marks{}, err
+		return world.Frame{}, Findings{}, err
 	}
 	look := &world.Look{URL: seen.URL, Scripted: r != nil, Key: seen.Key(), Clock: w.Clock, More: p.More, Elsewhere: p.Elsewhere}
 	b := world.Browser{Jar: make([]jar.Cookie, 0, len(p.Here)), Look: look}
@@ -152,7 +152,7 @@ func Observe(ctx context.Context, seen Sight, r *Report, say func(world.Note) st
 		}
 	}
 	f.Browsers = map[string]world.Browser{Browser: b}
-	return f, p.Marks, nil
+	return f, p.Findings, nil
 }
 
 // firstPairs returns the first pairs of a line.

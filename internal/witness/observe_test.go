@@ -18,13 +18,13 @@ import (
 // say returns a note's code and subject as its text.
 func say(n world.Note) string { return n.Code + " " + n.Cookie + n.Key }
 
-func observed(t *testing.T, seen Sight, r *Report) (world.Frame, Marks) {
+func observed(t *testing.T, seen Sight, r *Report) (world.Frame, Findings) {
 	t.Helper()
-	f, marks, err := Observe(t.Context(), seen, r, say)
+	f, findings, err := Observe(t.Context(), seen, r, say)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f, marks
+	return f, findings
 }
 
 // reportOf decodes a report as a page sends it.
@@ -64,9 +64,9 @@ func TestAStepThatWasObservedIsAFrame(t *testing.T) {
 			{"id":"e1","at":"2025-12-31T23:59:58.500Z","request":{"method":"GET","url":"http://localhost:8080/set_cookie","headers":[]},
 			 "response":{"status":200,"headers":[["Set-Cookie","num=1; Path=/"]],"body":"ok"},"rows_before":[],"rows":[{"key":"new","data":{"a":1},"expires":"2026-01-15T00:00:00Z"}]},
 			{"id":"s1","at":"2025-12-31T23:59:59Z","script":""}]}`)
-	f, marks := observed(t, Sight{Now: start, URL: labPage, Header: jar.Pairs("num=1"), Rows: []session.Row{}}, r)
-	if !slices.Equal(marks.Seen, []string{"e1#0"}) || len(marks.Gone) != 0 {
-		t.Errorf("marked %+v", marks)
+	f, findings := observed(t, Sight{Now: start, URL: labPage, Header: jar.Pairs("num=1"), Rows: []session.Row{}}, r)
+	if !slices.Equal(findings.Seen, []string{"e1#0"}) || len(findings.Gone) != 0 {
+		t.Errorf("found %+v", findings)
 	}
 	if f.Action == nil || f.Action.Do != "script" || f.Exchange != nil || len(f.Exchanges) != 1 {
 		t.Errorf("last came %+v with %v, of %d exchanges", f.Action, f.Exchange, len(f.Exchanges))

@@ -20,7 +20,7 @@ type Picture struct {
 	Elsewhere []world.Missing
 	// Decisions are the rules' decisions on the ledger's lines, by Line.Key.
 	Decisions map[string]jar.Decision
-	Marks
+	Findings
 	// SecureOverHTTP is whether this browser was seen to accept a Secure cookie over
 	// plain http on this host.
 	SecureOverHTTP world.Measured
@@ -28,10 +28,10 @@ type Picture struct {
 	steps int // how many cookies and lines were examined
 }
 
-// Marks are the lines, by Line.Key, whose cookies were found for the first time, or found
+// Findings are the lines, by Line.Key, whose cookies were found for the first time, or found
 // missing for the first time. The keeper of the ledger stores them there for the next
 // look.
-type Marks struct{ Seen, Gone []string }
+type Findings struct{ Seen, Gone []string }
 
 // Decision returns the rules' decision on one line of the ledger.
 func (p Picture) Decision(id string, n int) (jar.Decision, bool) {
