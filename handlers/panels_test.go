@@ -367,7 +367,7 @@ func (m *machine) sameAsAnswer(name string, panels *goquery.Selection, q *jar.Qu
 	same(m.T, name+": exchanges", exchanges.Length(), len(q.Set)+1)
 	for i, step := range q.Set {
 		e := exchanges.Eq(i)
-		same(m.T, name+": the line", strings.Join(strings.Fields(e.Find(`[data-header="Set-Cookie"]`).Text()), " "), "Set-Cookie: "+step.SetCookie)
+		same(m.T, name+": the line", oneSpaced(e.Find(`[data-header="Set-Cookie"]`).Text()), "Set-Cookie: "+step.SetCookie)
 		want := "refused"
 		if answer.Verdicts[i].Stored {
 			want = "stored"
@@ -375,7 +375,7 @@ func (m *machine) sameAsAnswer(name string, panels *goquery.Selection, q *jar.Qu
 		same(m.T, name+": what became of it", attrsOf(e.Find("[data-verdict]"), "data-verdict"), []string{want})
 	}
 	last := exchanges.Last()
-	if cookie := strings.Join(strings.Fields(last.Find(`[data-header="Cookie"]`).Text()), " "); cookie != strings.TrimSpace("Cookie: "+answer.Cookie) && answer.Cookie != "" || answer.Cookie == "" && cookie != "" {
+	if cookie := oneSpaced(last.Find(`[data-header="Cookie"]`).Text()); cookie != strings.TrimSpace("Cookie: "+answer.Cookie) && answer.Cookie != "" || answer.Cookie == "" && cookie != "" {
 		m.Errorf("%s: the request carries %q, want %q", name, cookie, answer.Cookie)
 	}
 	same(m.T, name+": of the last request nobody asks the answer", last.Find(`[data-message="response"] .first-line`).Length(), 0)

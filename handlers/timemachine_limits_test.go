@@ -1,0 +1,142 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cookielab/internal/session"
+	"cookielab/templates"
+)
+
+func TestABadScriptIsAnsweredWithOneLine(t *testing.T) {
+	m := newMachine(t)
+	for name, test := range map[string]struct {
+		body   string
+		action string // what the answer says of it
+	}{
+		"nothing":                  {``, ""},
+		"no JSON":                  {`{"actions":`, ""},
+		"a list":                   {`[]`, ""},
+		"a text":                   {`"actions"`, ""},
+		"two objects":              {`{} {}`, ""},
+		"actions that are no list": {`{"actions":{}}`, ""},
+		"a lesson that is no text": {`{"lesson":1,"actions":[]}`, ""},
+		"a start that is none":     {`{"start":"tomorrow"}`, ""},
+		"an unknown action":        {`{"actions":[{"do":"purge"},{"do":"dance"}]}`, "1"},
+		"an action that is none":   {`{"actions":[7]}`, "0"},
+		"an action that is null":   {`{"actions":[null]}`, "0"},
+		"a nested type":            {`{"actions":[{"do":"wait","seconds":"1"}]}`, "0"},
+		"a wait too long":          {`{"actions":[{"do":"wait","seconds":1000000001}]}`, "0"},
+		"another internet":         {`{"actions":[{"do":"visit","browser":"A","url":"https://example.com/"}]}`, "0"},
+		"another scheme":           {`{"actions":[{"do":"visit","browser":"A","url":"javascript:alert(1)"}]}`, "0"},
+		"too many actions":         {`{"actions":[{"do":"purge"}` + strings.Repeat(`,{"do":"purge"}`, 500) + `]}`, "500"},
+		"too many browsers":        {`{"actions":[` + strings.TrimSuffix(browsersNamed("ABCDEFGHI"), ",") + `]}`, "8"},
+		"deep":                     {`{"actions":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, lang := range templates.Languages {
+				w := m.post("/"+lang+"/play", test.body)
+				body := w.Body.String()
+				if w.Code != http.StatusBadRequest || strings.Count(body, "\n") != 1 || !strings.HasSuffix(body, "\n") {
+					t.Fatalf("status %d, want 400 and one line: %.200s", w.Code, body)
+				}
+				var told struct {
+					Error  string
+					Action *int
+				}
+				if err := json.Unmarshal([]byte(body), &told); err != nil || told.Error == "" {
+					t.Fatalf("%.200s: %v", body, err)
+				}
+				at := ""
+				if told.Action != nil {
+					at = strconv.Itoa(*told.Action)
+				}
+				same(t, "action", at, test.action)
+			}
+		})
+	}
+}
+
+// browsersNamed returns actions that close each of some browsers.
+func browsersNamed(names string) string {
+	var b strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&b, `{"do":"close","browser":"%c"},`, name)
+	}
+	return b.String()
+}
+
+func TestPlayKeepsItsLimits(t *testing.T) {
+	m := newMachine(t)
+	// Sixty cookies are few, but too many when drawn five hundred times.
+	var many strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&many, `{"do":"visit","browser":"A","url":"/set_cookie?name=c%d"},`, i)
+	}
+	for name, test := range map[string]struct {
+		contentType, body string
+		status            int
+	}{
+		"a form":              {"application/x-www-form-urlencoded", `actions=[]`, 415},
+		"text":                {"text/plain", `{}`, 415},
+		"no type":             {"", `{}`, 415},
+		"as much as may be":   {"application/json", `{"x":"` + strings.Repeat("x", maxScript-8) + `"}`, 200},
+		"an octet more":       {"application/json", `{"x":"` + strings.Repeat("x", maxScript-7) + `"}`, 413},
+		"frames too large":    {"application/json", `{"actions":[{"do":"visit","browser":"A","url":"/set_session?a=` + strings.Repeat("x", 30000) + `"}` + strings.Repeat(`,{"do":"purge"}`, 400) + `]}`, 413},
+		"drawings too large":  {"application/json", `{"actions":[` + many.String() + strings.Repeat(`{"do":"purge"},`, 439) + `{"do":"purge"}]}`, 413},
+		"a script of its own": {"application/json", `{"actions":[` + strings.TrimSuffix(many.String(), ",") + `]}`, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, lang := range templates.Languages {
+				r := httptest.NewRequest(http.MethodPost, "/"+lang+"/play", strings.NewReader(test.body))
+				r.Header.Set("Content-Type", test.contentType)
+				w := httptest.NewRecorder()
+				m.handler.ServeHTTP(w, r)
+				if w.Code != test.status {
+					t.Errorf("status %d, want %d: %.200s", w.Code, test.status, w.Body)
+				}
+				if !json.Valid(w.Body.Bytes()) || strings.Count(w.Body.String(), "\n") != 1 {
+					t.Errorf("not one line of JSON: %.200s", w.Body)
+				}
+				for name, want := range map[string]string{"Cache-Control": "no-store", "Content-Type": "application/json", "X-Content-Type-Options": "nosniff", "Set-Cookie": ""} {
+					if got := w.Header().Get(name); got != want {
+						t.Errorf("%s is %q, want %q", name, got, want)
+					}
+				}
+			}
+		})
+	}
+	if rows, err := m.app.Backend.(session.Counter).Count(t.Context()); err != nil || rows != 0 {
+		t.Errorf("playing has left %d rows in the real table, %v", rows, err)
+	}
+}
+
+// Playing takes memory: the pages and the API share four places.
+func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
+	m := newMachine(t)
+	addresses := []string{"/zh/play", "/en/play", "/api/play"}
+	for range playsAtOnce {
+		m.app.plays.places <- struct{}{}
+	}
+	for _, address := range addresses {
+		w := m.post(address, `{}`)
+		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%s with no place left: status %d, Retry-After %q, %s", address, w.Code, w.Header().Get("Retry-After"), w.Body)
+		}
+	}
+	<-m.app.plays.places
+	for range 2 { // each releases its place, even after an error
+		for _, address := range addresses {
+			for body, want := range map[string]int{`{}`: 200, `{"actions":[{}]}`: 400} {
+				if w := m.post(address, body); w.Code != want {
+					t.Errorf("%s with a place left: status %d, want %d", address, w.Code, want)
+				}
+			}
+		}
+	}
+}
