@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,4 +150,135 @@ func TestHoweverManyAskOneTries(t *testing.T) {
 	}
 	p.last, p.keep = nil, 0
 	until(t, "it tries again", func() bool { return p.ask(bg, func() error { return nil }) == nil })
+}
+
+func TestAnyFileNameWillDo(t *testing.T) {
+	for _, name := range []string{"a b", "a?mode=memory", "a#b", "a%41b", "file:a", ":memory:", "中文", "a&b=c", "'"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, openTest(t, filepath.Join(dir, name), time.Minute).Close())
+			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("relative", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		must(t, openTest(t, "sessions.db", time.Minute).Close())
+		if _, err := os.Stat("sessions.db"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// snapshot returns every file of a directory with its content.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			content = []byte(err.Error())
+		}
+		files[e.Name()] = string(content)
+	}
+	return files
+}
+
+// database creates a database with SQL, without this package.
+func database(t *testing.T, path string, sql ...string) {
+	t.Helper()
+	c, err := connect(path)
+	must(t, err)
+	for _, s := range sql {
+		must(t, c.exec(s))
+	}
+	must(t, c.Close())
+}
+
+func TestWhatIsNotOursStaysAsItIs(t *testing.T) {
+	tests := map[string]struct {
+		make func(t *testing.T, path string)
+		want string
+	}{
+		"a text": {func(t *testing.T, path string) {
+			must(t, os.WriteFile(path, []byte(strings.Repeat("my diploma thesis\n", 1000)), 0o644))
+		}, "not a database"},
+		"a short text": {func(t *testing.T, path string) {
+			must(t, os.WriteFile(path, []byte("hello\n"), 0o644))
+		}, "not a database"},
+		"a database's head on garbage": {func(t *testing.T, path string) {
+			must(t, os.WriteFile(path, []byte("SQLite format 3\x00"+strings.Repeat("garbage", 1000)), 0o644))
+		}, "not a database"},
+		"a damaged database": {func(t *testing.T, path string) {
+			database(t, path, "CREATE TABLE x (a)")
+			content, err := os.ReadFile(path)
+			must(t, err)
+			for i := 100; i < len(content); i++ {
+				content[i] = 0xff
+			}
+			must(t, os.WriteFile(path, content, 0o644))
+		}, "malformed"},
+		"a directory": {func(t *testing.T, path string) {
+			must(t, os.Mkdir(path, 0o755))
+		}, "unable to open"},
+		"a directory that is not there": {func(*testing.T, string) {}, "unable to open"},
+		"another table of that name": {func(t *testing.T, path string) {
+			database(t, path, "CREATE TABLE sessions (id INTEGER PRIMARY KEY, data TEXT)", "INSERT INTO sessions VALUES (1, 'x')")
+		}, "its table sessions belongs to something else"},
+		"a table without a unique key": {func(t *testing.T, path string) {
+			database(t, path, "CREATE TABLE sessions (session_key TEXT, session_data TEXT, expire_date TEXT)")
+		}, "its table sessions belongs to something else"},
+		"a view of that name": {func(t *testing.T, path string) {
+			database(t, path, "CREATE VIEW sessions AS SELECT 1 AS session_key, 2 AS session_data, 3 AS expire_date")
+		}, "its table sessions belongs to something else"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "sessions.db")
+			test.make(t, path)
+			if strings.HasSuffix(name, "not there") {
+				path = filepath.Join(dir, "missing", "sessions.db")
+			}
+			before := snapshot(t, dir)
+			b, err := OpenSQLite(path)
+			if err == nil || b != nil {
+				t.Fatalf("OpenSQLite = %v, %v, want an error and nothing else", b, err)
+			}
+			if text := err.Error(); !strings.HasPrefix(text, "open session store "+path+": ") ||
+				!strings.Contains(text, test.want) || strings.Contains(text, "\n") {
+				t.Errorf("the error is %q, want one line with %q", text, test.want)
+			}
+			if after := snapshot(t, dir); !maps.Equal(before, after) {
+				t.Errorf("files changed: %.300q, want %.300q", after, before)
+			}
+		})
+	}
+}
+
+func TestForeignDatabaseGetsTheTable(t *testing.T) {
+	for name, sql := range map[string][]string{
+		"with other tables": {"CREATE TABLE thesis (chapter TEXT)", "INSERT INTO thesis VALUES ('one')"},
+		"empty":             {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "sessions.db")
+			database(t, path, sql...)
+			b := openTest(t, path, time.Minute)
+			must(t, b.Insert(bg, Row{"k1", "{}", day}))
+			wantKeys(t, b, "k1")
+			must(t, b.Close())
+			c, err := connect(path)
+			must(t, err)
+			defer c.Close()
+			if len(sql) > 0 {
+				if chapter, err := c.text("SELECT chapter FROM thesis"); chapter != "one" || err != nil {
+					t.Errorf("the other table holds %q, %v", chapter, err)
+				}
+			}
+		})
+	}
 }

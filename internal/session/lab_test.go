@@ -138,3 +138,47 @@ func (l *lab) wantState(s *session.Session, accessed, modified bool) {
 		l.Errorf("accessed, modified = %v, %v, want %v, %v", s.Accessed(), s.Modified(), accessed, modified)
 	}
 }
+
+func (l *lab) wantAge(s *session.Session, age int64, endsWithBrowser bool) {
+	l.Helper()
+	if got, err := s.ExpiryAge(); got != age || err != nil {
+		l.Errorf("ExpiryAge = %d, %v, want %d", got, err, age)
+	}
+	if got, err := s.ExpiryDate(l.now); !got.Equal(l.now.Add(time.Duration(age)*time.Second)) || err != nil {
+		l.Errorf("ExpiryDate = %v, %v, want %d s from now", got, err, age)
+	}
+	if got, err := s.ExpireAtBrowserClose(); got != endsWithBrowser || err != nil {
+		l.Errorf("ExpireAtBrowserClose = %v, %v, want %v", got, err, endsWithBrowser)
+	}
+}
+
+// wantDamaged checks that a damaged row reads as empty under its key, and that a save repairs it.
+func (l *lab) wantDamaged(key string) {
+	l.Helper()
+	s := l.with(key)
+	if items, err := s.Items(); len(items) != 0 || err != nil || !s.Damaged() || s.Key() != key {
+		l.Errorf("Items = %v, %v, damaged %v, key %q; want none, true, %q", items, err, s.Damaged(), s.Key(), key)
+	}
+	if outcome := l.commit(s, 200); outcome.SetCookie != "" {
+		l.Errorf("Set-Cookie after reading = %q, want none", outcome.SetCookie)
+	}
+	s = l.with(key)
+	l.must(s.Set("a", 1))
+	l.commit(s, 200)
+	l.wantData(key, `{"a":1}`)
+	if s = l.with(key); s.Damaged() {
+		l.Error("still damaged after the repair")
+	}
+}
+
+func (l *lab) wantNotSaved(status int) {
+	l.Helper()
+	s := l.request()
+	l.must(s.Set("hello", "world"))
+	if outcome := l.commit(s, status); outcome != (session.Outcome{Vary: true}) {
+		l.Errorf("Commit(%d) = %v, want only Vary", status, outcome)
+	}
+	if n := l.count(); n != 0 {
+		l.Errorf("%d rows after a %d, want none", n, status)
+	}
+}
