@@ -47,3 +47,24 @@ func TestTheClockIsSetBack(t *testing.T) {
 		first = m
 	}
 }
+
+// A machine's clock that was an hour ahead is put right: who has a session keeps it.
+func TestAClockThatIsSetBackLosesNoSession(t *testing.T) {
+	r := site(t)
+	v := r.visitor()
+	v.get("/set_session?username=li")
+	key := v.held("sessionid")
+	r.advance(-time.Hour)
+	if _, err := r.backend.Purge(t.Context(), r.now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if a := v.get("/get_session?key=username"); a.body != "li" {
+		t.Errorf("an hour earlier the session has %d %q, want li", a.status, a.body)
+	}
+	if a := v.get("/set_session?username=wang"); a.status != http.StatusOK || v.held("sessionid") != key {
+		t.Errorf("an hour earlier a write is %d, under the key %q, want the same key", a.status, v.held("sessionid"))
+	}
+	if rows := r.rows(); len(rows) != 1 || !rows[0].Expires.Equal(newYear.Add(14*24*time.Hour-time.Hour)) {
+		t.Errorf("the table has %v, want one row that lives for two weeks from now", rows)
+	}
+}

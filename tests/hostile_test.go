@@ -14,6 +14,7 @@ import (
 
 	"cookielab/internal/demo"
 
+	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
 )
 
@@ -179,5 +180,97 @@ func TestHostileValuesDoNoHarm(t *testing.T) {
 		} {
 			harmless(t, path+" of "+value, v.ask(http.MethodPost, path, body, l.drives()...))
 		}
+	}
+}
+
+// hostile is text that must stay text wherever it is shown.
+var hostile = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</script><script>alert(1)</script>`,
+	`&lt;b&gt;`, `<!--`, `{{.}}`, `{name}`, `javascript:alert(1)`, `]]>`, `</textarea>`, "`${alert(1)}`",
+}
+
+// elements counts the elements that a page has, scripts apart.
+func elements(doc *goquery.Document) string {
+	return fmt.Sprintf("%d scripts, %d images, %d textareas", doc.Find("script").Length(), doc.Find("img").Length(), doc.Find("textarea").Length())
+}
+
+func TestWhatAVisitorSendsIsShownAsText(t *testing.T) {
+	for _, text := range hostile {
+		r := site(t)
+		v := r.visitor()
+		v.get("/set_session?" + url.QueryEscape(text) + "=" + url.QueryEscape(text))
+		clean := v.browse("/en/lessons/session?step=2").page()
+		value := strings.ReplaceAll(text, ";", "%3B")
+		cookies := "sessionid=" + v.held("sessionid") + "; <b>" + strings.ReplaceAll(value, "=", "") + "=" + value
+		for _, address := range []string{"/zh/lessons/session?step=2", "/en/lab"} {
+			doc := r.visitor().browse(address, "Cookie", cookies).page()
+			if strings.HasSuffix(address, "step=2") {
+				if got, want := elements(doc), elements(clean); got != want {
+					t.Errorf("%q on %s: there are %s, want %s", text, address, got, want)
+				}
+			}
+			found := false
+			doc.Find("[data-cookie]").Each(func(_ int, c *goquery.Selection) {
+				found = found || c.AttrOr("data-value", "") == value
+			})
+			if !found {
+				t.Errorf("%q on %s: no cookie has this value", text, address)
+			}
+			entry := the(t, doc.Selection, "[data-entry]")
+			var shown string
+			if err := json.Unmarshal([]byte(entry.AttrOr("data-value", "")), &shown); err != nil || shown != text || entry.AttrOr("data-key", "") != text {
+				t.Errorf("%q on %s: the entry is %q: %q", text, address, entry.AttrOr("data-key", ""), entry.AttrOr("data-value", ""))
+			}
+		}
+		for _, asked := range []string{"/set_cookie?value=", "/get_cookie?name=", "/get_session?key=", "/del?key=", "/set_session?k="} {
+			a := v.browse(asked+url.QueryEscape(text), "X-Note", text)
+			doc := a.page()
+			if doc.Find("script").Length() != 3 || doc.Find("img, textarea").Length() != 0 { // the page's two, and the record
+				t.Errorf("the answer to %s%q has %s", asked, text, elements(doc))
+			}
+			var record map[string]any
+			if err := json.Unmarshal([]byte(the(t, doc.Selection, "[data-record]").Text()), &record); err != nil {
+				t.Errorf("the answer to %s%q: the record does not read: %v", asked, text, err)
+			}
+		}
+	}
+}
+
+// What a page's script reports comes back as HTML: it must be text too.
+func TestWhatAPageReportsIsShownAsText(t *testing.T) {
+	v := site(t).visitor()
+	for _, text := range hostile {
+		report, err := json.Marshal(map[string]any{
+			"url": v.base + "/en/lessons/cookie?step=2", "document_cookie": text + "=" + text, "finished": true, "guess": text,
+			"store": []any{map[string]any{"name": text, "value": text, "path": text, "domain": text, "sameSite": text}},
+			"ledger": []any{
+				map[string]any{"id": text, "n": 0, "at": "2026-01-01T00:00:00Z", "url": v.base + "/set_cookie", "via": "http", "line": text + "=" + text + "; Path=/" + text},
+				map[string]any{"id": "x", "n": 0, "at": "2026-01-01T00:00:00Z", "url": v.base + "/set_cookie", "via": "http", "line": "a=" + text + "; Path=/elsewhere"},
+			},
+			"exchanges": []any{map[string]any{
+				"id": text, "at": "2026-01-01T00:00:00.000Z", "rows": []any{},
+				"request":  map[string]any{"method": text, "url": v.base + "/get_cookie?" + text, "headers": [][2]string{{"Cookie", text}, {text, text}}, "body": text},
+				"response": map[string]any{"status": 200, "headers": [][2]string{{"Set-Cookie", text}, {text, text}}, "body": text},
+			}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := v.ask(http.MethodPost, "/en/lessons/cookie?step=2", string(report), "Content-Type", "application/json")
+		if a.status != http.StatusOK {
+			t.Errorf("%q: the report is answered with %d", text, a.status)
+			continue
+		}
+		doc := a.page()
+		if n := doc.Find(`script:not([type="application/json"]), img, textarea`).Length(); n != 0 {
+			t.Errorf("%q: the drawing has %s", text, elements(doc))
+		}
+		doc.Find("*").Each(func(_ int, e *goquery.Selection) {
+			for _, attribute := range e.Nodes[0].Attr {
+				if strings.HasPrefix(attribute.Key, "on") || attribute.Key == "style" || strings.HasPrefix(attribute.Val, "javascript:") && attribute.Key == "href" {
+					t.Errorf("%q: an element has %s=%q", text, attribute.Key, attribute.Val)
+				}
+			}
+		})
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"cookielab/handlers"
+	"cookielab/internal/session"
 	"cookielab/internal/world"
 	"cookielab/templates"
 
@@ -149,6 +151,113 @@ func TestACardSaysWhichWitnessSaysWhat(t *testing.T) {
 			if !strings.Contains(doubt, want) {
 				t.Errorf("%s: the card says %q, want a word on %s", name, doubt, want)
 			}
+		}
+	}
+}
+
+func TestAPageAnswersLiveToWhoObserves(t *testing.T) {
+	r := site(t)
+	other, v := r.visitor(), r.visitor()
+	other.get("/set_session?username=li")
+	v.get("/set_session")
+	v.get("/set_cookie?value=少冰")
+	key := v.held("sessionid")
+	want := fmt.Sprintf(`{"now":"2026-01-01T00:00:00Z","cookies":[{"name":"num","value":"%%E5%%B0%%91%%E5%%86%%B0"},{"name":"sessionid","value":%q}],`+
+		`"server":{"rows":[{"key":%[1]q,"data":{"username":"fan","age":18},"expires":"2026-01-15T00:00:00Z"}],"total":2}}`, key)
+	addresses := slices.Concat(r.everyPage("zh"), r.everyPage("en"), []string{"/"})
+	for _, address := range append(addresses, "/api/live") {
+		a := v.live(address, "Cookie", "") // an empty line adds nothing to the jar's
+		if a.status != http.StatusOK || a.header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s observed is %d %s", address, a.status, a.header.Get("Content-Type"))
+			continue
+		}
+		same(t, address, inOrder(t, a.body), inOrder(t, want))
+	}
+	if a := v.get("/api/live"); a.status != http.StatusOK {
+		t.Errorf("/api/live without X-Observe is %d, want 200", a.status)
+	}
+	nobody := r.visitor().live("/zh/")
+	same(t, "a visitor with nothing", inOrder(t, nobody.body), inOrder(t, `{"now":"2026-01-01T00:00:00Z","cookies":[],"server":{"rows":[],"total":2}}`))
+}
+
+// uncounted is a store that cannot say how many rows it has.
+type uncounted struct{ session.Backend }
+
+func TestNobodyCountsWhereCountingCosts(t *testing.T) {
+	r := site(t, func(d *handlers.Deps) { d.Backend = uncounted{d.Backend} })
+	r.visitor().get("/set_session?username=li")
+	a := r.visitor().live("/zh/")
+	same(t, "LIVE", inOrder(t, a.body), inOrder(t, `{"now":"2026-01-01T00:00:00Z","cookies":[],"server":{"rows":[],"total":null}}`))
+	page := r.visitor().browse("/en/lab").page()
+	if got := page.Find(`[data-panel="server"] .count`).Text(); got != "" {
+		t.Errorf("the page says %q of a table that nobody has counted", got)
+	}
+}
+
+// inOrder reads JSON with the cookies sorted: a jar's order is not the page's doing.
+func inOrder(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var live map[string]any
+	if err := json.Unmarshal([]byte(text), &live); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	if list, ok := live["cookies"].([]any); ok {
+		slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	}
+	return live
+}
+
+// keysOfAllKinds are Cookie headers that a page may be asked with.
+func keysOfAllKinds(own string) map[string]string {
+	return map[string]string{
+		"none":          "",
+		"own":           "sessionid=" + own,
+		"unknown":       "sessionid=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"short":         "sessionid=abc",
+		"empty":         "sessionid=",
+		"no key at all": "sessionid",
+		"capitals":      "sessionid=" + strings.ToUpper(own),
+		"twins":         "sessionid=" + own + "; sessionid=bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+		"hostile":       "sessionid=' OR 1=1 --; num=<b>; =; ;;; a=b=c",
+		"long":          "sessionid=" + strings.Repeat("k", 5000),
+		"others":        "csrftoken=x; theme=dark",
+	}
+}
+
+func TestLookingChangesNothingWhateverCookieComes(t *testing.T) {
+	r := site(t)
+	v := r.visitor()
+	v.get("/set_session")
+	v.get("/set_expiry?value=60")
+	before := r.rows()
+	r.advance(30 * time.Second)
+	for kind, cookie := range keysOfAllKinds(v.held("sessionid")) {
+		for _, lang := range []string{"zh", "en"} {
+			for _, address := range append(pageOfEachKind(lang), "/", "/api/live", "/healthz", "/"+lang+"/lessons/none") {
+				for _, observe := range [][]string{{"X-Observe", "1"}, navigates} {
+					a := r.visitor().get(address, append([]string{"Cookie", cookie}, observe...)...)
+					if a.status >= 500 {
+						t.Errorf("%s with %s is %d", address, kind, a.status)
+					}
+					if got := a.header.Values("Set-Cookie"); got != nil {
+						t.Errorf("%s with %s sets %q: only the ten routes do", address, kind, got)
+					}
+					if vary := strings.Join(a.header.Values("Vary"), ","); strings.Contains(strings.ToLower(vary), "cookie") {
+						t.Errorf("%s with %s varies by %q: a look does not touch the session", address, kind, vary)
+					}
+				}
+			}
+		}
+	}
+	same(t, "the table after all this looking", r.rows(), before)
+}
+
+func TestALookVariesByNothing(t *testing.T) {
+	v := site(t).visitor()
+	v.get("/set_session")
+	for _, address := range append(pageOfEachKind("en"), "/api/live") {
+		if got := v.live(address).header.Values("Vary"); got != nil {
+			t.Errorf("%s observed has Vary: %q, want none", address, got)
 		}
 	}
 }

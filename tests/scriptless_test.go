@@ -3,6 +3,7 @@ package tests
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,5 +198,130 @@ func TestWithoutJavaScriptAStepThatWentAstrayIsNotJudged(t *testing.T) {
 		if judgement != tt.want {
 			t.Errorf("%s: the choice is judged %q, want %q", name, judgement, tt.want)
 		}
+	}
+}
+
+// A student without JavaScript presses a step's button, gets a small page, and
+// comes back to panels that the server has drawn.
+func TestTheLessonsWorkWithoutJavaScript(t *testing.T) {
+	for lang, says := range map[string]string{"zh": "设置session信息", "en": "Session set"} {
+		r := site(t)
+		v := r.visitor()
+		address := "/" + lang + "/lessons/session?step=2"
+		step := v.browse(address).page()
+		form := the(t, step.Selection, `[data-actions] form:has([data-action="set_session"])`)
+		a := v.submit(form)
+		if a.status != http.StatusOK {
+			t.Fatalf("the button is answered with %d", a.status)
+		}
+		if len(a.header.Values("Set-Cookie")) != 1 || v.held("sessionid") == "" {
+			t.Fatal("the button sets no cookie")
+		}
+		small := a.page()
+		if got := small.Find("html").AttrOr("lang", ""); got != lang {
+			t.Errorf("the small page is in %q, want %q", got, lang)
+		}
+		if got := strings.TrimSpace(the(t, small.Selection, "[data-answer]").Text()); got != says {
+			t.Errorf("the small page says %q, want %q", got, says)
+		}
+		if got := the(t, small.Selection, "h1").Text(); !strings.Contains(got, "200") {
+			t.Errorf("the small page is headed %q, without the status", got)
+		}
+		if got := the(t, small.Selection, `[data-message="request"]`).Text(); !strings.Contains(got, "GET /set_session") {
+			t.Errorf("the small page shows the request %q", got)
+		}
+		if got := the(t, small.Selection, `[data-message="response"] [data-header="Set-Cookie"]`).Text(); !strings.Contains(got, "HttpOnly") || !strings.Contains(got, "Max-Age=1209600") {
+			t.Errorf("the small page shows the response with Set-Cookie %q", got)
+		}
+		back := the(t, small.Selection, "[data-back]").AttrOr("href", "")
+		if !strings.HasPrefix(back, address) {
+			t.Fatalf("the small page leads back to %s, want %s", back, address)
+		}
+		panels := the(t, v.browse(back).page().Selection, "[data-panels]")
+		cookie := the(t, panels, `[data-panel="browser"] [data-cookie]`)
+		for name, want := range map[string]string{
+			"data-name": "sessionid", "data-value": v.held("sessionid"),
+			// A request's header has names and values, and no more.
+			"data-domain": "unknown", "data-host-only": "unknown", "data-path": "unknown", "data-expires": "unknown", "data-secure": "unknown",
+			"data-http-only": "unknown", "data-same-site": "unknown", "data-partitioned": "unknown",
+		} {
+			if got, there := cookie.Attr(name); !there || got != want {
+				t.Errorf("the cookie has %s=%q, want %q", name, got, want)
+			}
+		}
+		row := the(t, panels, `[data-panel="server"] [data-row]`)
+		if got := row.AttrOr("data-key", ""); got != v.held("sessionid") {
+			t.Errorf("the row is of key %q, want the cookie's", got)
+		}
+		if got := row.AttrOr("data-expires", ""); got != "2026-01-15T00:00:00Z" {
+			t.Errorf("the row ends %q", got)
+		}
+		var entries []string
+		row.Find("[data-entry]").Each(func(_ int, entry *goquery.Selection) {
+			entries = append(entries, entry.AttrOr("data-key", "")+"="+entry.AttrOr("data-value", ""))
+		})
+		if want := []string{`username="fan"`, "age=18"}; !slices.Equal(entries, want) {
+			t.Errorf("the row has %q, want %q", entries, want)
+		}
+	}
+}
+
+func TestEveryButtonOfALessonWorksWithoutJavaScript(t *testing.T) {
+	r := site(t)
+	v := r.visitor()
+	pressed := 0
+	for _, lesson := range r.lessons.Lessons {
+		for _, step := range lesson.Steps {
+			if step.Jar != nil || step.Mode != lessons.Live {
+				continue
+			}
+			doc := v.browse(stepAddress("en", step)).page()
+			doc.Find("[data-actions] form:not(:has([data-needs-script]))").Each(func(_ int, form *goquery.Selection) {
+				a := v.submit(form)
+				pressed++
+				if !slices.Contains([]int{200, 500}, a.status) {
+					t.Errorf("%s %s: %s is answered with %d", lesson.ID, step.ID, form.AttrOr("action", ""), a.status)
+				}
+				if back := the(t, a.page().Selection, "[data-back]").AttrOr("href", ""); !strings.HasPrefix(back, stepAddress("en", step)) {
+					t.Errorf("%s %s: %s leads back to %s", lesson.ID, step.ID, form.AttrOr("action", ""), back)
+				}
+			})
+		}
+	}
+	if pressed < 40 {
+		t.Errorf("only %d buttons were found", pressed)
+	}
+	lab := v.browse("/zh/lab").page()
+	for _, route := range routes {
+		a := v.submit(the(t, lab.Selection, `form:has([data-action="`+route+`"])`))
+		if back := the(t, a.page().Selection, "[data-back]").AttrOr("href", ""); back != "/zh/lab" {
+			t.Errorf("the lab's %s leads back to %q", route, back)
+		}
+	}
+}
+
+// Without JavaScript one form sets a step up, press by press: the small page leads back
+// to the next one.
+func TestAStepIsSetUpWithoutJavaScript(t *testing.T) {
+	r := site(t)
+	v := r.visitor()
+	v.get("/set_session?username=someone")
+	address := "/en/lessons/session?step=3" // it starts from a session of fan's
+	doc := v.browse(address).page()
+	for presses := 0; doc.Find("[data-setup]").Length() != 0; presses++ {
+		if presses == 20 {
+			t.Fatal("twenty presses do not set the step up")
+		}
+		// The parser sees a page with scripts, in which noscript is text.
+		inside, err := goquery.NewDocumentFromReader(strings.NewReader(the(t, doc.Selection, `[data-fragment="start"] noscript`).Text()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		small := v.submit(the(t, inside.Selection, "form")).page()
+		doc = v.browse(the(t, small.Selection, "[data-back]").AttrOr("href", "")).page()
+	}
+	rows := r.rows()
+	if len(rows) != 1 || rows[0].Data != `{"username":"fan","age":18}` {
+		t.Errorf("after the setup the table is %v", rows)
 	}
 }
