@@ -3,7 +3,6 @@ package tests
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,14 +10,12 @@ import (
 	"time"
 
 	"cookielab/internal/jar"
-	"cookielab/internal/world"
 	"cookielab/lessons"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // lab fills in a route's form in the lab and presses its button.
@@ -381,181 +378,6 @@ func (b *tab) follow(lead func()) {
 func (b *tab) key(keys string, options ...chromedp.KeyOption) {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent(keys, options...))
-}
-
-func TestALessonIsTaughtFromTheKeyboard(t *testing.T) {
-	t.Parallel()
-	b := browse(t)
-	b.open("/en/lessons/session?step=1")
-	b.follow(func() { b.key(kb.ArrowRight) })
-	at := func(want string) {
-		t.Helper()
-		if got := eval[string](b, "location.pathname + location.search"); got != want {
-			t.Fatalf("the page is %s, want %s", got, want)
-		}
-	}
-	at("/en/lessons/session?step=2")
-	for n, key := range []string{"1", "2", "3"} {
-		b.key(key)
-		if got := eval[int](b, `[...document.querySelectorAll("[data-guess] input")].findIndex((i) => i.checked)`); got != n {
-			t.Errorf("%s chooses option %d, want %d", key, got, n)
-		}
-	}
-	b.key("2")
-	b.key("r")
-	b.until(`document.querySelector('[data-outcome="b"][data-held="true"]') !== null`)
-	b.compare("after R")
-	b.until(`document.querySelector("[data-panels]").getAttribute("aria-busy") === "false"`)
-
-	b.key("c")
-	if got := eval[string](b, "document.documentElement.dataset.view ?? ''"); got != "class" {
-		t.Errorf("C makes the view %q, want class", got)
-	}
-	b.key("C", chromedp.KeyModifiers(chromedp.ModifierShift))
-	if got := eval[string](b, "document.documentElement.dataset.view ?? ''"); got != "" {
-		t.Errorf("a second C makes the view %q, want the usual one", got)
-	}
-	b.key("?")
-	b.until(`document.querySelector("dialog").open`)
-	b.key(kb.ArrowRight) // the sheet is open: keys are its own
-	b.key(kb.Escape)
-	b.until(`!document.querySelector("dialog").open && document.activeElement === document.body`)
-	at("/en/lessons/session?step=2")
-	b.follow(func() { b.key(kb.ArrowLeft) })
-	at("/en/lessons/session?step=1")
-	b.follow(func() { b.key(kb.ArrowLeft) })
-	at("/en/lessons/cookie?step=7")
-}
-
-func TestKeysLeaveFieldsAndTheBrowserAlone(t *testing.T) {
-	t.Parallel()
-	b := browse(t)
-	b.open("/en/lab")
-	b.do(chromedp.Focus(chromedp.CSS(`form:has([data-action="set_cookie"]) [name="value"]`)))
-	b.key("rc?13+")
-	if got := eval[string](b, `document.activeElement.value`); !strings.Contains(got, "rc?13+") {
-		t.Errorf("in a field one types %q, want rc?13+ in it", got)
-	}
-	still := func(what string) {
-		t.Helper()
-		if eval[bool](b, `document.querySelector("dialog").open || document.documentElement.dataset.view === "class" || document.documentElement.style.getPropertyValue("--scale") !== ""`) {
-			t.Errorf("%s does something", what)
-		}
-	}
-	still("typing in a field")
-	eval[bool](b, `(document.activeElement.blur(), true)`)
-	for _, modifier := range []chromedp.Modifier{chromedp.ModifierCtrl, chromedp.ModifierAlt, chromedp.ModifierMeta} {
-		for _, key := range []string{"c", "1", "?"} {
-			b.key(key, chromedp.KeyModifiers(modifier))
-		}
-		still(fmt.Sprintf("a key with modifier %v", modifier))
-	}
-	b.open("/en/lessons/session?step=2")
-	b.do(chromedp.Focus(chromedp.CSS(`[data-guess] input`)))
-	b.key(kb.ArrowDown + kb.ArrowRight)
-	if got := eval[string](b, "location.search"); got != "?step=2" {
-		t.Errorf("arrows among the options lead to %s", got)
-	}
-	b.do(chromedp.Focus(chromedp.CSS(`[role="tab"][aria-selected="true"]`)))
-	b.key(kb.ArrowRight)
-	if got := eval[string](b, `location.search + document.activeElement.id`); got != "?step=2tab-go" {
-		t.Errorf("an arrow on a tab leads to %s, want the other tab", got)
-	}
-	eval[bool](b, `(document.activeElement.blur(), true)`)
-	b.key("?")
-	b.until(`document.querySelector("dialog").open`)
-	b.click("[data-keys-off]")
-	b.key(kb.Escape)
-	b.until(`!document.querySelector("dialog").open && document.activeElement === document.body`)
-	eval[bool](b, `(document.activeElement.blur(), true)`)
-	b.key("c1" + kb.ArrowRight)
-	still("a key that is turned off")
-	if got := eval[string](b, `location.search + document.querySelectorAll("[data-guess] input:checked").length`); got != "?step=20" && got != "?step=21" {
-		t.Errorf("a key that is turned off leads to %s", got)
-	}
-	b.open("/en/lessons/session?step=2") // it is remembered
-	b.key("c")
-	still("a key that was turned off on another page")
-	b.key("?")
-	b.until(`document.querySelector("dialog").open`)
-}
-
-// Without JavaScript a lesson is walked by its forms: each leads to a small page,
-// and back to panels that the server has drawn.
-func TestALessonIsWalkedWithoutJavaScript(t *testing.T) {
-	t.Parallel()
-	b := browse(t)
-	b.withoutScript()
-	for _, lesson := range b.rig.lessons.Lessons {
-		if lesson.ID != "session" {
-			continue
-		}
-		for _, step := range lesson.Steps[:6] { // to flush: the rest is more of the same
-			name := lesson.ID + " " + step.ID
-			b.do(chromedp.Navigate(b.base + stepAddress("zh", step)))
-			for presses := 0; eval[bool](b, `document.querySelector(".setup-form form") !== null`); presses++ {
-				if presses == 10 {
-					t.Fatalf("%s: ten presses do not set it up", name)
-				}
-				b.there(".setup-form [data-action]")
-				b.back(name + ", set up")
-			}
-			place := len(b.rig.since(0))
-			var last *world.Exchange
-			for i := range step.Do {
-				b.click(".guesses label:nth-of-type(1) input")
-				b.there(fmt.Sprintf("[data-actions] form:nth-of-type(%d) [data-action]", i+1))
-				if judged := eval[bool](b, `document.querySelector(".judgement:is(.right, .wrong)") !== null`); judged != (i == len(step.Do)-1) {
-					t.Errorf("%s: after action %d of %d the choice is judged: %t", name, i+1, len(step.Do), judged)
-				}
-				log := b.rig.since(place)
-				visit := log[slices.IndexFunc(log, func(s served) bool { return slices.Contains(routes, strings.TrimPrefix(s.request.URL.Path, "/")) })]
-				place += len(log)
-				last = visit.exchange(eval[string](b, `document.querySelector("[data-answer]").textContent`))
-				if got, want := eval[string](b, `document.querySelector('[data-message="response"] .first-line').textContent`), fmt.Sprintf("HTTP/1.1 %d %s", visit.status, http.StatusText(visit.status)); got != want {
-					t.Errorf("%s: the small page shows %q, want %q", name, got, want)
-				}
-				b.back(name)
-			}
-			frame := world.Frame{At: time.Now().UTC(), Exchange: last, Browsers: map[string]world.Browser{"A": {Jar: b.sent()}}}
-			frame.Server.Rows = b.rig.rows()
-			want, err := step.Evidence(play)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := step.Right(lessons.Seen(frame)); !slices.Equal(got, step.Right(want)) {
-				t.Errorf("%s: options %q hold, want %q", name, got, step.Right(want))
-			}
-		}
-	}
-}
-
-// there clicks a form's button, which leads to the small page.
-func (b *tab) there(button string) {
-	b.t.Helper()
-	b.follow(func() { b.click(button) })
-	if !eval[bool](b, `document.querySelector("[data-answer]") !== null`) {
-		b.t.Fatalf("%s leads to %s, which is no answer", button, eval[string](b, "location.href"))
-	}
-}
-
-// back follows the small page's link back, to panels with what the jar holds.
-func (b *tab) back(when string) {
-	b.t.Helper()
-	b.follow(func() { b.click("[data-back]") })
-	var got, want []string
-	for _, s := range b.panel() {
-		got = append(got, s.Name+"="+s.Value)
-	}
-	for _, c := range b.sent() {
-		want = append(want, c.Name+"="+c.Value)
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		b.t.Errorf("%s: the panel has %q, the browser %q", when, got, want)
-	}
-	b.compareRow(when)
 }
 
 // A navigation to a route enters the ledger too, so that the page it leads back to
