@@ -69,15 +69,20 @@ func (b *tab) accessible(when string) {
 	}
 }
 
+// Each page is looked at in one language, since the elements are the same in the other
+// (TestBothLanguagesHaveTheSameSkeleton).
 func TestEveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
-	for _, lang := range []string{"zh", "en"} {
+	for turn, lang := range []string{"zh", "en"} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			b := examined(t, "light")
 			b.open("/" + lang + "/lab")
 			b.lab("set_session", "")
-			for _, address := range b.rig.everyPage(lang) {
+			for n, address := range b.rig.everyPage(lang) {
+				if n%2 != turn {
+					continue
+				}
 				if strings.Contains(address, "?task=") && !strings.HasSuffix(address, "?task=1") {
 					continue // the tasks of a lesson differ in words only
 				}
@@ -93,22 +98,20 @@ func TestEveryPageIsAccessible(t *testing.T) {
 
 func TestEveryKindOfPageIsAccessibleInBothThemes(t *testing.T) {
 	t.Parallel()
-	for _, theme := range []string{"light", "dark"} {
+	for theme, lang := range map[string]string{"light": "zh", "dark": "en"} {
 		t.Run(theme, func(t *testing.T) {
 			t.Parallel()
 			b := examined(t, theme)
 			if dark := eval[bool](b, `matchMedia("(prefers-color-scheme: dark)").matches`); dark != (theme == "dark") {
 				t.Fatal("the theme is not what it should be")
 			}
-			for _, lang := range []string{"zh", "en"} {
-				if theme == "dark" { // in the light all pages are looked at
-					for _, address := range pageOfEachKind(lang) {
-						b.open(address)
-						b.accessible("opened")
-					}
+			if theme == "dark" { // in the light all pages are looked at
+				for _, address := range pageOfEachKind(lang) {
+					b.open(address)
+					b.accessible("opened")
 				}
-				b.kinds(lang)
 			}
+			b.kinds(lang)
 		})
 	}
 }

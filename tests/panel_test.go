@@ -153,7 +153,7 @@ func (l *life) comes(limit time.Duration, done func() bool) bool {
 		if time.Now().After(end) {
 			return false
 		}
-		eval[bool](l.tab, "new Promise((say) => setTimeout(() => say(true), 40))")
+		eval[bool](l.tab, "new Promise((say) => setTimeout(() => say(true), 100))")
 	}
 	return true
 }
