@@ -41,7 +41,7 @@ import "errors"
 var (
 	// ErrNoRoom: no room with this code exists, or it has ended.
 	ErrNoRoom = errors.New("no such room")
-	// ErrRooms: MaxRooms are open already.
+	// ErrRooms: maxRooms are open already.
 	ErrRooms = errors.New("too many rooms are open")
 	// ErrFull: all seats are taken by browsers that are in use, or all streams are open.
 	ErrFull = errors.New("the room is full")

@@ -10,11 +10,11 @@ type Follower struct {
 
 // Follow returns a follower that first receives the present moment. The seat may be
 // unknown: anybody may follow. The caller must Close it. It returns ErrFull if
-// MaxFollowers are open.
+// maxFollowers are open.
 func (r *Room) Follow(secret string) (*Follower, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.followers) >= MaxFollowers {
+	if len(r.followers) >= maxFollowers {
 		return nil, ErrFull
 	}
 	f := &Follower{room: r, next: make(chan *Event, 1), seat: r.seats[hashed(secret)]}

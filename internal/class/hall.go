@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// Limits of a hall and its rooms. Life counts from a room's last drive; MaxRows is how
+// Limits of a hall and its rooms. Life counts from a room's last drive; maxRows is how
 // many rows of the session table count as one seat's.
 const (
-	MaxRooms     = 64             // open at one time
+	maxRooms     = 64             // open at one time
 	Life         = 24 * time.Hour // of a room, after its last drive
-	MaxSeats     = 1000           // of a room
-	MaxFollowers = 10_000         // streams of one room open at one time
+	maxSeats     = 1000           // of a room
+	maxFollowers = 10_000         // streams of one room open at one time
 	MaxFrames    = 50             // frames of a room that are kept
-	MaxRows      = 8              // session rows per seat
-	Idle         = 2 * time.Minute
+	maxRows      = 8              // session rows per seat
+	idleAfter    = 2 * time.Minute
 	maxKeys      = 64
 )
 
@@ -184,7 +184,7 @@ func (h *Hall) Drives(key string) bool {
 }
 
 // OpenRoom opens a new room and returns its code and its driver's key. It returns
-// ErrRooms if MaxRooms are open.
+// ErrRooms if maxRooms are open.
 func (h *Hall) OpenRoom(ctx context.Context) (code, key string, err error) {
 	if err := h.Sweep(ctx); err != nil {
 		return "", "", err
@@ -205,7 +205,7 @@ func (h *Hall) OpenRoom(ctx context.Context) (code, key string, err error) {
 func (h *Hall) newRoom() (*Room, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.rooms) >= MaxRooms {
+	if len(h.rooms) >= maxRooms {
 		return nil, ErrRooms
 	}
 	code, err := h.code()
@@ -277,21 +277,14 @@ func (h *Hall) Sweep(ctx context.Context) error {
 // alike (0 1 i l o; s and 5; z and 2).
 const letters = "abcdefghjkmnpqrtuvwxy23456789"
 
-// CodeLength is the number of characters of a code.
-const CodeLength = 6
-
-// IsCode reports whether a text has the form of a code.
-func IsCode(text string) bool {
-	return len(text) == CodeLength && !slices.ContainsFunc([]byte(text), func(c byte) bool {
-		return !('a' <= c && c <= 'z' || '2' <= c && c <= '9')
-	})
-}
+// codeLength is the number of characters of a code.
+const codeLength = 6
 
 // code returns a random code, every character equally likely.
 func (h *Hall) code() (string, error) {
-	code := make([]byte, 0, CodeLength)
+	code := make([]byte, 0, codeLength)
 	var one [1]byte
-	for len(code) < CodeLength {
+	for len(code) < codeLength {
 		if err := h.draw(one[:]); err != nil {
 			return "", err
 		}

@@ -214,17 +214,17 @@ func TestAnAnswerIsNotUndoneByOlderNews(t *testing.T) {
 	s := newSchool(t, storage, NewLocal())
 	r, _ := s.room()
 	drive(t, r, Drive{Step: locker, Question: to(Asked)})
-	seat := seatAt(t, r, "10.0.0.1")
-	name := seatPrefix + hashed(seat)
+	secret := seatAt(t, r, "10.0.0.1")
+	name := seatPrefix + hashed(secret)
 	stored, err := storage.ReadRoom(t.Context(), r.Code(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.saving.Lock() // the answer waits to be written
 	answered := make(chan error)
-	go func() { answered <- r.Answer(t.Context(), seat, locker.ID, "a") }()
-	for r.Chosen(seat, locker.ID) == "" {
-		runtime.Gosched()
+	go func() { answered <- r.Answer(t.Context(), secret, locker.ID, "a") }()
+	for chosen := ""; chosen == ""; runtime.Gosched() {
+		_ = r.withSeat(secret, func(_ string, s *seat) error { chosen = s.Answers[locker.ID]; return nil })
 	}
 	r.refresh(stored, []string{name})
 	r.saving.Unlock()

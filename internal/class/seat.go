@@ -52,7 +52,7 @@ func (r *Room) Seat(ctx context.Context, address string) (string, error) {
 func (r *Room) addSeat(id, address string) (_ string, left []string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.seats) >= MaxSeats {
+	if len(r.seats) >= maxSeats {
 		idle := r.idlest()
 		if idle == "" {
 			return "", nil, ErrFull
@@ -73,7 +73,7 @@ func (r *Room) removeSeat(id string) {
 }
 
 // idlest returns the seat that has been idle longest at the address that holds most
-// seats. A seat is idle if it has no stream and made no request for Idle.
+// seats. A seat is idle if it has no stream and made no request for idleAfter.
 func (r *Room) idlest() string {
 	now := r.hall.Now()
 	held := map[string]int{}
@@ -82,7 +82,7 @@ func (r *Room) idlest() string {
 	}
 	best, found := "", (*seat)(nil)
 	for id, s := range r.seats {
-		if s.streams > 0 || now.Sub(s.seen) < Idle {
+		if s.streams > 0 || now.Sub(s.seen) < idleAfter {
 			continue
 		}
 		if found == nil || cmp.Or(cmp.Compare(held[s.Address], held[found.Address]), found.seen.Compare(s.seen)) > 0 {
@@ -155,13 +155,6 @@ func (r *Room) Known(secret string) bool {
 	return r.withSeat(secret, func(string, *seat) error { return nil }) == nil
 }
 
-// Chosen returns what a seat answered to a step, or "" if it did not.
-func (r *Room) Chosen(secret, step string) string {
-	option := ""
-	_ = r.withSeat(secret, func(_ string, s *seat) error { option = s.Answers[step]; return nil })
-	return option
-}
-
 // Done records a seat's report on a step, or on a task solved while the room was at a step.
 func (r *Room) Done(ctx context.Context, secret, step, task string, report Report) error {
 	err := r.withSeat(secret, func(id string, s *seat) error {
@@ -196,7 +189,7 @@ func (r *Room) Look(ctx context.Context, secret, key string) error {
 		s.Holds = key
 		if key != "" && !slices.Contains(s.Rows, key) {
 			s.Rows = append(s.Rows, key)
-			if len(s.Rows) > MaxRows {
+			if len(s.Rows) > maxRows {
 				s.Rows = slices.Delete(s.Rows, 0, 1)
 			}
 		}

@@ -17,7 +17,7 @@ func TestAFullRoomTakesBackIdleSeatsOfTheGreediest(t *testing.T) {
 	quiet := seatAt(t, r, "10.0.0.1")
 	streaming := seatAt(t, r, "10.0.0.9")
 	var greedy []string
-	for len(greedy) < MaxSeats-2 {
+	for len(greedy) < maxSeats-2 {
 		greedy = append(greedy, seatAt(t, r, "10.0.0.9"))
 	}
 	if _, err := r.Seat(t.Context(), "10.0.0.2"); !errors.Is(err, ErrFull) {
@@ -27,13 +27,13 @@ func TestAFullRoomTakesBackIdleSeatsOfTheGreediest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.clock = s.clock.Add(Idle - time.Second)
+	s.clock = s.clock.Add(idleAfter - time.Second)
 	looked := greedy[0]
 	if err := r.Look(t.Context(), looked, ""); err != nil {
 		t.Fatal(err)
 	}
 	s.clock = s.clock.Add(time.Second)
-	for range MaxSeats - 3 {
+	for range maxSeats - 3 {
 		seatAt(t, r, "10.0.0.2")
 	}
 	if !r.Known(quiet) || !r.Known(streaming) || !r.Known(looked) {
@@ -52,8 +52,8 @@ func TestAFullRoomTakesBackIdleSeatsOfTheGreediest(t *testing.T) {
 		t.Errorf("nothing is idle, and a seat was taken: %v", err)
 	}
 	f.Close()
-	s.clock = s.clock.Add(Idle)
-	want := []Held{{"10.0.0.2", MaxSeats - 3}, {"10.0.0.9", 2}, {"10.0.0.3", 1}}
+	s.clock = s.clock.Add(idleAfter)
+	want := []Held{{"10.0.0.2", maxSeats - 3}, {"10.0.0.9", 2}, {"10.0.0.3", 1}}
 	if diff := cmp.Diff(want, r.Addresses()); diff != "" {
 		t.Error(diff)
 	}
@@ -69,13 +69,13 @@ func TestASeatHasEightRowsAtMost(t *testing.T) {
 	s := newSchool(t, NewMemory(), NewLocal())
 	r, _ := s.room()
 	seat := seatAt(t, r, "10.0.0.1")
-	for n := range MaxRows + 3 {
+	for n := range maxRows + 3 {
 		if err := r.Look(t.Context(), seat, fmt.Sprint("key", n)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	rows := r.Rows()
-	if len(rows) != MaxRows || slices.ContainsFunc(rows, func(row OwnRow) bool { return row.Key == "key2" }) {
+	if len(rows) != maxRows || slices.ContainsFunc(rows, func(row OwnRow) bool { return row.Key == "key2" }) {
 		t.Errorf("the rows are %v", rows)
 	}
 	if seats, holding := r.Browsers(); seats != 1 || holding != 1 {
@@ -84,7 +84,7 @@ func TestASeatHasEightRowsAtMost(t *testing.T) {
 	if err := r.Look(t.Context(), seat, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, holding := r.Browsers(); holding != 0 || len(r.Rows()) != MaxRows {
+	if _, holding := r.Browsers(); holding != 0 || len(r.Rows()) != maxRows {
 		t.Errorf("%d hold a key, of %v", holding, r.Rows())
 	}
 	if err := r.Look(t.Context(), "forged", "key"); !errors.Is(err, ErrSeat) {

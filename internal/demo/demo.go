@@ -32,8 +32,6 @@ type Route struct {
 	// Django is the Python view that does the same with the defaults (Django 5.2). The
 	// lines that matter end in Lit.
 	Django string
-	// ReadBy is the name of the route that reads what this one writes, or "".
-	ReadBy string
 	Func   string // the Go function that serves the route, in handlers/site
 }
 
@@ -80,7 +78,7 @@ const Lit = "# <--"
 // Routes are the ten routes in the order in which the lab shows them.
 var Routes = []Route{
 	{
-		Name: "set_cookie", Group: Cookie, Func: "setCookie", ReadBy: "get_cookie",
+		Name: "set_cookie", Group: Cookie, Func: "setCookie",
 		Params: []Param{
 			{Name: "name", Default: "num"}, {Name: "value", Default: "1"}, {Name: "max_age", Hint: "60"},
 			{Name: "expires", Hint: "Wed, 09 Dec 2026 …", Rare: true}, {Name: "path", Default: "/", Rare: true}, {Name: "domain", Hint: "localhost", Rare: true},
@@ -99,7 +97,7 @@ var Routes = []Route{
     return HttpResponse(cookie_value)`,
 	},
 	{
-		Name: "delete_cookie", Group: Cookie, Func: "deleteCookie", ReadBy: "get_cookie",
+		Name: "delete_cookie", Group: Cookie, Func: "deleteCookie",
 		Params: []Param{
 			{Name: "name", Default: "num"}, {Name: "path", Default: "/"}, {Name: "domain", Rare: true},
 			{Name: "secure", Kind: Flag, Rare: true}, {Name: "partitioned", Kind: Flag, Rare: true},
@@ -110,7 +108,7 @@ var Routes = []Route{
     return response`,
 	},
 	{
-		Name: "set_session", Group: Session, Func: "setSession", ReadBy: "get_session",
+		Name: "set_session", Group: Session, Func: "setSession",
 		Params: []Param{{Name: "username", Default: "fan"}, {Name: "age", Default: "18"}},
 		Django: `def set_session(request):
     request.session['username'] = 'fan'  # <--
@@ -126,20 +124,20 @@ var Routes = []Route{
     return HttpResponse("得到session的值" + username + str(age))`,
 	},
 	{
-		Name: "del", Group: Clear, Func: "deleteEntry", ReadBy: "get_session",
+		Name: "del", Group: Clear, Func: "deleteEntry",
 		Params: []Param{{Name: "key", Default: "age"}},
 		Django: `def delete_entry(request):
     del request.session['age']  # <--
     return HttpResponse("删除session中的age")`,
 	},
 	{
-		Name: "clear", Group: Clear, Func: "clearSession", ReadBy: "get_session",
+		Name: "clear", Group: Clear, Func: "clearSession",
 		Django: `def clear_session(request):
     request.session.clear()  # <--
     return HttpResponse("清空session数据")`,
 	},
 	{
-		Name: "flush", Group: Clear, Func: "flushSession", ReadBy: "get_session",
+		Name: "flush", Group: Clear, Func: "flushSession",
 		Django: `def flush_session(request):
     request.session.flush()  # <--
     return HttpResponse("清除整个session")`,

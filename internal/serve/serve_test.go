@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -93,15 +92,12 @@ func TestAnAnswerThatNobodyReadsIsCutOff(t *testing.T) {
 func TestAStreamOutlivesTheLimitsOfAnAnswer(t *testing.T) {
 	done := make(chan struct{})
 	address, stop := serving(t, brief, func(w http.ResponseWriter, r *http.Request) {
-		stream, err := NewStream(w, time.Minute)
-		if err != nil {
-			t.Error(err)
-			return
-		}
+		control := http.NewResponseController(w)
 		ticker := time.NewTicker(brief.Answer / 3)
 		defer ticker.Stop()
 		for {
-			if _, err := fmt.Fprint(stream, "tick\n"); err != nil {
+			_, written := io.WriteString(w, "tick\n")
+			if err := errors.Join(control.SetWriteDeadline(time.Now().Add(time.Minute)), written, control.Flush()); err != nil {
 				t.Error(err)
 				return
 			}

@@ -14,8 +14,8 @@ type ActionKind struct {
 	Must, OneOf, May []string
 }
 
-// ActionKinds are all kinds of action, in the contract's order.
-var ActionKinds = []ActionKind{
+// actionKinds are all kinds of action, in the contract's order.
+var actionKinds = []ActionKind{
 	{Name: "visit", Must: []string{"browser", "url"}, May: []string{"method", "initiator", "kind", "raw_cookie"}},
 	{Name: "together", Must: []string{"visits"}},
 	{Name: "wait", Must: []string{"seconds"}},
@@ -29,11 +29,11 @@ var ActionKinds = []ActionKind{
 
 // KindOfAction returns the kind with a name, and whether there is one.
 func KindOfAction(name string) (ActionKind, bool) {
-	i := slices.IndexFunc(ActionKinds, func(k ActionKind) bool { return k.Name == name })
+	i := slices.IndexFunc(actionKinds, func(k ActionKind) bool { return k.Name == name })
 	if i < 0 {
 		return ActionKind{}, false
 	}
-	return ActionKinds[i], true
+	return actionKinds[i], true
 }
 
 func (k ActionKind) fields() []string { return slices.Concat(k.Must, k.OneOf, k.May) }
@@ -60,7 +60,7 @@ func (k ActionKind) Has(field string) bool {
 // ActionNames returns the names of all kinds.
 func ActionNames() []string {
 	var names []string
-	for _, k := range ActionKinds {
+	for _, k := range actionKinds {
 		names = append(names, k.Name)
 	}
 	return names
@@ -69,7 +69,7 @@ func ActionNames() []string {
 // ActionFields returns all fields that an action can have, do first.
 func ActionFields() []string {
 	fields := []string{"do"}
-	for _, k := range ActionKinds {
+	for _, k := range actionKinds {
 		for _, name := range k.fields() {
 			if !slices.Contains(fields, name) {
 				fields = append(fields, name)
