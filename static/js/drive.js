@@ -47,7 +47,7 @@ export async function fetchDesk() {
 }
 
 /** The next action of the one button that leads through a step: ask, show what happened, go on. */
-export function turn(desk, { step, question }) {
+function turn(desk, { step, question }) {
   const options = $(".asked-options, [data-tally]", desk);
   if (step && options && question === "closed") return { question: "open" };
   if (step && question === "open") return { question: "revealed", ...lastFrame(desk) };

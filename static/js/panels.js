@@ -14,7 +14,7 @@ const saying = (from) => $("[data-sentence]", from);
 // --- clocks -------------------------------------------------------------------
 
 /** The remaining time in the page's language; the page contains the texts. */
-export function left(ms) {
+function left(ms) {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");
   const days = Math.floor(s / 86400);
