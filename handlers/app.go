@@ -103,7 +103,13 @@ func New(d Deps) (http.Handler, error) {
 	e.HTTPErrorHandler = a.fail
 	// Not behind a proxy: serve.Proxies has put the client's address into RemoteAddr.
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(a.logged, a.named, a.paced)
+	e.Use(a.logged)
+	if a.Hosts != nil {
+		e.Use(a.named)
+	}
+	if a.Requests != nil {
+		e.Use(a.paced)
+	}
 	a.routes(e)
 	if err := a.checkSources(); err != nil {
 		return nil, err
@@ -181,7 +187,7 @@ const requestID = "request-id"
 func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := a.Now()
-		id := a.started + "-" + strconv.FormatInt(a.count.Add(1), 36)
+		id := a.nextID()
 		c.Set(requestID, id)
 		err := next(c)
 		if err != nil {
@@ -192,9 +198,19 @@ func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
 			a.Metrics.Count(c.Request().Method, c.Path(), status, took)
 		}
 		if a.Log != nil && a.Log.Enabled(c.Request().Context(), slog.LevelInfo) {
-			a.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", slog.String("id", id), slog.String("method", c.Request().Method),
+			// Not LogAttrs, which looks up the line of this call, which no log shows.
+			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0)
+			line.AddAttrs(slog.String("id", id), slog.String("method", c.Request().Method),
 				slog.String("path", c.Request().URL.Path), slog.Int("status", status), slog.Duration("took", took.Round(time.Microsecond)))
+			_ = a.Log.Handler().Handle(c.Request().Context(), line) // as Logger does with the error
 		}
 		return nil
 	}
+}
+
+// nextID returns the next request's id.
+func (a *app) nextID() string {
+	id := make([]byte, 0, 32)
+	id = append(append(id, a.started...), '-')
+	return string(strconv.AppendInt(id, a.count.Add(1), 36))
 }

@@ -63,7 +63,7 @@ func trustworthy(r *http.Request) bool {
 // named refuses requests whose Host is not a name of this program: see Deps.Hosts.
 func (a *app) named(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if a.Hosts == nil || a.Hosts(c.Request().Host) {
+		if a.Hosts(c.Request().Host) {
 			return next(c)
 		}
 		protect(c)

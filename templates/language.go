@@ -12,6 +12,9 @@ var preferences = language.NewMatcher([]language.Tag{
 // Accept-Language header (RFC 9110, section 12.5.4): zh or en, and en where the header
 // is empty, cannot be read or names neither.
 func Preferred(acceptLanguage string) string {
+	if acceptLanguage == "" {
+		return "en"
+	}
 	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil || len(tags) == 0 {
 		return "en"

@@ -50,7 +50,12 @@ func fill(text string, vars map[string]string) string {
 	if !found || len(vars) == 0 {
 		return text
 	}
+	size := len(text)
+	for _, value := range vars {
+		size += len(value)
+	}
 	var filled strings.Builder
+	filled.Grow(size)
 	for found {
 		filled.WriteString(before)
 		name, after, closed := strings.Cut(rest, "}")

@@ -214,7 +214,7 @@ func sameAddress(stands string, u *url.URL) bool {
 
 // serve runs code as SessionMiddleware does: the session is saved after the view.
 func (d django) serve(w http.ResponseWriter, code string) {
-	store := &session.Store{Backend: d.backend, Rand: d.keys, Now: d.now}
+	store := &session.Store{Backend: d.backend, Rand: d.keys, Now: func() time.Time { return d.at }}
 	riding, err := store.Get(d.request, session.CookieName)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,8 +21,6 @@ type django struct {
 	keys    io.Reader
 	session *session.Session
 }
-
-func (d django) now(context.Context) time.Time { return d.at }
 
 // run runs the first function that the code defines, with the request.
 func (d django) run(code string) (*pyResponse, error) {

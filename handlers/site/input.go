@@ -251,7 +251,7 @@ func (c *visit) lifetime() (maxAge, expires string) {
 		c.refuse("site.bad_integer", "max_age")
 	}
 	if expires == "" {
-		expires = expiresAfter(c.at, seconds)
+		expires = expiresAfter(c.session.Now(), seconds)
 	}
 	return strconv.FormatInt(seconds, 10), expires
 }
@@ -358,11 +358,12 @@ func (c *visit) entries() ([]entry, error) {
 	return entries, nil
 }
 
-var number = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,14})$`)
-
-// entryValue returns an int64 if s is a decimal integer that is written back the same, else s.
+// entryValue returns an int64 if s is 0 or -?[1-9][0-9]{0,14}, which are written back the
+// same, else s.
 func entryValue(s string) any {
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil && number.MatchString(s) {
+	digits := strings.TrimPrefix(s, "-")
+	if s == "0" || 1 <= len(digits) && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == "" {
+		n, _ := strconv.ParseInt(s, 10, 64) // cannot fail
 		return n
 	}
 	return validText(s)

@@ -77,7 +77,7 @@ func (s *Site) exchange(c *visit, status int, words string) world.Exchange {
 	if r.Method == http.MethodHead {
 		words = ""
 	}
-	return world.NewExchange(c.id, c.at, &r, c.body, status, h, words)
+	return world.NewExchange(c.id, c.session.Now(), &r, c.body, status, h, words)
 }
 
 // exchangeID returns 96 random bits in base64url. A page's ledger takes exchanges with

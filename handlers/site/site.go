@@ -13,7 +13,6 @@
 package site
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -26,7 +25,6 @@ import (
 	"cookielab/internal/world"
 	"cookielab/templates"
 
-	echosession "github.com/labstack/echo-contrib/session"
 	"github.com/labstack/echo/v4"
 )
 
@@ -38,7 +36,6 @@ type Site struct {
 
 	backend session.Backend
 	store   *session.Store
-	now     func() time.Time
 }
 
 // New returns a site with its sessions in backend. now is called once for each request.
@@ -47,8 +44,7 @@ type Site struct {
 func New(backend session.Backend, now func() time.Time, random io.Reader) *Site {
 	return &Site{
 		backend: backend,
-		store:   &session.Store{Backend: backend, Now: requestTime, Rand: random},
-		now:     now,
+		store:   &session.Store{Backend: backend, Now: now, Rand: random},
 	}
 }
 
@@ -76,10 +72,9 @@ func viewOf(route demo.Route) view {
 // Register adds the demo routes for all methods: read answers 405 to other methods,
 // before Echo answers OPTIONS itself or another route matches.
 func (s *Site) Register(e *echo.Echo) {
-	sessions := echosession.Middleware(s.store)
 	routes := map[string]echo.HandlerFunc{}
 	for _, r := range demo.Routes {
-		route := sessions(s.serve(r, viewOf(r)))
+		route := s.serve(r, viewOf(r))
 		e.Match(demo.Methods, r.Path(), route)
 		routes[r.Path()] = route
 	}
@@ -99,8 +94,7 @@ func (s *Site) Register(e *echo.Echo) {
 type visit struct {
 	echo.Context
 	route   demo.Route
-	at      time.Time // the only reading of the clock in this request
-	id      string    // the exchange's id, if the answer shows it
+	id      string // the exchange's id, if the answer shows it
 	input   input
 	body    *string          // the request's body, nil if it has none
 	session *session.Session // read on first use
@@ -144,13 +138,12 @@ func (c *visit) language() string {
 // without reading it, commits it after the view, and only then writes the answer.
 func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		at := s.now()
-		c.SetRequest(c.Request().WithContext(withTime(c.Request().Context(), at)))
-		riding, err := echosession.Get(session.CookieName, c)
+		// Not Get, which would remember the session for others who ask for it.
+		riding, err := s.store.New(c.Request(), session.CookieName)
 		if err != nil {
 			return err
 		}
-		v := &visit{Context: c, route: route, at: at, session: session.From(riding)}
+		v := &visit{Context: c, route: route, session: session.From(riding)}
 		if r := c.Request(); observes(r) || s.onPage(r) {
 			// Before the session is saved, since nothing may fail after that.
 			if v.id, err = s.exchangeID(); err != nil {
@@ -172,10 +165,11 @@ func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 // sent but nothing is saved; after any other error neither.
 func (c *visit) commit(err error) error {
 	status := http.StatusOK
-	if errors.As(err, &session.KeyError{}) {
+	if err != nil {
+		if !errors.As(err, &session.KeyError{}) {
+			return err
+		}
 		status = http.StatusInternalServerError
-	} else if err != nil {
-		return err
 	}
 	outcome, failed := c.session.Commit(status)
 	if failed != nil {
@@ -191,14 +185,15 @@ func (c *visit) commit(err error) error {
 
 // result returns the status and the text of the answer.
 func (c *visit) result(err error) (status int, words string) {
+	if err == nil {
+		return http.StatusOK, c.words
+	}
 	var missing session.KeyError
 	var refused refusal
 	say := func(status int, key string) (int, string) {
 		return status, templates.Text(c.language(), key, refused.vars)
 	}
 	switch {
-	case err == nil:
-		return http.StatusOK, c.words
 	case errors.As(err, &missing):
 		return http.StatusInternalServerError, missing.Error()
 	case errors.As(err, &refused):
@@ -225,10 +220,17 @@ func (s *Site) notFound(c echo.Context) error {
 // Protect sets the headers that every answer has: it must not be stored, sniffed or
 // embedded by another site.
 func Protect(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Cache-Control"] = noStore
+	h["Cross-Origin-Resource-Policy"] = sameOrigin
+	h["X-Content-Type-Options"] = noSniff
 }
+
+// The values of these headers are shared by all answers and never changed.
+var (
+	noStore    = []string{"no-store"}
+	sameOrigin = []string{"same-origin"}
+	noSniff    = []string{"nosniff"}
+)
 
 // plain writes an answer as text; for HEAD only its headers.
 func (c *visit) plain(status int, words string) error {
@@ -239,25 +241,12 @@ const plainText = "text/plain; charset=utf-8"
 
 func (c *visit) write(status int, contentType string, body []byte) error {
 	w := c.Response()
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	h := w.Header()
+	h["Content-Type"], h["Content-Length"] = []string{contentType}, []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	if c.Request().Method == http.MethodHead {
 		return nil
 	}
 	_, err := w.Write(body)
 	return err
-}
-
-// instant is the context key of the time of a request.
-type instant struct{}
-
-func withTime(ctx context.Context, at time.Time) context.Context {
-	return context.WithValue(ctx, instant{}, at)
-}
-
-// requestTime is the session store's clock. It returns the time at which the request began.
-func requestTime(ctx context.Context) time.Time {
-	at, _ := ctx.Value(instant{}).(time.Time)
-	return at
 }

@@ -17,7 +17,6 @@ import (
 	"cookielab/internal/demo"
 	"cookielab/internal/session"
 
-	echosession "github.com/labstack/echo-contrib/session"
 	"github.com/labstack/echo/v4"
 )
 
@@ -163,7 +162,7 @@ func TestAViewThatFailsAfterAWriteSavesNothing(t *testing.T) {
 		}
 		_, err := c.stored("b")
 		return err
-	}), echosession.Middleware(s.store))
+	}))
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	same(t, "status", w.Code, 500)

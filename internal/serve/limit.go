@@ -23,15 +23,18 @@ type bucket struct {
 }
 
 // NewLimiter returns a limiter of perSecond requests a second and atOnce at once. With a
-// rate of 0 it allows everything.
+// rate of 0 it returns nil, which allows everything.
 func NewLimiter(perSecond, atOnce int) *Limiter {
+	if perSecond <= 0 {
+		return nil
+	}
 	return &Limiter{perSecond: float64(perSecond), atOnce: float64(atOnce), visits: map[netip.Prefix]bucket{}}
 }
 
 // Allow counts a request from an address, host:port, at a time, and reports whether it is
 // within the limit. A nil Limiter allows everything.
 func (l *Limiter) Allow(address string, now time.Time) bool {
-	if l == nil || l.perSecond <= 0 {
+	if l == nil {
 		return true
 	}
 	l.mu.Lock()

@@ -69,7 +69,7 @@ func BenchmarkLoad(b *testing.B) {
 // /get_session with a valid cookie, without HTTP.
 
 func benchStore(backend session.Backend) *session.Store {
-	return &session.Store{Backend: backend, Now: func(context.Context) time.Time { return start }, Rand: rand.Reader}
+	return &session.Store{Backend: backend, Now: func() time.Time { return start }, Rand: rand.Reader}
 }
 
 func BenchmarkNewVisitorWrites(b *testing.B) {

@@ -56,6 +56,9 @@ func (d data) with(e Entry) data {
 		d[i].JSON = e.JSON
 		return d
 	}
+	if d == nil {
+		d = make(data, 0, 4)
+	}
 	return append(d, e)
 }
 

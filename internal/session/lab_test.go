@@ -31,7 +31,7 @@ func newLab(t *testing.T, backend table) *lab {
 	l := &lab{T: t, backend: backend, now: start}
 	l.store = &session.Store{
 		Backend: backend,
-		Now:     func(context.Context) time.Time { return l.now },
+		Now:     func() time.Time { return l.now },
 		Rand:    new(counter),
 	}
 	return l

@@ -91,6 +91,11 @@ type account struct {
 	busy int64
 }
 
+func (a *account) add(rows int, bytes int64) {
+	a.rows += rows
+	a.bytes += bytes
+}
+
 // holding is one row.
 type holding struct {
 	of      *account
@@ -161,11 +166,11 @@ func (l *Limited) Insert(ctx context.Context, row Row) error {
 	}
 	l.evict(ctx, victims)
 	if err = l.Bounded.Insert(ctx, row); err != nil && reserved {
-		l.forget(row.Key)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.unset(row.Key)
+		l.close(who)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.close(who)
 	return err
 }
 
@@ -252,6 +257,9 @@ func (l *Limited) Usage(context.Context) (Usage, error) {
 // evict deletes rows concurrently, so that the backend can put them into one transaction.
 // A row that cannot be deleted stays until it has expired and is purged.
 func (l *Limited) evict(ctx context.Context, keys []string) {
+	if len(keys) == 0 {
+		return
+	}
 	var wait sync.WaitGroup
 	for _, key := range keys {
 		wait.Go(func() { _ = l.Bounded.Delete(ctx, key) })
@@ -280,10 +288,8 @@ func (l *Limited) close(who netip.Prefix) {
 func (l *Limited) set(key string, h holding) {
 	l.unset(key)
 	l.held[key] = &h
-	for _, a := range []*account{h.of, &l.total} {
-		a.rows++
-		a.bytes += int64(h.bytes)
-	}
+	h.of.add(1, int64(h.bytes))
+	l.total.add(1, int64(h.bytes))
 }
 
 func (l *Limited) unset(key string) {
@@ -292,10 +298,8 @@ func (l *Limited) unset(key string) {
 		return
 	}
 	delete(l.held, key)
-	for _, a := range []*account{h.of, &l.total} {
-		a.rows--
-		a.bytes -= int64(h.bytes)
-	}
+	h.of.add(-1, -int64(h.bytes))
+	l.total.add(-1, -int64(h.bytes))
 }
 
 func (l *Limited) forget(key string) {

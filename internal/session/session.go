@@ -65,6 +65,9 @@ func (s *Session) Key() string { return s.key }
 // Accessed reports whether the data were read or written (accessed).
 func (s *Session) Accessed() bool { return s.accessed }
 
+// Now returns the time of the request, by which expiry is decided and dates are set.
+func (s *Session) Now() time.Time { return s.now }
+
 // Modified reports whether something was assigned or deleted (modified).
 func (s *Session) Modified() bool { return s.modified }
 

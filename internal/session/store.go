@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -17,8 +16,8 @@ import (
 // single value, the Django session, which From returns.
 type Store struct {
 	Backend Backend
-	Now     func(context.Context) time.Time
-	Rand    io.Reader // for new keys
+	Now     func() time.Time // read once for each session
+	Rand    io.Reader        // for new keys
 }
 
 var _ sessions.Store = (*Store)(nil)
@@ -40,9 +39,8 @@ func (st *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 // New returns a session for the key in the request's cookie of that name. It does not
 // read the row, and its error is always nil.
 func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
-	ctx := r.Context()
 	key, sent := Cookie(r.Header["Cookie"], name)
-	s := open(ctx, st.Backend, st.Rand, st.Now(ctx), name, key, sent)
+	s := open(r.Context(), st.Backend, st.Rand, st.Now(), name, key, sent)
 	s.peer = r.RemoteAddr
 	gs := sessions.NewSession(st, name)
 	gs.ID = s.key
@@ -71,10 +69,10 @@ func (st *Store) Save(_ *http.Request, w http.ResponseWriter, gs *sessions.Sessi
 // Add adds the headers to those of a response.
 func (o Outcome) Add(h http.Header) {
 	if o.SetCookie != "" {
-		h.Add("Set-Cookie", o.SetCookie)
+		h["Set-Cookie"] = append(h["Set-Cookie"], o.SetCookie)
 	}
-	if o.Vary && !slices.ContainsFunc(h.Values("Vary"), variesOnCookie) {
-		h.Add("Vary", "Cookie")
+	if o.Vary && !slices.ContainsFunc(h["Vary"], variesOnCookie) {
+		h["Vary"] = append(h["Vary"], "Cookie")
 	}
 }
 
