@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cookielab/internal/demo"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
@@ -23,9 +24,12 @@ func pathLanguage(c echo.Context) string {
 	return templates.Preferred(c.Request().Header.Get("Accept-Language"))
 }
 
+// suggested are the addresses that the time machine suggests.
+var suggested = demo.Addresses()
+
 // page returns the data that every page has.
 func (a *app) page(c echo.Context, lang, title, section string) templates.Page {
-	p := templates.Page{Lang: lang, Title: title, Section: section}
+	p := templates.Page{Lang: lang, Title: title, Section: section, Suggested: suggested}
 	for _, code := range templates.Languages {
 		p.Languages = append(p.Languages, templates.Language{
 			Code: code, Name: templates.Text(code, "language", nil),

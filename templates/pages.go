@@ -17,6 +17,8 @@ type Page struct {
 	Bare bool
 	// Modes is true if the page can also be shown in the time machine.
 	Modes bool
+	// Suggested are the addresses that the time machine suggests for a visit.
+	Suggested []string
 }
 
 // Language is one choice of language: the same page and step in it.

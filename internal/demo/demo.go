@@ -176,6 +176,26 @@ func At(address string) (route Route, found bool) {
 	return Find(u.Path[1:])
 }
 
+// Addresses are the paths of the routes, with the parameters that they need. A needed
+// parameter is there with each value that its form shows.
+func Addresses() []string {
+	var list []string
+	for _, r := range Routes {
+		all := []string{r.Path()}
+		for _, p := range r.Params {
+			if p.Form == "" {
+				continue
+			}
+			all = nil
+			for _, value := range append([]string{p.Form}, strings.Split(p.Hint, " / ")...) {
+				all = append(all, r.Path()+"?"+p.Name+"="+value)
+			}
+		}
+		list = append(list, all...)
+	}
+	return list
+}
+
 // Path returns the route's path.
 func (r Route) Path() string { return "/" + r.Name }
 

@@ -32,6 +32,13 @@ func TestThereAreTenRoutesEachWithAViewThatDoesSomething(t *testing.T) {
 	}
 }
 
+func TestAnAddressHasWhatItsRouteNeeds(t *testing.T) {
+	want := "/set_cookie /get_cookie /delete_cookie /set_session /get_session /del /clear /flush /set_expiry?value=60 /set_expiry?value=0 /set_expiry?value=None /cycle_key"
+	if got := strings.Join(Addresses(), " "); got != want {
+		t.Errorf("Addresses() = %s, want %s", got, want)
+	}
+}
+
 func TestARequestIsAboutACookieOrAboutEntries(t *testing.T) {
 	for address, want := range map[string]struct{ cookie, entries string }{
 		"/set_cookie":                     {"num", ""},
