@@ -65,6 +65,14 @@ var only = map[string][]string{
 	"net/http/cookiejar":             {},
 }
 
+// chosen are the libraries that the program is to be built on, each with the package
+// that imports it.
+var chosen = map[string]string{
+	"github.com/labstack/echo/v4":              "handlers",
+	"github.com/labstack/echo-contrib/session": "handlers/site",
+	"github.com/gorilla/sessions":              "internal/session",
+}
+
 // goPackage is what go list tells of a package.
 type goPackage struct {
 	ImportPath, Dir string
@@ -107,7 +115,7 @@ func root(t *testing.T) string {
 }
 
 func TestArrowsLeadOneWay(t *testing.T) {
-	seen := map[string]bool{}
+	seen, imports := map[string]bool{}, map[[2]string]bool{}
 	for _, p := range module(t) {
 		seen[p.ImportPath] = true
 		allowed, known := arrows[p.ImportPath]
@@ -120,6 +128,7 @@ func TestArrowsLeadOneWay(t *testing.T) {
 			name = "main"
 		}
 		for _, imported := range p.Imports {
+			imports[[2]string{name, imported}] = true
 			if rest, ours := strings.CutPrefix(imported, "cookielab/"); ours && !slices.Contains(allowed, rest) {
 				t.Errorf("%s imports %s: no arrow leads there", p.ImportPath, imported)
 			}
@@ -131,6 +140,11 @@ func TestArrowsLeadOneWay(t *testing.T) {
 			if name == "internal/jar" && strings.Contains(imported, ".") && imported != "golang.org/x/net/publicsuffix" && imported != "golang.org/x/net/idna" {
 				t.Errorf("%s imports %s: it needs the standard library and the list of public suffixes alone", p.ImportPath, imported)
 			}
+		}
+	}
+	for library, by := range chosen {
+		if !imports[[2]string{by, library}] {
+			t.Errorf("%s does not import %s", by, library)
 		}
 	}
 	for path := range arrows {

@@ -25,6 +25,7 @@ import (
 	"cookielab/internal/world"
 	"cookielab/templates"
 
+	echosession "github.com/labstack/echo-contrib/session"
 	"github.com/labstack/echo/v4"
 )
 
@@ -72,9 +73,10 @@ func viewOf(route demo.Route) view {
 // Register adds the demo routes for all methods: read answers 405 to other methods,
 // before Echo answers OPTIONS itself or another route matches.
 func (s *Site) Register(e *echo.Echo) {
+	sessions := echosession.Middleware(s.store)
 	routes := map[string]echo.HandlerFunc{}
 	for _, r := range demo.Routes {
-		route := s.serve(r, viewOf(r))
+		route := sessions(s.serve(r, viewOf(r)))
 		e.Match(demo.Methods, r.Path(), route)
 		routes[r.Path()] = route
 	}
@@ -138,8 +140,7 @@ func (c *visit) language() string {
 // without reading it, commits it after the view, and only then writes the answer.
 func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		// Not Get, which would remember the session for others who ask for it.
-		riding, err := s.store.New(c.Request(), session.CookieName)
+		riding, err := echosession.Get(session.CookieName, c)
 		if err != nil {
 			return err
 		}

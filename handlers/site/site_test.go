@@ -17,6 +17,7 @@ import (
 	"cookielab/internal/demo"
 	"cookielab/internal/session"
 
+	echosession "github.com/labstack/echo-contrib/session"
 	"github.com/labstack/echo/v4"
 )
 
@@ -162,7 +163,7 @@ func TestAViewThatFailsAfterAWriteSavesNothing(t *testing.T) {
 		}
 		_, err := c.stored("b")
 		return err
-	}))
+	}), echosession.Middleware(s.store))
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	same(t, "status", w.Code, 500)
