@@ -9,7 +9,6 @@ import (
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 )
 
 // policy is the CSP of pages: only what this program serves. It must not have HSTS or
@@ -68,18 +67,5 @@ func (a *app) named(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		protect(c)
 		return c.String(http.StatusMisdirectedRequest, templates.Text(pathLanguage(c), "error.421", nil)+"\n")
-	}
-}
-
-// packed compresses large answers. The demo routes are not compressed, because their
-// responses are shown in lessons. These answers are not cached, so Vary: Accept-Encoding
-// is not needed, and would only distract from the lesson's headers.
-func packed() echo.MiddlewareFunc {
-	zip := middleware.GzipWithConfig(middleware.GzipConfig{Level: 5, MinLength: 1024})
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return zip(func(c echo.Context) error {
-			c.Response().Before(func() { c.Response().Header().Del("Vary") })
-			return next(c)
-		})
 	}
 }

@@ -11,11 +11,16 @@ import (
 
 // apiJar answers a jar.Question in JSON. It does not use the clock or the store: the same
 // question always has the same answer.
-func apiJar(c echo.Context) error {
+func (a *app) apiJar(c echo.Context) error {
 	text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxBody)
 	if err != nil {
 		return err
 	}
+	leave, err := a.work.enter(c)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	q, err := explain.ReadQuestion(text)
 	if err != nil {
 		return refusal{http.StatusBadRequest, err.Error()}

@@ -14,22 +14,33 @@ import (
 const (
 	bodiesAtOnce = 16              // bodies larger than smallBody that are read concurrently
 	smallBody    = 64 << 10        // octets
+	smallHeader  = 4 << 10         // octets of cookies; a page that shows more needs a place
 	workWaits    = 5 * time.Second // the longest wait for a place
 )
 
-// workAtOnce is how many reports and plays are processed at a time: one for each
-// processor, so that cheaper requests do not have to wait for processor time.
-func workAtOnce() int { return runtime.GOMAXPROCS(0) }
+// workAtOnce is how many expensive requests are processed at a time: so many that one
+// processor is left for cheap ones, which then do not wait for the expensive ones.
+// Whatever may take more than some milliseconds takes a place: reports, plays,
+// questions about cookies, and pages that show a long Cookie header.
+func workAtOnce() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // places is a semaphore: each piece of work under way holds a place.
 type places chan struct{}
 
-// enter waits for a place. It is released when the answer begins, or by leave.
+// placed is the context key of a request that has a place.
+const placed = "place"
+
+// enter waits for a place, unless the request has one. It is released by leave, or before
+// the answer is sent.
 func (p places) enter(c echo.Context) (leave func(), err error) {
+	if c.Get(placed) != nil {
+		return func() {}, nil
+	}
 	late := time.NewTimer(workWaits)
 	defer late.Stop()
 	select {
 	case p <- struct{}{}:
+		c.Set(placed, true)
 		return p.leaving(c), nil
 	case <-c.Request().Context().Done():
 		return nil, c.Request().Context().Err() // the client has gone
@@ -38,19 +49,27 @@ func (p places) enter(c echo.Context) (leave func(), err error) {
 	}
 }
 
-// leaving returns a function that releases a place. It is also called when the answer
-// begins, so that a client that reads slowly does not hold the place.
+// leaving returns a function that releases a place. If the answer is sent before the
+// handler has returned, it is also called when the answer begins, so that a client that
+// reads slowly does not hold the place.
 func (p places) leaving(c echo.Context) func() {
 	leave := sync.OnceFunc(func() { <-p })
-	c.Response().Before(leave)
+	if !isPacked(c) {
+		c.Response().Before(leave)
+	}
 	return leave
 }
 
-// report reads a page's report and then waits for a place to process it, so that a client
-// that sends slowly does not hold a place.
+// report reads a page's report and then waits for a place to decode and process it, so
+// that a client that sends slowly does not hold a place.
 func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		rep, err := a.readReport(c)
+		decoding, err := a.bodyPlace(c)
+		if err != nil {
+			return err
+		}
+		defer decoding()
+		text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxReport)
 		if err != nil {
 			return err
 		}
@@ -59,21 +78,46 @@ func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 			return err
 		}
 		defer leave()
+		rep, err := parseReport(text)
+		if err != nil {
+			return err
+		}
+		decoding()
 		return h(c, rep)
 	}
 }
 
-// readReport reads a page's report. Only a few large ones are read at a time.
-func (a *app) readReport(c echo.Context) (report, error) {
-	if r := c.Request(); r.ContentLength < 0 || r.ContentLength > smallBody {
-		select {
-		case a.bodies <- struct{}{}:
-			defer func() { <-a.bodies }()
-		default:
-			return report{}, busy(c)
-		}
+// bodyPlace takes a place for a body that may be large, from the first octet until it is
+// decoded. Without a free one it returns an error at once.
+func (a *app) bodyPlace(c echo.Context) (leave func(), err error) {
+	if length := c.Request().ContentLength; 0 <= length && length <= smallBody {
+		return func() {}, nil
 	}
-	return parseReport(c.Request())
+	select {
+	case a.bodies <- struct{}{}:
+		return sync.OnceFunc(func() { <-a.bodies }), nil
+	default:
+		return nil, busy(c)
+	}
+}
+
+// bulky has a page wait for a place if the request's cookies, which it shows, are long.
+func (a *app) bulky(page echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		octets := 0
+		for _, line := range c.Request().Header["Cookie"] {
+			octets += len(line)
+		}
+		if octets <= smallHeader {
+			return page(c)
+		}
+		leave, err := a.work.enter(c)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		return page(c)
+	}
 }
 
 // busy is the error for a request that waited too long for a place.

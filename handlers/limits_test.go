@@ -78,3 +78,27 @@ func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
 		t.Errorf("the slow report ends with %v", err)
 	}
 }
+
+// What costs much waits for a place, and what costs little does not.
+func TestAPageOfManyCookiesWaitsForAPlace(t *testing.T) {
+	a := &app{work: make(places, 1)}
+	inside := -1
+	page := a.bulky(func(c echo.Context) error {
+		inside = len(a.work)
+		if inside == 0 {
+			return nil
+		}
+		leave, err := newPlays(a.work).enter(c) // it has one, and there is no second
+		if err == nil {
+			leave()
+		}
+		return err
+	})
+	for cookies, want := range map[string]int{"": 0, "a=1": 0, strings.Repeat("a;", smallHeader): 1} {
+		c := posted(t.Context(), nil)
+		c.Request().Header.Set("Cookie", cookies)
+		if err := page(c); err != nil || inside != want || len(a.work) != 0 {
+			t.Errorf("a page with %d octets of cookies takes %d places, %v; want %d", len(cookies), inside, err, want)
+		}
+	}
+}

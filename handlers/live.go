@@ -104,16 +104,12 @@ type report struct {
 const maxReport = 1 << 20
 
 // parseReport decodes a page's report.
-func parseReport(r *http.Request) (report, error) {
+func parseReport(text []byte) (report, error) {
 	var rep report
-	raw, err := readBody(r, echo.MIMEApplicationJSON, maxReport)
-	if err != nil {
-		return rep, err
-	}
-	if witness.Values(raw) > witness.MaxValues {
+	if witness.Values(text) > witness.MaxValues {
 		return rep, echo.ErrStatusRequestEntityTooLarge
 	}
-	if err := json.Unmarshal(raw, &rep); err != nil {
+	if err := json.Unmarshal(text, &rep); err != nil {
 		return rep, echo.ErrBadRequest
 	}
 	if len(rep.Ledger) > witness.MaxLedger || len(rep.Exchanges) > witness.MaxExchanges {

@@ -23,12 +23,11 @@ func (a *app) routes(e *echo.Echo) {
 	}
 
 	// Not an Echo group, which would answer 404 to other methods of these addresses.
-	zip := packed()
-	read := func(path string, h echo.HandlerFunc) { e.Match(reading, path, h, guard, zip) }
+	read := func(path string, h echo.HandlerFunc) { e.Match(reading, path, a.bulky(h), guard, packed) }
 	played := func(path string, h echo.HandlerFunc) { read(path, a.heavy(h)) }
-	post := func(path string, h echo.HandlerFunc) { e.POST(path, h, guard, a.heavy, zip) }
+	post := func(path string, h echo.HandlerFunc) { e.POST(path, h, guard, a.heavy, packed) }
 	report := func(path string, h func(echo.Context, report) error) { post(path, a.report(h)) }
-	api := func(path, what string, h echo.HandlerFunc) { e.POST(path, inJSON(what, a.heavy(h)), guard, zip) }
+	api := func(path, what string, h echo.HandlerFunc) { e.POST(path, inJSON(what, a.heavy(h)), guard, packed) }
 	read("/", a.observed(a.front))
 	for _, lang := range templates.Languages {
 		for path, page := range map[string]echo.HandlerFunc{
@@ -61,7 +60,7 @@ func (a *app) routes(e *echo.Echo) {
 	}
 	a.classRoutes(e, read, post)
 	read("/api/live", a.live)
-	api("/api/jar", "question", apiJar)
+	api("/api/jar", "question", a.apiJar)
 	api("/api/play", "script", a.plays.handler(apiPlay(site.Handler)))
 }
 
