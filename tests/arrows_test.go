@@ -39,8 +39,8 @@ var arrows = map[string][]string{
 	"cookielab/tests":                        {},
 }
 
-// only says which packages may import what begins like the key; what tests alone
-// import is nobody's.
+// only lists the packages that may import a path with the key as its prefix; an empty
+// list is a package that only tests import.
 var only = map[string][]string{
 	"github.com/labstack/":           {"handlers", "handlers/site"},
 	"github.com/gorilla/":            {"internal/session"},

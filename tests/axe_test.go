@@ -15,8 +15,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// examined opens a tab whose pages bring axe-core along. It is not the page's own
-// script, so that the page's policy has no say.
+// examined opens a tab into whose pages axe-core is injected. The browser injects it, so
+// the page's Content-Security-Policy does not apply to it.
 func examined(t *testing.T, theme string) *tab {
 	t.Helper()
 	b := browse(t)
@@ -24,7 +24,7 @@ func examined(t *testing.T, theme string) *tab {
 	return b
 }
 
-// examine has the tab's pages from now on bring axe-core along.
+// examine injects axe-core into the tab's next pages.
 func (b *tab) examine(theme string) {
 	t := b.t
 	t.Helper()
@@ -50,8 +50,8 @@ func (b *tab) examine(theme string) {
 // standard is WCAG 2.2, levels A and AA, as axe-core tags its rules.
 const standard = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`
 
-// accessible demands that the page breaks no rule, with everything open that can be
-// opened.
+// accessible checks that the page breaks no rule of axe-core, with everything opened that
+// can be opened.
 func (b *tab) accessible(when string) {
 	b.t.Helper()
 	violations := eval[[]string](b, `(async () => {
@@ -116,8 +116,8 @@ func TestEveryKindOfPageIsAccessibleInBothThemes(t *testing.T) {
 	}
 }
 
-// kinds looks at a page of each kind in the states that its buttons lead to and
-// that a class sees.
+// kinds checks a page of each kind, in the states that its buttons lead to and in the
+// class view.
 func (b *tab) kinds(lang string) {
 	b.open("/" + lang + "/lab")
 	b.lab("flush", "")
@@ -181,7 +181,8 @@ func (b *tab) kinds(lang string) {
 	b.accessible("what is not there")
 }
 
-// What is wrong must be found, or the tests above say nothing.
+// axe-core must find the faults of a page that has some: otherwise the tests above would
+// pass without having checked anything.
 func TestAnInaccessiblePageIsFound(t *testing.T) {
 	t.Parallel()
 	b := examined(t, "light")

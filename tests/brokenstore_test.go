@@ -11,7 +11,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// silent is a store that does not answer.
+// silent is a store whose methods all return ErrUnavailable.
 type silent struct{ session.Backend }
 
 func (silent) Load(context.Context, string, time.Time) (session.Row, bool, error) {

@@ -27,11 +27,11 @@ func descriptors(t *testing.T, pid int) int {
 	return len(open)
 }
 
-// Followers that never read, and others that come and go all the time, cost those who
-// follow nothing, and nothing is left of them.
+// Followers that never read, and others that connect and disconnect all the time, do not
+// delay the other followers, and leave no open files behind.
 func TestFollowersThatNeverReadHarmNobody(t *testing.T) {
 	t.Parallel()
-	p := teach(t, "", "-addr", "localhost:0", "-store", "memory", "-metrics")
+	p := startClass(t, "", "-addr", "localhost:0", "-store", "memory", "-metrics")
 	goroutines := func() int {
 		t.Helper()
 		_, text, _ := strings.Cut(p.visitor.get("/metrics").body, "\ncookielab_goroutines ")

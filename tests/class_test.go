@@ -108,8 +108,8 @@ func TestAClassPredictsAndSees(t *testing.T) {
 	}
 }
 
-// holds is the option of a step that its lesson's own check finds to hold.
-func (l *lectern) holds(id string) string {
+// holds returns the option of a step that holds according to the lesson's own check.
+func (l *classroom) holds(id string) string {
 	l.t.Helper()
 	lesson, step, _ := strings.Cut(id, "/")
 	found, _ := l.lessons.Lesson(lesson)
@@ -315,8 +315,7 @@ func TestClassPagesSayWhereTheyAre(t *testing.T) {
 	}
 }
 
-// Who has solved a task is counted by the length of the way, and a task that no lesson
-// has is none.
+// Solved tasks are counted by the number of actions they took; an unknown task is refused.
 func TestAClassHearsWhoHasSolvedATask(t *testing.T) {
 	room := openRoom(t)
 	room.moved(`{"step":"session/locker"}`)

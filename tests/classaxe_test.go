@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The pages of a class break no rule of axe-core, in both languages and themes, from the
-// first moment to the reveal.
+// The pages of a class break no rule of axe-core, in both languages and themes, from its
+// beginning until the outcome is shown.
 func TestAClassIsAccessible(t *testing.T) {
 	t.Parallel()
 	browser := aChromium(t)

@@ -18,7 +18,7 @@ import (
 )
 
 // sees opens a page of the class in a browser of its own, of some size.
-func (l *lectern) sees(browser context.Context, path string, width, height int64) *tab {
+func (l *classroom) sees(browser context.Context, path string, width, height int64) *tab {
 	l.t.Helper()
 	at, err := url.Parse(l.url)
 	if err != nil {
@@ -34,7 +34,7 @@ func (l *lectern) sees(browser context.Context, path string, width, height int64
 func elem(selector string) string { return "document.querySelector(`" + selector + "`)" }
 
 // seesInFirefox opens a page of the class in a Firefox.
-func (l *lectern) seesInFirefox(path string, width, height int) *tab {
+func (l *classroom) seesInFirefox(path string, width, height int) *tab {
 	l.t.Helper()
 	b := openFox(l.t, l.rig, width, height)
 	b.visit(path)
@@ -135,8 +135,8 @@ func TestAClassInRealBrowsers(t *testing.T) {
 	}
 }
 
-// A student's page loads with ten requests, the icon aside, and at rest asks at most
-// once in two seconds.
+// A student's page loads with ten requests without the icon's, and when nobody uses it,
+// it makes at most one request in two seconds.
 func TestAStudentsPageIsQuiet(t *testing.T) {
 	t.Parallel()
 	browser := aChromium(t)

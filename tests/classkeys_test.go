@@ -85,13 +85,13 @@ func TestOnlyTheKeyDrives(t *testing.T) {
 
 func TestOlderKeysStayGoodAfterARestart(t *testing.T) {
 	storage := class.NewMemory()
-	l := &lectern{storage: storage}
+	l := &classroom{storage: storage}
 	l.rig = site(t, func(d *handlers.Deps) { d.Class = l.newHall(t, *d) })
 	old, code := l.key, l.code
 	student := l.student()
 	before := l.moved(`{"step":"session/locker","question":"open","frame":{"script":` + anyScript + `,"at":2}}`)
 	table := l.backend
-	again := &lectern{storage: storage}
+	again := &classroom{storage: storage}
 	again.rig = site(t, func(d *handlers.Deps) { d.Backend = table; d.Class = again.newHall(t, *d) })
 	if again.code != code || again.key == old {
 		t.Errorf("the room is opened again as %s with the key %s", again.code, again.key)

@@ -8,9 +8,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// On plain http of a network a class is told what differs there, before the step that
-// needs it, and in words that are true of this browser; on localhost nothing differs and
-// nothing is said.
+// Over plain http on a network the students' pages say what differs there before the step
+// that needs it, and only what is so in this browser. On localhost they say nothing.
 func TestAClassIsToldOfPlainHTTPBeforeTheStepThatNeedsIt(t *testing.T) {
 	t.Parallel()
 	browser := aChromium(t)
@@ -49,7 +48,7 @@ func TestAClassIsToldOfPlainHTTPBeforeTheStepThatNeedsIt(t *testing.T) {
 	}
 }
 
-// plainHTTP is what a student's page says of plain http, above the question.
+// plainHTTP returns what a student's page says about plain http, above the question.
 func plainHTTP(b *tab) []string {
 	return eval[[]string](b, `[...document.querySelectorAll(".plain-http")].filter((each) => {
 		const question = document.querySelector("[data-choose]");

@@ -15,8 +15,8 @@ import (
 	"cookielab/internal/class"
 )
 
-// taught is a program that runs with -class.
-type taught struct {
+// classProgram is a program that runs with -class.
+type classProgram struct {
 	*program
 	visitor   *visitor
 	code, key string
@@ -27,15 +27,15 @@ var (
 	consoleLine = regexp.MustCompile(`^console: (https?)://localhost:(\d+)/(zh|en)/console/([a-z2-9]{6})#([A-Za-z0-9_-]{22,})$`)
 )
 
-// teach starts the program with a class, in a folder if one is given, and reads the
+// startClass starts the program with a class, in a folder if one is given, and reads the
 // two lines after its address.
-func teach(t *testing.T, dir string, args ...string) *taught {
+func startClass(t *testing.T, dir string, args ...string) *classProgram {
 	t.Helper()
 	c := command(t, nil, append([]string{"-class"}, args...)...)
 	if dir != "" {
 		c.Dir = dir
 	}
-	p := &taught{program: started(t, c)}
+	p := &classProgram{program: started(t, c)}
 	var lines [2]string
 	for i := range lines {
 		text, err := p.stdout.ReadString('\n')
@@ -52,9 +52,9 @@ func teach(t *testing.T, dir string, args ...string) *taught {
 	return p
 }
 
-func (p *taught) api(path string) string { return "/api/class/" + p.code + path }
+func (p *classProgram) api(path string) string { return "/api/class/" + p.code + path }
 
-func (p *taught) drive(body string) class.Moment {
+func (p *classProgram) drive(body string) class.Moment {
 	p.t.Helper()
 	a := p.visitor.ask(http.MethodPost, p.api("/drive"), body, append(sends, "Authorization", "Bearer "+p.key)...)
 	return decoded[class.Moment](p.t, a)
@@ -108,7 +108,7 @@ func (s *stream) until(n int) error {
 
 func TestAClassGoesOnAfterARestart(t *testing.T) {
 	t.Parallel()
-	p := teach(t, "", "-addr", "localhost:0")
+	p := startClass(t, "", "-addr", "localhost:0")
 	before := p.drive(`{"step":"session/locker","question":"open","frame":{"script":` + anyScript + `,"at":1}}`)
 	s, err := openStream(p.url, p.api("/stream"))
 	if err != nil {
@@ -125,7 +125,7 @@ func TestAClassGoesOnAfterARestart(t *testing.T) {
 	if _, err := s.next(); err == nil {
 		t.Error("the stream goes on")
 	}
-	again := teach(t, p.dir, "-addr", "localhost:"+p.port())
+	again := startClass(t, p.dir, "-addr", "localhost:"+p.port())
 	if again.code != p.code || again.key == p.key {
 		t.Fatalf("after a restart it is the class %s", again.code)
 	}
@@ -151,7 +151,7 @@ func TestAClassGoesOnAfterARestart(t *testing.T) {
 
 func TestWithoutAnAddressAClassIsOpenToTheNetworkAndSaysSo(t *testing.T) {
 	t.Parallel()
-	p := teach(t, "", "-addr", "0.0.0.0:0", "-store", "memory")
+	p := startClass(t, "", "-addr", "0.0.0.0:0", "-store", "memory")
 	if u, err := url.Parse(p.url); err != nil || u.Hostname() != "localhost" {
 		t.Errorf("the address for this machine is %s", p.url)
 	}

@@ -9,8 +9,8 @@ import (
 	"cookielab/internal/session"
 )
 
-// A clock that is set back an hour, and forward again, loses no session and revives none
-// that was flushed; streams and limits go on.
+// If the clock is set back an hour and forward again, no session is lost, no flushed one
+// comes back, and streams and limits still work.
 func TestTheClockIsSetBack(t *testing.T) {
 	l := openRoom(t, func(d *handlers.Deps) {
 		limited, err := session.Limit(t.Context(), session.NewMemory(), session.Limits{Rows: 100, Bytes: 1 << 20}, d.Now)
@@ -48,7 +48,7 @@ func TestTheClockIsSetBack(t *testing.T) {
 	}
 }
 
-// A machine's clock that was an hour ahead is put right: who has a session keeps it.
+// If a clock that was an hour ahead is corrected, sessions are kept.
 func TestAClockThatIsSetBackLosesNoSession(t *testing.T) {
 	r := site(t)
 	v := r.visitor()

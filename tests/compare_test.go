@@ -68,8 +68,8 @@ func drawnRemains(table *goquery.Selection) map[string]remains {
 	return lines
 }
 
-// What the table says is what the real site does, whichever step it stands beside; the
-// step's own line is marked.
+// The table of comparisons says what the real site does, in each step that has one; the
+// step's own line is highlighted.
 func TestTheTableSaysWhatEachActionLeaves(t *testing.T) {
 	t.Parallel()
 	r := site(t)
@@ -107,7 +107,7 @@ func TestTheTableSaysWhatEachActionLeaves(t *testing.T) {
 	}
 }
 
-// What is to be predicted is not given away: the table comes with the verdict.
+// The table is shown only with the verdict, because it would give the answer away.
 func TestTheTableComesAfterThePress(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

@@ -10,13 +10,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// says waits until the answer says something.
+// says waits until the answer contains these words.
 func (b *tab) says(words string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf(`document.querySelector("[data-says]")?.textContent.includes(%q)`, words))
 }
 
-// behind is the question that the page's address holds.
+// behind returns the question in the fragment of the page's address.
 func (b *tab) behind() map[string]string {
 	b.t.Helper()
 	_, text, found := strings.Cut(eval[string](b, "location.hash"), "#q=")

@@ -14,7 +14,7 @@ import (
 	"cookielab/internal/session"
 )
 
-// A costly request is one that buys as much work as it can.
+// A costly request causes as much work as the limits allow.
 type costly struct{ path, cookies, body string }
 
 // costliest are the requests that cost most, and of those that are refused the ones
@@ -77,8 +77,8 @@ func (c costly) ask(app http.Handler) *httptest.ResponseRecorder {
 	return w
 }
 
-// What a request buys is counted in what is drawn for it: no page has more elements
-// than a full browser makes it have, and what no browser holds is refused.
+// The cost of a request is measured by the elements in its page: no page has more than for
+// a browser with as many cookies as browsers keep, and larger reports are refused.
 func TestNoRequestBuysAPageWithoutEnd(t *testing.T) {
 	app := appOf(t)
 	for name, request := range costliest() {

@@ -76,8 +76,8 @@ func linksOf(t *testing.T, doc *goquery.Document) []string {
 	return links
 }
 
-// furnished is a visitor whose pages have something to show.
-func (r *rig) furnished() *visitor {
+// visitorWithData is a visitor whose pages have something to show.
+func (r *rig) visitorWithData() *visitor {
 	v := r.visitor()
 	v.get("/set_cookie?value=少冰&max_age=600")
 	v.get("/set_session")
@@ -86,7 +86,7 @@ func (r *rig) furnished() *visitor {
 
 func TestNoLinkIsDead(t *testing.T) {
 	r := site(t)
-	seen := crawl(t, r.furnished())
+	seen := crawl(t, r.visitorWithData())
 	for _, lang := range []string{"zh", "en"} {
 		for _, address := range r.everyPage(lang) {
 			if seen[address] == nil {
@@ -124,7 +124,7 @@ func hasID(doc *goquery.Document, id string) bool {
 // pagesOf are all pages, those of errors and the small ones among them.
 func pagesOf(t *testing.T, r *rig) []*crawled {
 	t.Helper()
-	v := r.furnished()
+	v := r.visitorWithData()
 	var pages []*crawled
 	for _, at := range crawl(t, v) {
 		if at.doc != nil {
@@ -294,7 +294,7 @@ func skeleton(doc *goquery.Document) []string {
 
 func TestBothLanguagesHaveTheSameSkeleton(t *testing.T) {
 	r := site(t)
-	bare, full := r.visitor(), r.furnished()
+	bare, full := r.visitor(), r.visitorWithData()
 	for _, v := range []*visitor{bare, full} {
 		for i, address := range r.everyPage("zh") {
 			zh, en := skeleton(v.browse(address).page()), skeleton(v.browse(r.everyPage("en")[i]).page())

@@ -11,7 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// The README's unit is one that systemd takes, and its program is one that starts.
+// systemd accepts the README's unit, and the program starts with its flags.
 func TestTheUnitIsOne(t *testing.T) {
 	t.Parallel()
 	analyze := lookedUp(t, "systemd-analyze", "systemd")
@@ -32,8 +32,8 @@ func TestTheUnitIsOne(t *testing.T) {
 	startsAsSaid(t, strings.NewReplacer("%i", "0", "redis://127.0.0.1:6379", "memory").Replace(line))
 }
 
-// The README's compose file is YAML in which what is named is there, and its program is
-// one that starts.
+// The README's compose file is valid YAML, every volume and service that it names is
+// defined, and the program starts with its flags.
 func TestTheComposeFileHangsTogether(t *testing.T) {
 	t.Parallel()
 	text := readmeBlock(t, "yaml title=compose.yaml")

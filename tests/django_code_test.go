@@ -46,7 +46,7 @@ func TestTheDjangoCodeDoesWhatTheRoutesDo(t *testing.T) {
 	}
 }
 
-// Each of these mistakes was in a lesson, or could be.
+// The check of the Django code finds these mistakes.
 func TestTheCheckOfTheDjangoCodeFindsMistakes(t *testing.T) {
 	for _, tt := range []struct{ step, old, new string }{
 		{"cookie/only-text", "unquote(request.COOKIES[\"note\"])", "request.COOKIES[\"note\"]"},     // reads back %E5…

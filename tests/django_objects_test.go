@@ -104,7 +104,7 @@ func (d pyDict) attr(name string) (any, error) {
 	}), nil
 }
 
-// missing is the KeyError, with the key as Python's repr has it.
+// missing returns Python's KeyError for a key, whose text is repr(key).
 func missing(key any) error {
 	return pyError{"KeyError", strings.TrimPrefix(session.KeyError{Key: pyStr(key)}.Error(), "KeyError: ")}
 }

@@ -88,7 +88,7 @@ func TestSessionsAreDjangos(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range cases {
 				t.Run(c.Name, func(t *testing.T) {
-					stage := newStage(t, open(t))
+					stage := newDjangoSite(t, open(t))
 					for n, step := range c.Steps {
 						stage.play(t, step)
 						if t.Failed() {
@@ -127,7 +127,7 @@ type table interface {
 
 // A stage is one site with its table, a clock that stands still, or that of the machine,
 // and browsers.
-type stage struct {
+type djangoSite struct {
 	backend table
 	now     time.Time
 	url     string
@@ -137,8 +137,8 @@ type stage struct {
 	keys    []string // real session keys: K1, K2, …
 }
 
-func newStage(t *testing.T, backend table) *stage {
-	s := &stage{backend: backend, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), jars: map[string]*plainJar{}}
+func newDjangoSite(t *testing.T, backend table) *djangoSite {
+	s := &djangoSite{backend: backend, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), jars: map[string]*plainJar{}}
 	site := httptest.NewServer(demosite.Handler(backend, func() time.Time { return s.now }, rand.NewChaCha8([32]byte{})))
 	s.url, s.client = site.URL, site.Client()
 	t.Cleanup(func() {
@@ -150,7 +150,7 @@ func newStage(t *testing.T, backend table) *stage {
 	return s
 }
 
-func (s *stage) play(t *testing.T, step djangoStep) {
+func (s *djangoSite) play(t *testing.T, step djangoStep) {
 	t.Helper()
 	if step.Kind == "http" {
 		s.request(t, step)
@@ -164,7 +164,7 @@ func (s *stage) play(t *testing.T, step djangoStep) {
 	}
 }
 
-func (s *stage) request(t *testing.T, step djangoStep) {
+func (s *djangoSite) request(t *testing.T, step djangoStep) {
 	t.Helper()
 	jar := s.jarOf(step.Browser)
 	query := url.Values{}
@@ -229,7 +229,7 @@ func (s *stage) request(t *testing.T, step djangoStep) {
 	}
 }
 
-func (s *stage) control(t *testing.T, step djangoStep) {
+func (s *djangoSite) control(t *testing.T, step djangoStep) {
 	t.Helper()
 	ctx := context.Background()
 	text := func(name string) string { return s.real(fmt.Sprint(step.Params[name])) }
@@ -280,7 +280,7 @@ func (s *stage) control(t *testing.T, step djangoStep) {
 	}
 }
 
-func (s *stage) jarOf(browser string) *plainJar {
+func (s *djangoSite) jarOf(browser string) *plainJar {
 	if s.jars[browser] == nil {
 		s.jars[browser] = &plainJar{}
 	}
@@ -288,7 +288,7 @@ func (s *stage) jarOf(browser string) *plainJar {
 }
 
 // rows is the whole table, in the order of its labels.
-func (s *stage) rows(t *testing.T) []djangoRow {
+func (s *djangoSite) rows(t *testing.T) []djangoRow {
 	t.Helper()
 	stored, err := s.backend.Rows(context.Background())
 	if err != nil {
@@ -307,7 +307,7 @@ func (s *stage) rows(t *testing.T) []djangoRow {
 }
 
 // label is K1 for the first real key that was seen, and so on.
-func (s *stage) label(key string) string {
+func (s *djangoSite) label(key string) string {
 	i := slices.Index(s.keys, key)
 	if i < 0 {
 		i = len(s.keys)
@@ -316,7 +316,7 @@ func (s *stage) label(key string) string {
 	return "K" + strconv.Itoa(i+1)
 }
 
-func (s *stage) labelled(text string) string {
+func (s *djangoSite) labelled(text string) string {
 	for i, key := range s.keys {
 		text = strings.ReplaceAll(text, key, "K"+strconv.Itoa(i+1))
 	}
@@ -324,7 +324,7 @@ func (s *stage) labelled(text string) string {
 }
 
 // real puts the real keys in the place of {K1} and its variants.
-func (s *stage) real(text string) string {
+func (s *djangoSite) real(text string) string {
 	for i, key := range s.keys {
 		label := "K" + strconv.Itoa(i+1)
 		text = strings.NewReplacer(
@@ -337,7 +337,7 @@ func (s *stage) real(text string) string {
 }
 
 // named is the real key of a label without braces.
-func (s *stage) named(label string) string {
+func (s *djangoSite) named(label string) string {
 	return s.real("{" + label + "}")
 }
 
@@ -422,7 +422,7 @@ func (j *plainJar) header(now time.Time) string {
 	return strings.Join(pairs, "; ")
 }
 
-func (j *plainJar) list(s *stage) []djangoInJar {
+func (j *plainJar) list(s *djangoSite) []djangoInJar {
 	j.sweep(s.now)
 	list := []djangoInJar{}
 	for _, c := range j.cookies {

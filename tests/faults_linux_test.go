@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-// A faulty is a program on a database to which something happens.
+// faulty is a program whose database is damaged, locked or lost during a test.
 type faulty struct {
 	*program
 	file   string
@@ -31,8 +31,8 @@ func newFaulty(t *testing.T) *faulty {
 	return f
 }
 
-// wantRefused checks that every write is refused in one clear line, that the program
-// knows of it, and that nobody waits long.
+// wantRefused checks that every write is answered 503 in one line within seconds, and that
+// /healthz reports it.
 func (f *faulty) wantRefused() {
 	f.t.Helper()
 	for _, path := range []string{"/set_session", "/del?key=username", "/flush", "/cycle_key", "/healthz"} {
@@ -104,7 +104,7 @@ func TestADatabaseThatIsLocked(t *testing.T) {
 	f.wantWell()
 }
 
-// A file that may not grow is what a full disk is.
+// A limit on the size of files (RLIMIT_FSIZE) stands in for a full disk.
 func TestADiskThatIsFull(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)

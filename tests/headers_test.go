@@ -70,7 +70,8 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	}
 }
 
-// A browser complains of Cross-Origin-Opener-Policy on an origin that it does not trust.
+// Cross-Origin-Opener-Policy is only sent to origins that browsers consider potentially
+// trustworthy: on others they log a warning.
 func TestOpenersAreKeptApartWhereBrowsersDo(t *testing.T) {
 	v := site(t).visitor()
 	for host, want := range map[string]string{"localhost": "same-origin", "lab.localhost:80": "same-origin", "127.0.0.1": "same-origin", "[::1]:80": "same-origin", "192.168.1.7:8080": "", "lab.uni.test": ""} {

@@ -17,13 +17,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// ailing is a store that can be told not to answer.
-type ailing struct {
+// failingStore is a store that can be told not to answer.
+type failingStore struct {
 	*session.Limited
 	down atomic.Bool
 }
 
-func (b *ailing) Ping(ctx context.Context) error {
+func (b *failingStore) Ping(ctx context.Context) error {
 	if b.down.Load() {
 		return errors.New("gone")
 	}
@@ -31,9 +31,9 @@ func (b *ailing) Ping(ctx context.Context) error {
 }
 
 // openSmallRoom is a room on a server with room for ten sessions.
-func openSmallRoom(t *testing.T) (*lectern, *ailing) {
+func openSmallRoom(t *testing.T) (*classroom, *failingStore) {
 	t.Helper()
-	store := &ailing{}
+	store := &failingStore{}
 	return openRoom(t, func(d *handlers.Deps) {
 		var err error
 		if store.Limited, err = session.Limit(t.Context(), session.NewMemory(), session.Limits{Rows: 10, Bytes: 1 << 20}, d.Now); err != nil {
@@ -43,11 +43,11 @@ func openSmallRoom(t *testing.T) (*lectern, *ailing) {
 	}), store
 }
 
-func (l *lectern) healthPage(lang string) string {
+func (l *classroom) healthPage(lang string) string {
 	return "/" + lang + "/console/" + l.code + "/health"
 }
 
-// lines reads what a health page says, by what it is about; those to be looked at
+// healthLines returns the lines of a health page by subject; those that need attention
 // begin with an exclamation mark.
 func healthLines(page *goquery.Selection) map[string]string {
 	lines := map[string]string{}
@@ -99,8 +99,8 @@ func TestTheInstructorIsToldHowTheServerIs(t *testing.T) {
 	}
 }
 
-// It is for the instructor alone: in a header from a script, or as the password that a
-// browser without one asks for.
+// The health page needs the driver's key: in a header from a script, or as the password
+// of HTTP Basic authentication.
 func TestOnlyTheInstructorIsToldHowTheServerIs(t *testing.T) {
 	l, _ := openSmallRoom(t)
 	v := l.visitor()

@@ -44,8 +44,8 @@ func hostileValues(t *testing.T) (values []string) {
 	return values
 }
 
-// harmless checks an answer to something hostile: it is no fault of the program, has no
-// header that was smuggled in, and if it is a page, no element or attribute of a visitor's.
+// harmless checks an answer to a hostile value: the status is not 500, no header was
+// injected, and a page has no element or attribute of the visitor's.
 func harmless(t *testing.T, where string, a answer) {
 	t.Helper()
 	where = fmt.Sprintf("%.200q", where)
@@ -105,8 +105,8 @@ func attributeOf(node *html.Node, name string) string {
 	return ""
 }
 
-// Whatever stands in a field, a header or a cookie of any route or page comes back as
-// text, or not at all.
+// A hostile value in a field, a header or a cookie of any route or page comes back as text,
+// or not at all.
 func TestHostileValuesDoNoHarm(t *testing.T) {
 	t.Parallel()
 	l := openRoom(t)

@@ -11,8 +11,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What is in static/js/lib knows no page: it is tested by node, or where there is
-// none, in a browser.
+// The modules in static/js/lib do not use the DOM. They are tested by node, or in a browser
+// if there is no node.
 func TestTheLibrariesKeepTheirPromises(t *testing.T) {
 	t.Parallel()
 	node, err := exec.LookPath("node")

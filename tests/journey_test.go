@@ -135,7 +135,7 @@ func TestWhatIsSeenToTravelHasTravelled(t *testing.T) {
 // In the time machine it is the same, forwards only.
 func TestWhatIsSeenToTravelInTheTimeMachine(t *testing.T) {
 	t.Parallel()
-	w := &traveller{browse(t)}
+	w := &timeMachine{browse(t)}
 	w.watchFlyers()
 	w.enter("/en/lab")
 	want := []string{"sessionid server wire browser", "sessionid browser wire server"}

@@ -74,8 +74,8 @@ func TestEachLessonIsFitToBeShown(t *testing.T) {
 	}
 }
 
-// A setup goes there from anywhere: here from a browser in which every lesson has
-// been played, one after the other, and nothing was put away.
+// A step's setup works from any state: here from a browser in which all lessons before were
+// played without deleting anything.
 func TestSetupLeadsFromAnyBrowserToTheStart(t *testing.T) {
 	cat := ours(t)
 	var before []world.Action

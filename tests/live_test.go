@@ -88,7 +88,7 @@ func TestWhatIsRefusedOrSentElsewhereStandsApart(t *testing.T) {
 	}
 }
 
-// strangers are cookies that other programs on this machine have left.
+// strangers are cookies that other programs on localhost have set.
 func strangers(port string) []*network.CookieParam {
 	in := cdp.TimeSinceEpoch(time.Now().Add(time.Hour).Unix())
 	list := []*network.CookieParam{
@@ -141,7 +141,7 @@ func TestABrowserFullOfOtherCookies(t *testing.T) {
 	b.left(before)
 }
 
-// left demands that the jar holds what it held before, in whatever order.
+// left checks that the jar has the same cookies as before, in any order.
 func (b *tab) left(want []jar.Cookie) {
 	b.t.Helper()
 	names := func(list []jar.Cookie) []string {
@@ -201,8 +201,8 @@ func TestStartOverTakesAwayOnlyWhatThisSiteHasSet(t *testing.T) {
 	}
 }
 
-// Another Django on localhost brings its sessionid: cookies ignore ports. That is
-// said before anything touches it.
+// A Django on another port of localhost has set sessionid, because cookies do not depend
+// on the port. The page says so before anything changes that cookie.
 func TestAForeignSessionIsSaidBeforeItIsTouched(t *testing.T) {
 	t.Parallel()
 	const foreign = "q0w9e8r7t6y5u4i3o2p1a0s9d8f7g6h5"
@@ -254,8 +254,8 @@ func shows(name, value string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll("[data-cookie]")].some(({ dataset: d }) => d.name === %q && d.value === %q)`, name, value)
 }
 
-// soon makes a change and waits until an expression says that it shows. A machine
-// that is busy with other things may be late once or twice, but the page not thrice.
+// soon makes a change and waits until an expression says that it is shown. On a busy
+// machine it may be late once or twice, so it has three tries.
 func (b *tab) soon(limit time.Duration, what string, change func(try string) (shows string)) {
 	b.t.Helper()
 	var took time.Duration
@@ -392,8 +392,8 @@ func TestASmallPageIsEnteredInTheLedger(t *testing.T) {
 	}
 }
 
-// Web storage is no place for the key of a session: whoever can run a script in
-// the page could read it there, HttpOnly or not.
+// The ledger in web storage must not contain a session's key: every script in the page
+// could read it there, HttpOnly or not.
 func TestTheLedgerHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -417,7 +417,7 @@ func TestTheLedgerHoldsNoSecret(t *testing.T) {
 	}
 }
 
-// Going back and forth shows what was, and the buttons are still the present's.
+// Going back and forth shows earlier panels; the buttons still act on the present.
 func TestTheLastStepsCanBeLookedAtAgain(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

@@ -17,8 +17,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// A look is what the page's script posts to the page's own address; here without a
-// browser, so that clocks and storage may be as odd as they like.
+// A look is what the page's script posts to the page's own address. The test makes it
+// without a browser, so that the clock and the ledger can have any value.
 type look struct {
 	Document string           `json:"document_cookie"`
 	Store    []map[string]any `json:"store"`
@@ -132,7 +132,8 @@ func TestEveryDoubtHasWords(t *testing.T) {
 	}
 }
 
-// Where witnesses contradict each other, the card says who says what.
+// If the header, document.cookie, cookieStore and the ledger contradict each other, the
+// cookie's card says which of them says what.
 func TestACardSaysWhichWitnessSaysWhat(t *testing.T) {
 	v := site(t).visitor()
 	for name, c := range map[string]struct {
@@ -180,7 +181,7 @@ func TestAPageAnswersLiveToWhoObserves(t *testing.T) {
 	same(t, "a visitor with nothing", inOrder(t, nobody.body), inOrder(t, `{"now":"2026-01-01T00:00:00Z","cookies":[],"server":{"rows":[],"total":2}}`))
 }
 
-// uncounted is a store that cannot say how many rows it has.
+// uncounted is a store that does not implement session.Counter.
 type uncounted struct{ session.Backend }
 
 func TestNobodyCountsWhereCountingCosts(t *testing.T) {

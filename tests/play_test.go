@@ -144,10 +144,10 @@ func (p *playedCase) action(t *testing.T, step djangoStep) scriptAction {
 	return nil
 }
 
-func (p *playedCase) real(text string) string { return (&stage{keys: p.keys}).real(text) }
+func (p *playedCase) real(text string) string { return (&djangoSite{keys: p.keys}).real(text) }
 
 // label is K1 for the first key, and so on; other text stays.
-func (p *playedCase) label(text string) string { return (&stage{keys: p.keys}).labelled(text) }
+func (p *playedCase) label(text string) string { return (&djangoSite{keys: p.keys}).labelled(text) }
 
 // learn notes the keys of rows, in the order in which they appear.
 func (p *playedCase) learn(frames []playedFrame) {

@@ -60,8 +60,8 @@ func TestWhatIsUnderWayIsFinished(t *testing.T) {
 	}
 }
 
-// Whoever was told that a session is saved finds it after the machine has lost
-// its power: the program is killed in the middle of its work.
+// A session whose saving was acknowledged is there after the program was killed (SIGKILL)
+// in the middle of its work.
 func TestAKilledProgramHasLostNothingThatItPromised(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "sessions.db")

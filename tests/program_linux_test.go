@@ -48,7 +48,7 @@ func TestTheProgramIsSmallAtRest(t *testing.T) {
 	}
 }
 
-// What a burst of large answers took is not kept for the rest of the day.
+// The memory that a burst of large answers took is given back to the system.
 func TestMemoryGoesBackAfterABurst(t *testing.T) {
 	t.Parallel()
 	p := start(t, "-store", "memory")

@@ -291,7 +291,7 @@ func speaksIPv6(t *testing.T) bool {
 	return true
 }
 
-// A site that has its name resolve to this machine is told nothing.
+// A foreign name that resolves to this machine (DNS rebinding) is answered 421.
 func TestTheProgramAnswersUnderItsOwnNamesOnly(t *testing.T) {
 	t.Parallel()
 	for _, p := range []*program{
@@ -456,7 +456,7 @@ func TestTheLogKeepsSecrets(t *testing.T) {
 	}
 }
 
-// afterTests is what is put away when all tests are done.
+// afterTests are functions that clean up after all tests.
 var afterTests []func()
 
 func TestMain(m *testing.M) {

@@ -34,7 +34,8 @@ func TestAQuestionFromBeforeIsAskedAndAnswered(t *testing.T) {
 	}
 }
 
-// What is predicted is kept in the browser, shown, asked again, and forgotten.
+// Predictions are kept in web storage, shown on the progress page, asked again, and deleted
+// with one button.
 func TestProgressIsKeptInTheBrowser(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

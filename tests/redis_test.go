@@ -39,15 +39,15 @@ func TestTwoProgramsShareARedis(t *testing.T) {
 func TestTwoProgramsDriveAClassAtOnce(t *testing.T) {
 	t.Parallel()
 	server := sessiontest.StartRedis(t)
-	one := teach(t, "", "-addr", "localhost:0", "-store", server.URL)
-	other := teach(t, "", "-addr", "localhost:0", "-store", server.URL)
+	one := startClass(t, "", "-addr", "localhost:0", "-store", server.URL)
+	other := startClass(t, "", "-addr", "localhost:0", "-store", server.URL)
 	if other.code != one.code {
 		t.Fatalf("the programs have the classes %s and %s", one.code, other.code)
 	}
 	const each = 40
 	last := make(chan int, 4) // what each follower saw last
 	end := one.drive(`{"step":"session/locker"}`).N + 2*each
-	for _, p := range []*taught{one, other, one, other} {
+	for _, p := range []*classProgram{one, other, one, other} {
 		s, err := openStream(p.url, p.api("/stream"))
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestTwoProgramsDriveAClassAtOnce(t *testing.T) {
 	}
 	numbers := make(chan class.Moment, 2*each)
 	var driving sync.WaitGroup
-	for _, p := range []*taught{one, other} {
+	for _, p := range []*classProgram{one, other} {
 		driving.Go(func() {
 			for range each {
 				a := p.visitor.ask(http.MethodPost, p.api("/drive"), `{"frame":{"script":`+anyScript+`,"at":1}}`, append(sends, "Authorization", "Bearer "+p.key)...)
@@ -103,15 +103,15 @@ func TestTwoProgramsDriveAClassAtOnce(t *testing.T) {
 			t.Fatalf("a follower does not come to moment %d", end)
 		}
 	}
-	for _, p := range []*taught{one, other} {
+	for _, p := range []*classProgram{one, other} {
 		if code := p.end(os.Interrupt); code != 0 {
 			t.Errorf("exit status %d; standard error: %s", code, p.stderr)
 		}
 	}
 }
 
-// Redis is gone for a while: visitors are told, nobody waits long, and nothing has to be
-// started again.
+// While Redis is away requests for sessions are answered 503 within seconds; when it is
+// back the programs go on without a restart.
 func TestARedisThatIsGoneForAWhile(t *testing.T) {
 	t.Parallel()
 	server := sessiontest.StartRedis(t, "--appendonly", "yes", "--appendfsync", "always")

@@ -25,18 +25,18 @@ import (
 // replicas are three programs on one Redis behind nginx, each request at the next one.
 type replicas struct {
 	*front
-	t        *testing.T
-	programs []*program
-	taught   *taught // the first, which has a class
-	redis    *sessiontest.RedisServer
+	t            *testing.T
+	programs     []*program
+	classProgram *classProgram // the first, which has a class
+	redis        *sessiontest.RedisServer
 }
 
 func startReplicas(t *testing.T) *replicas {
 	t.Helper()
 	r := &replicas{t: t, redis: sessiontest.StartRedis(t, "--appendonly", "yes", "--appendfsync", "always")}
 	args := []string{"-addr", "localhost:0", "-store", r.redis.URL, "-host", publicName, "-trusted-proxies", "127.0.0.0/8", "-metrics"}
-	r.taught = teach(t, "", args...)
-	r.programs = []*program{r.taught.program, started(t, command(t, nil, args...)), started(t, command(t, nil, args...))}
+	r.classProgram = startClass(t, "", args...)
+	r.programs = []*program{r.classProgram.program, started(t, command(t, nil, args...)), started(t, command(t, nil, args...))}
 	r.front = startNginx(t, r.programs[0].port(), r.programs[1].port(), r.programs[2].port())
 	return r
 }
@@ -56,7 +56,7 @@ func (p *program) served() (n int) {
 	return n
 }
 
-// Three programs behind a proxy that gives each request to the next one are as one.
+// Three programs behind a proxy with round robin behave as a single one.
 func TestReplicasAreAsOne(t *testing.T) {
 	t.Parallel()
 	r := startReplicas(t)
@@ -116,7 +116,7 @@ func (r *replicas) djangoCases(t *testing.T) {
 		}
 		played++
 		t.Run(c.Name, func(t *testing.T) {
-			s := &stage{backend: redisTable{backend, direct}, jars: map[string]*plainJar{}, url: r.url, client: client, seconds: 20}
+			s := &djangoSite{backend: redisTable{backend, direct}, jars: map[string]*plainJar{}, url: r.url, client: client, seconds: 20}
 			for n, step := range c.Steps {
 				s.now = time.Now()
 				s.play(t, step)
@@ -238,12 +238,14 @@ func (r *replicas) forwarded(t *testing.T) {
 func (r *replicas) api(t *testing.T, v *visitor, path, body string, headers ...string) answer {
 	t.Helper()
 	if body == "" {
-		return v.get(r.taught.api(path), headers...)
+		return v.get(r.classProgram.api(path), headers...)
 	}
-	return v.ask(http.MethodPost, r.taught.api(path), body, append(sends, headers...)...)
+	return v.ask(http.MethodPost, r.classProgram.api(path), body, append(sends, headers...)...)
 }
 
-func (r *replicas) instructs() []string { return []string{"Authorization", "Bearer " + r.taught.key} }
+func (r *replicas) instructs() []string {
+	return []string{"Authorization", "Bearer " + r.classProgram.key}
+}
 
 // drive moves the class, through nginx.
 func (r *replicas) drive(t *testing.T, v *visitor, body string) class.Moment {
@@ -258,7 +260,7 @@ func (r *replicas) follow(t *testing.T) *follower {
 	transport := r.transport()
 	t.Cleanup(transport.CloseIdleConnections)
 	t.Cleanup(cancel)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+r.taught.api("/stream"), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+r.classProgram.api("/stream"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +328,7 @@ func (r *replicas) class(t *testing.T) {
 		if got := instructor.get("/en" + m.Frame.URL).body; got != frame {
 			t.Errorf("the frame is another one at another program: %.200q", got)
 		}
-		if page := instructor.browse("/zh/class/" + r.taught.code).page(); page.Find(`[data-tally] [data-option="a"]`).AttrOr("data-count", "") != "8" {
+		if page := instructor.browse("/zh/class/" + r.classProgram.code).page(); page.Find(`[data-tally] [data-option="a"]`).AttrOr("data-count", "") != "8" {
 			t.Error("a class page does not count 8 answers")
 		}
 	}

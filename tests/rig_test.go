@@ -76,8 +76,7 @@ func site(t *testing.T, changes ...func(*handlers.Deps)) *rig {
 	return r
 }
 
-// recorded writes down what is asked and answered, but for what every page loads
-// when it pleases: style, scripts and the icon.
+// recorded records requests and answers, except those for styles, scripts and the icon.
 func (r *rig) recorded(app http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		at, asked := time.Now(), request.Clone(request.Context())
@@ -92,7 +91,7 @@ func (r *rig) recorded(app http.Handler) http.Handler {
 	})
 }
 
-// copier keeps what is written through it.
+// copier is a ResponseWriter that keeps a copy of what is written.
 type copier struct {
 	http.ResponseWriter
 	status int
@@ -112,15 +111,15 @@ func (c *copier) Write(content []byte) (int, error) {
 // Unwrap lets a stream flush and set its deadlines.
 func (c *copier) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// since is what was served from a place in the record on; without a place it is
-// all, and its length is the place that stands for now.
+// since returns the record from an index on. The length of since(0) is the index for what
+// comes next.
 func (r *rig) since(place int) []served {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.log[place:])
 }
 
-// parts is what does not change from test to test, and is not for nothing to read.
+// parts are what no test changes and what is slow to load.
 var parts = sync.OnceValues(func() (handlers.Deps, error) {
 	catalogue, err := lessons.Load(lessons.FS)
 	if err != nil {
@@ -203,7 +202,7 @@ func (v *visitor) browse(path string, headers ...string) answer {
 	return v.get(path, append(navigates, headers...)...)
 }
 
-// navigates is what Chromium says when it follows a link of the same site.
+// navigates are the headers that Chromium sends when it follows a link of the same site.
 var navigates = []string{
 	"Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
 	"Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document",
@@ -284,7 +283,7 @@ func (a answer) oneLine() bool {
 	return strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") && text != "" && !strings.Contains(text, "\n")
 }
 
-// the finds the one element that a selector names.
+// the returns the only element of a selector; none or several are an error.
 func the(t *testing.T, in *goquery.Selection, selector string) *goquery.Selection {
 	t.Helper()
 	found := in.Find(selector)

@@ -64,7 +64,7 @@ func TestALessonIsWalkedWithoutJavaScript(t *testing.T) {
 	}
 }
 
-// there clicks a form's button, which leads to the small page.
+// there clicks a form's button and checks that it leads to the small page of an answer.
 func (b *tab) there(button string) {
 	b.t.Helper()
 	b.follow(func() { b.click(button) })
@@ -73,7 +73,7 @@ func (b *tab) there(button string) {
 	}
 }
 
-// back follows the small page's link back, to panels with what the jar holds.
+// back follows the small page's link back and compares the panels there with the jar.
 func (b *tab) back(when string) {
 	b.t.Helper()
 	b.follow(func() { b.click("[data-back]") })

@@ -72,8 +72,8 @@ func (w *walker) walk(guess string) {
 	}
 }
 
-// pass lets time pass for the site, and for a jar that goes by the machine's clock: what
-// the steps let expire is num.
+// pass advances the site's clock. The visitor's jar uses the machine's clock, so the cookie
+// num, which steps let expire, is removed from it.
 func (w *walker) pass(d time.Duration) {
 	w.t.Helper()
 	w.rig.advance(d)
@@ -102,8 +102,8 @@ func (w *walker) verdict() (held, judgement, takeHome string) {
 
 func letterAt(lesson string, n int) string { return rightOptions[lesson][n-1 : n] }
 
-// Without JavaScript a choice travels with the action: the page of the answer judges it
-// and gives what to take home, in every live step of the first four lessons.
+// Without JavaScript the prediction is sent with the action. The page of the answer shows
+// the verdict and the take-home, in every live step of the first four lessons.
 func TestAChoiceIsJudgedOnTheAnswersPage(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh", "en"} {
@@ -146,8 +146,8 @@ func TestAChoiceIsJudgedOnTheAnswersPage(t *testing.T) {
 	}
 }
 
-// One form sets a step up, and what this browser does not hold it need not take away:
-// from a clean browser it is no more presses than the step's own start has requests.
+// One form sets a step up. Cookies that the browser does not have need not be deleted: in a
+// clean browser there are no more presses than the step's start has requests.
 func TestOneFormSetsAStepUp(t *testing.T) {
 	t.Parallel()
 	r := site(t)
@@ -164,8 +164,8 @@ func TestOneFormSetsAStepUp(t *testing.T) {
 	}
 }
 
-// Who does not start where the step starts, or leaves an action out, is told so and not
-// judged.
+// There is no verdict if the browser was not at the step's start or an action was left out;
+// the page says so.
 func TestWithoutJavaScriptAStepThatWentAstrayIsNotJudged(t *testing.T) {
 	t.Parallel()
 	r := site(t)

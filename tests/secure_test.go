@@ -82,7 +82,7 @@ func TestHTTPSWithACertificateThatIsMadeOnce(t *testing.T) {
 	}
 }
 
-// A real proxy stands before the program, as in a university's machine room.
+// The test uses a real reverse proxy in front of the program.
 func TestATrustedProxySaysHowAVisitorCame(t *testing.T) {
 	t.Parallel()
 	for trusted, want := range map[string]string{"127.0.0.0/8": `"url":"https://lab.uni.test/get_cookie?safe=1"`, "10.0.0.0/8": `"url":"http://localhost`} {

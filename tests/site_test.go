@@ -15,7 +15,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// routes are the ten demo routes.
+// routes are the ten demo routes. They are written out here because the contract fixes them.
 var routes = []string{"set_cookie", "get_cookie", "delete_cookie", "set_session", "get_session", "del", "clear", "flush", "set_expiry", "cycle_key"}
 
 func TestFrontSpeaksTheLanguageThatTheBrowserPrefers(t *testing.T) {
@@ -301,7 +301,7 @@ func TestStaticFilesAreServedForEver(t *testing.T) {
 	}
 }
 
-// logLines hands on each line of a log.
+// logLines is a writer that sends each line of a log to a channel.
 type logLines chan string
 
 func (l logLines) Write(line []byte) (int, error) {
@@ -309,7 +309,7 @@ func (l logLines) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Who reports a page that went wrong can say which line of the log is its own.
+// A page has the request's id, so that a report of a fault can name its line in the log.
 func TestAPageHasTheIDOfItsLineInTheLog(t *testing.T) {
 	lines := make(logLines, 10)
 	r := site(t, func(d *handlers.Deps) { d.Log = slog.New(slog.NewTextHandler(lines, nil)) })

@@ -90,7 +90,8 @@ func TestColourTokensAreSettledForBothThemesAtOnce(t *testing.T) {
 	}
 }
 
-// Time and chance come from main alone, or no lesson could be played twice alike.
+// Only main reads the clock and the random source, so that a lesson that is played twice
+// gives the same frames.
 func TestTimeAndChanceComeFromMain(t *testing.T) {
 	forbidden := map[string]string{
 		"time.Now": "", "time.Since": "", "time.Until": "",
@@ -206,7 +207,7 @@ func placeholdersOf(text string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(placeholder.FindAllString(text, -1))))
 }
 
-// A text in both files of a language's folder, or twice in one, is a slip.
+// No key is twice in one file.
 func TestNoTextIsWrittenTwice(t *testing.T) {
 	for name, text := range source(t, "templates/messages", ".json") {
 		seen := map[string]bool{}
@@ -290,7 +291,7 @@ func TestEachThingHasOneName(t *testing.T) {
 	}
 }
 
-// What the jar model decides is told by the pages.
+// Every reason of the jar model has a text in both languages.
 func TestEveryReasonHasWords(t *testing.T) {
 	for _, reason := range append(slices.Clone(jar.Reasons), jar.Gone, jar.Blocked) {
 		for _, lang := range templates.Languages {

@@ -123,7 +123,7 @@ func TestTheTimeMachineTakesAwayItsScript(t *testing.T) {
 	b.until(`document.querySelector("[data-take-said]").textContent || document.querySelector("[data-take-said] input")?.value === location.href`)
 }
 
-// What the page has seen may be more than one handout takes: the last of it counts.
+// If the page has seen more than a handout may contain, the latest frames are taken.
 func TestALongPlayIsTakenAwayAsFarAsItFits(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

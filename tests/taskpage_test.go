@@ -81,7 +81,7 @@ func TestAGoalTicksWithoutJavaScript(t *testing.T) {
 	}
 }
 
-// solve does what the author did, by the buttons of the page.
+// solve carries out the author's solution with the buttons of the page.
 func (b *tab) solve(task *lessons.Task) {
 	b.t.Helper()
 	for _, action := range task.Solution {

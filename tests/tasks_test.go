@@ -12,8 +12,8 @@ import (
 	"cookielab/lessons"
 )
 
-// most bounds a search: a task whose shorter ways are more than that is too wide
-// to be called solved by the machine.
+// most is the largest number of lists of actions that the search plays. A task with more
+// is not searched completely, which is an error.
 const most = 60_000
 
 // shorterWay looks for a way to a task's goal that has fewer actions than the
@@ -47,8 +47,8 @@ func shorterWay(task *lessons.Task) (way []world.Action, played int, err error) 
 	return nil, played, nil
 }
 
-// stateOf is all that the rest of a play depends on, and the exchanges that a goal
-// may speak of.
+// stateOf returns everything that the rest of a play depends on, and the exchanges that a
+// goal may refer to.
 func stateOf(task *lessons.Task, frames []world.Frame) string {
 	last := frames[len(frames)-1]
 	exchanges := map[string]any{}

@@ -10,7 +10,7 @@ import (
 
 func TestTwoBrowsersAtTheSidesOfOneTable(t *testing.T) {
 	t.Parallel()
-	w := travel(t, "/en/lab")
+	w := openTimeMachine(t, "/en/lab")
 	w.goes("/set_session")
 	place := len(w.rig.since(0))
 	w.click(`[data-world="add"]`)
@@ -66,7 +66,7 @@ func TestTwoBrowsersAtTheSidesOfOneTable(t *testing.T) {
 
 func TestACookieIsEditedCopiedAndDeletedByHand(t *testing.T) {
 	t.Parallel()
-	w := travel(t, "/en/lab")
+	w := openTimeMachine(t, "/en/lab")
 	w.goes("/set_cookie")
 	w.goes("/set_cookie?name=tea&value=green")
 

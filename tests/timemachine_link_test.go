@@ -11,7 +11,7 @@ import (
 
 func TestALinkShowsTheSameMomentToEveryone(t *testing.T) {
 	t.Parallel()
-	w := travel(t, "/zh/lessons/two-browsers?step=2")
+	w := openTimeMachine(t, "/zh/lessons/two-browsers?step=2")
 	for i := range 2 {
 		w.press(fmt.Sprintf("[data-actions] form:nth-of-type(%d) [data-action]", i+1))
 	}
@@ -54,8 +54,8 @@ func TestADamagedLinkIsSaidAndTheStepBegins(t *testing.T) {
 	good := []scriptAction{visits("A", "/set_session")}
 	many := slices.Repeat([]scriptAction{{"do": "purge"}}, 501)
 	deep := base64.RawURLEncoding.EncodeToString([]byte(`{"l":"x","a":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `,"f":0}`))
-	whole := inFragment(t, map[string]any{"a": story(), "f": 2})
-	w := travel(t, "/en/lessons/lifetime?step=2")
+	whole := inFragment(t, map[string]any{"a": sampleScript(), "f": 2})
+	w := openTimeMachine(t, "/en/lessons/lifetime?step=2")
 	first := w.shownNow()
 	_, start := w.linked()
 	const page = "/en/lessons/lifetime?step=2"
@@ -107,12 +107,12 @@ func TestADamagedLinkIsSaidAndTheStepBegins(t *testing.T) {
 	w.press("[data-actions] [data-action]")
 	eval[string](w.tab, fmt.Sprintf("location.hash = %q", "#w="+whole))
 	w.until(`document.querySelectorAll("[data-frames] button").length === 6`)
-	w.at("a link that came later", 2, w.played("en", story()))
+	w.at("a link that came later", 2, w.played("en", sampleScript()))
 	eval[string](w.tab, `location.hash = "#w=nonsense"`)
 	w.until(`document.querySelector(".lead-note").textContent.includes("damaged or too long")`)
 }
 
-// What a link brings is data, even where it is meant to be more.
+// Markup and script in a link are shown as text.
 func TestAHostileLinkIsShownAndNothingElse(t *testing.T) {
 	t.Parallel()
 	const nasty = `"'><img src=x onerror=document.title=1><script>document.title=2</script>`
@@ -125,7 +125,7 @@ func TestAHostileLinkIsShownAndNothingElse(t *testing.T) {
 		{"do": "server", "op": "delete", "key": nasty},
 		{"do": "put", "browser": "__proto__", "name": "constructor", "value": "javascript:document.title=5", "__proto__": map[string]any{"do": "purge"}},
 	}
-	w := travel(t, link(t, "/en/lab", actions, len(actions)))
+	w := openTimeMachine(t, link(t, "/en/lab", actions, len(actions)))
 	all := w.played("en", actions)
 	title := eval[string](w.tab, "document.title")
 	for n := range all {
@@ -149,7 +149,7 @@ func TestALinkThatIsAsLargeAsMayBe(t *testing.T) {
 	for i := range 250 {
 		actions = append(actions, visits("A", fmt.Sprintf("/set_cookie?value=%d", i)), scriptAction{"do": "purge"})
 	}
-	w := travel(t, link(t, "/zh/lab", actions, 499))
+	w := openTimeMachine(t, link(t, "/zh/lab", actions, 499))
 	same(t, "frames", eval[int](w.tab, `document.querySelectorAll("[data-frames] button").length`), 501)
 	same(t, "the jar", w.jarOf("A"), []string{"num=249"})
 	w.click(`[data-frame="last"]`)

@@ -22,7 +22,7 @@ import (
 // model are the same in both worlds, and stay live.
 func TestEveryStepIsTakenInTheTimeMachine(t *testing.T) {
 	t.Parallel()
-	w := travel(t, "/zh/lessons/forgets?step=1")
+	w := openTimeMachine(t, "/zh/lessons/forgets?step=1")
 	taken := 0
 	for n, lesson := range w.rig.lessons.Lessons {
 		for _, step := range lesson.Steps {
@@ -52,7 +52,7 @@ func TestEveryStepIsTakenInTheTimeMachine(t *testing.T) {
 }
 
 // taken takes one step by its buttons, in the mode that it has to be in.
-func (w *traveller) taken(name string, step *lessons.Step, mode string) {
+func (w *timeMachine) taken(name string, step *lessons.Step, mode string) {
 	w.t.Helper()
 	if got := eval[string](w.tab, "document.querySelector('[data-stage]').dataset.step + ' ' + document.documentElement.dataset.mode"); got != step.ID+" "+mode {
 		w.t.Fatalf("%s: the page is %q", name, got)
@@ -96,8 +96,8 @@ func (w *traveller) taken(name string, step *lessons.Step, mode string) {
 
 func TestOneGoesToAndFroInTime(t *testing.T) {
 	t.Parallel()
-	w := travel(t, link(t, "/en/lab", story(), 5))
-	all := w.played("en", story())
+	w := openTimeMachine(t, link(t, "/en/lab", sampleScript(), 5))
+	all := w.played("en", sampleScript())
 	w.at("arriving", 5, all)
 	place := len(w.rig.since(0))
 
@@ -176,7 +176,7 @@ func TestOneGoesToAndFroInTime(t *testing.T) {
 // changed is not.
 func TestWhatAFrameChangedIsMarked(t *testing.T) {
 	t.Parallel()
-	w := travel(t, link(t, "/en/lab", story(), 0))
+	w := openTimeMachine(t, link(t, "/en/lab", sampleScript(), 0))
 	marks := func() []string {
 		t.Helper()
 		return eval[[]string](w.tab, `[...document.querySelectorAll("[data-change]")].map((e) => [e.dataset.name ?? (e.matches("[data-row]") ? "row" : e.dataset.key), e.dataset.change, ...[...e.querySelectorAll(":scope .change-word")].map((word) => word.textContent)].join(" "))`)
@@ -193,7 +193,7 @@ func TestWhatAFrameChangedIsMarked(t *testing.T) {
 
 func TestActingInThePastBeginsABranchAndSaysSo(t *testing.T) {
 	t.Parallel()
-	w := travel(t, link(t, "/en/lab", story(), 5))
+	w := openTimeMachine(t, link(t, "/en/lab", sampleScript(), 5))
 	if said := w.branch(); said != "" {
 		t.Errorf("before anything is done it says %q", said)
 	}
@@ -202,7 +202,7 @@ func TestActingInThePastBeginsABranchAndSaysSo(t *testing.T) {
 		t.Errorf("looking is not acting, and it says %q", said)
 	}
 	w.goes("/flush")
-	want := append(story()[:2], visits("A", "/flush"))
+	want := append(sampleScript()[:2], visits("A", "/flush"))
 	script, n := w.linked()
 	same(t, "the script", script, want)
 	same(t, "the frame", n, 3)
@@ -229,7 +229,7 @@ func TestActingInThePastBeginsABranchAndSaysSo(t *testing.T) {
 // one has done instead.
 func TestAStepsFirstButtonBeginsItAnew(t *testing.T) {
 	t.Parallel()
-	w := travel(t, "/en/lessons/lifetime?step=2") // it starts from a session
+	w := openTimeMachine(t, "/en/lessons/lifetime?step=2") // it starts from a session
 	step := stepsOf(t, w.tab, "lifetime/close-key")[0]
 	held := `document.querySelectorAll('[data-outcome][data-held="true"]').length`
 	take := func(when string) {
@@ -268,7 +268,7 @@ func TestAStepsFirstButtonBeginsItAnew(t *testing.T) {
 
 func TestTheModeIsChangedOnTheSameStep(t *testing.T) {
 	t.Parallel()
-	w := &traveller{browse(t)}
+	w := &timeMachine{browse(t)}
 	w.open("/en/lessons/session?step=2")
 	w.press("[data-actions] [data-action]")
 	key, row := w.sent()[0].Value, w.rig.rows()[0].Key
@@ -328,11 +328,10 @@ func TestTheModeIsChangedOnTheSameStep(t *testing.T) {
 	same(t, "the next step", eval[string](w.tab, "location.search + document.documentElement.dataset.mode"), "?step=3live")
 }
 
-// When a class presses at once, all places for playing are taken. The page then asks
-// again, and nobody notices.
+// If all places for playing are taken (503), the page tries again by itself.
 func TestWhenAllPlacesAreTakenThePageAsksAgain(t *testing.T) {
 	t.Parallel()
-	w := travel(t, "/en/lab")
+	w := openTimeMachine(t, "/en/lab")
 	refused := 0
 	if err := chromedp.Listen(w.ctx, func(event any) {
 		paused, ok := event.(*fetch.EventRequestPaused)
@@ -363,10 +362,11 @@ func TestWhenAllPlacesAreTakenThePageAsksAgain(t *testing.T) {
 	call(w.tab, fetch.Disable, cdp.Empty{})
 }
 
-// Who switches to and fro in a hurry ends where the last switch leads.
+// After switching between the modes several times in quick succession the page is in the
+// last one.
 func TestWhoLeavesBeforeArrivingIsNotTakenAlong(t *testing.T) {
 	t.Parallel()
-	w := &traveller{browse(t)}
+	w := &timeMachine{browse(t)}
 	w.open("/en/lessons/session?step=2")
 	w.click(`button[data-mode="world"]`) // the module is here from now on
 	w.arrived()
@@ -389,7 +389,7 @@ func TestWithReducedMotionNothingMoves(t *testing.T) {
 	for _, motion := range []string{"no-preference", "reduce"} {
 		t.Run(motion, func(t *testing.T) {
 			t.Parallel()
-			w := &traveller{browse(t)}
+			w := &timeMachine{browse(t)}
 			call(w.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: motion}}})
 			w.enter("/en/lab")
 			eval[bool](w.tab, `(() => {

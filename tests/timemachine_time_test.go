@@ -18,7 +18,7 @@ import (
 func TestNowIsDraggedIntoThePastAndBeyondTheEnd(t *testing.T) {
 	t.Parallel()
 	actions := []scriptAction{visits("A", "/set_session"), waits(4 * 86400), visits("A", "/get_session"), waits(4 * 86400), visits("A", "/get_session")}
-	w := travel(t, link(t, "/zh/lab", actions, 5))
+	w := openTimeMachine(t, link(t, "/zh/lab", actions, 5))
 	all := w.played("zh", actions)
 	from, to := w.axis()
 	share := func(days float64) float64 {
@@ -52,8 +52,8 @@ func TestNowIsDraggedIntoThePastAndBeyondTheEnd(t *testing.T) {
 	}
 }
 
-// hundred is a script of a hundred actions, in two browsers, with much to draw.
-func hundred() []scriptAction {
+// hundredActions is a script of a hundred actions, in two browsers, with much to draw.
+func hundredActions() []scriptAction {
 	var actions []scriptAction
 	for i := range 20 {
 		actions = append(actions,
@@ -72,7 +72,7 @@ func hundred() []scriptAction {
 // longest step has more room, as a collection of garbage may fall into any.
 func TestSteppingFetchesNothingAndTakesNoTime(t *testing.T) {
 	t.Parallel()
-	w := travel(t, link(t, "/en/lab", hundred(), 0))
+	w := openTimeMachine(t, link(t, "/en/lab", hundredActions(), 0))
 	if frames := eval[int](w.tab, `document.querySelectorAll("[data-frames] button").length`); frames != 101 {
 		t.Fatalf("there are %d frames, want 101", frames)
 	}
@@ -160,7 +160,7 @@ func TestSteppingFetchesNothingAndTakesNoTime(t *testing.T) {
 
 func TestTimeIsMovedByButtons(t *testing.T) {
 	t.Parallel()
-	w := travel(t, "/en/lab")
+	w := openTimeMachine(t, "/en/lab")
 	now := func() time.Duration {
 		t.Helper()
 		at, err := time.Parse(time.RFC3339, w.shownNow().At)

@@ -24,7 +24,7 @@ const (
 // loaded is everything that a page has asked for, and what came for it.
 const loaded = `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map((e) => e.transferSize)`
 
-// A student on a telephone waits for no more than this, whichever step it is.
+// The first load of a step stays within mostOctets and mostRequests.
 func TestAStepIsLight(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"/zh/lessons/session?step=6", "/en/lessons/attributes?step=3"} {

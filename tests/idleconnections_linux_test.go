@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Ten thousand connections that say nothing keep nobody else from being answered, take
-// memory within bounds, and are closed by the program. Where fewer files may be open
-// there are fewer.
+// With 10,000 connections that send nothing, other requests are still answered, memory
+// stays within bounds, and the program closes the connections. If the limit of open files
+// is lower there are fewer.
 func TestConnectionsThatSayNothing(t *testing.T) {
 	t.Parallel()
 	var limit syscall.Rlimit

@@ -7,9 +7,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What a window of 1280 by 1024 shows at 400 % is 320 by 256 (WCAG 2.2, 1.4.10):
-// nothing scrolls sideways there but what has a scroller of its own, and no control
-// is cut.
+// A window of 1280 by 1024 at 400 % zoom is 320 by 256 CSS pixels (WCAG 2.2, 1.4.10
+// Reflow): only parts with a scrollbar of their own scroll horizontally, and no control
+// is cut off.
 func TestAtFourHundredPercentNothingIsCut(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh", "en"} {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// dial opens a connection to the program that takes little at a time.
+// dial opens a connection with a small receive buffer.
 func (p *program) dial() net.Conn {
 	p.t.Helper()
 	connection, err := net.Dial("tcp", "127.0.0.1:"+p.port())
@@ -27,7 +27,7 @@ func (p *program) dial() net.Conn {
 	return connection
 }
 
-// longPlay is a request whose answer is longer than what a connection holds.
+// longPlay is a request whose answer is longer than the buffers of a connection.
 func longPlay() string {
 	var script strings.Builder
 	script.WriteString(`{"actions":[{"do":"visit","browser":"A","url":"/set_cookie?value=` + strings.Repeat("x", 4000) + `"}`)
@@ -114,8 +114,8 @@ func TestALogThatNobodyReadsStopsNobody(t *testing.T) {
 	}
 }
 
-// Who asks again does not want to wait. (SIGINT would not do: a shell lets what it
-// runs in the background ignore it.)
+// A second signal ends the program without waiting for requests. The test uses SIGTERM,
+// because shells let background processes ignore SIGINT.
 func TestASecondSignalEndsTheProgramAtOnce(t *testing.T) {
 	t.Parallel()
 	p := start(t, "-store", "memory")

@@ -71,8 +71,8 @@ func BenchmarkPlay(b *testing.B) {
 	}
 }
 
-// playsAtOnceHere leaves one of the four places: who asks again at once may find the last
-// one still taken.
+// playsAtOnceHere is fewer than the four places, because the place of a caller's last
+// request may not be free yet when the next one arrives.
 const playsAtOnceHere = 2
 
 // BenchmarkReplicas compares three programs on one Redis with one program, asked by as

@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// prefers has every page of the tab find these preferences in web storage.
+// prefers stores these preferences in web storage before each page of the tab loads.
 func (b *tab) prefers(prefs string) {
 	b.t.Helper()
 	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
@@ -20,11 +20,11 @@ func (b *tab) prefers(prefs string) {
 	})
 }
 
-// watchShifts adds up what is moved on a page that nobody has touched.
+// watchShifts adds up the layout shifts that follow no input.
 const watchShifts = `window.moved = 0;
 	new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.moved += e.value; }).observe({ type: "layout-shift", buffered: true });`
 
-// inSight is an expression: these selectors' elements stand whole in the window.
+// inSight is an expression: the elements of these selectors are completely in the window.
 const inSight = `((...selectors) => selectors.filter((s) => {
 	const e = document.querySelector(s);
 	const box = e?.getBoundingClientRect();
@@ -33,8 +33,8 @@ const inSight = `((...selectors) => selectors.filter((s) => {
 
 const outcome = `"[data-sentence] .lead-note", ".judgement", '[data-outcome][data-held="true"]', ".take-home"`
 
-// Walking in order with → and R alone, in the view for a projector, every step of
-// every lesson ends with exactly one answer that holds; and what it says is in sight.
+// With the keys → and R alone, in the class view, every step of every lesson ends with
+// exactly one option that holds, and its outcome is within the window.
 func TestEveryLessonIsTaughtByTwoKeys(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh", "en"} {
@@ -73,7 +73,7 @@ func TestEveryLessonIsTaughtByTwoKeys(t *testing.T) {
 	}
 }
 
-// smallType lists what is too small for the last row.
+// smallType lists the texts that are too small to be read from the last row of a room.
 const smallType = `[...new Set([...document.querySelectorAll("main *")].filter((e) =>
 	e.checkVisibility() && !e.closest(".visually-hidden, svg, select") && parseFloat(getComputedStyle(e).fontSize) < 20 &&
 	[...e.childNodes].some((n) => n.nodeType === 3 && n.nodeValue.trim())).map((e) => e.tagName + "." + e.className))]`
@@ -108,7 +108,8 @@ func (b *tab) verdictHolds(name string) {
 	}
 }
 
-// A step runs from its state however often it is run, and says when it was brought there.
+// A step that is run again starts from its start, and the page says when it had to set
+// the browser up for that.
 func TestAStepRunsFromItsState(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -136,8 +137,8 @@ func TestAStepRunsFromItsState(t *testing.T) {
 	}
 }
 
-// Sentence, verdict and take-home are one place, in sight after the press, and so is
-// what leads on: at a desk, on a small screen and on a phone.
+// Sentence, verdict, take-home and the link to the next step are together and within the
+// window after the press: on a desktop, on a small screen and on a phone.
 func TestTheOutcomeIsInSight(t *testing.T) {
 	t.Parallel()
 	for name, window := range map[string]struct {
@@ -183,7 +184,7 @@ func TestTheOutcomeIsInSight(t *testing.T) {
 	}
 }
 
-// afterScrolling is a list that should be empty, once what scrolls has come to rest.
+// afterScrolling is an expression for a list that should be empty once scrolling has ended.
 func afterScrolling(list string) string {
 	return `new Promise((say) => {
 		const end = performance.now() + 3000;
@@ -196,14 +197,14 @@ func afterScrolling(list string) string {
 	})`
 }
 
-// choose predicts an option, the last one where there are fewer.
+// choose chooses option n, or the last one if there are fewer.
 func (b *tab) choose(n int) {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf(`(() => { const all = document.querySelectorAll("[data-guess] input"); all[Math.min(%d, all.length - 1)].click(); return true; })()`, n))
 }
 
-// On a phone one panel is in sight, tabs lead to the others, and a dot says where
-// something has changed.
+// On a phone one panel is visible, tabs lead to the others, and a dot on a tab says that
+// something has changed there.
 func TestOnAPhonePanelsAreTabs(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -228,7 +229,7 @@ func TestOnAPhonePanelsAreTabs(t *testing.T) {
 	same(t, "the page after a change of language", eval[string](b, "location.pathname + location.search"), "/zh/lessons/session?step=2")
 }
 
-// In class a key brings one part to the whole screen, and back.
+// In the class view a key makes one panel fill the screen, and restores the others.
 func TestAPanelFillsTheScreenByKey(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -267,7 +268,8 @@ func TestAPanelFillsTheScreenByKey(t *testing.T) {
 	}
 }
 
-// A choice by mouse leaves the arrows alone, and a key never loses the focus.
+// After a choice by mouse the arrow keys still go from step to step, and no key loses
+// the focus.
 func TestAChoiceByMouseLeavesTheArrowsAlone(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// printed is what the page shown comes to on paper: how many sheets of A4. Skia writes
-// the object of each page in the clear.
+// printed returns how many sheets of A4 the page is when printed. The page objects in
+// the PDF are not compressed, so they can be counted.
 func (b *tab) printed() (pages int) {
 	b.t.Helper()
 	ours := true
@@ -22,19 +22,19 @@ func (b *tab) printed() (pages int) {
 	return bytes.Count(content, []byte("/Type /Page\n"))
 }
 
-// onPaper lets the page be laid out as it is printed, on A4 within the margins.
+// onPaper lays the page out as for print, on A4 within the margins.
 func (b *tab) onPaper() {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(703, 1032))
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 }
 
-// cutOff lists parts of a sheet that hold more than they show.
+// cutOff lists the parts of a sheet whose content is cut off.
 const cutOff = `[...document.querySelectorAll(".leaf, .leaf-question")].filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
 	.map((e) => (e.dataset.leaf ?? e.dataset.question) + " " + e.scrollHeight + " of " + e.clientHeight)`
 
-// A student's sheet is one leaf, printed on both sides, and the answers stand on a page
-// of their own; nothing is cut off and no question has its answer beside it.
+// A student's sheet has two pages, for the two sides of one sheet of paper, and the
+// answers are on a third page. Nothing is cut off.
 func TestAStudentsSheetIsTwoPagesAndOneOfAnswers(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -69,7 +69,7 @@ func TestAStudentsSheetIsTwoPagesAndOneOfAnswers(t *testing.T) {
 	}
 }
 
-// A printed step is a step: the question with what may be answered, and no tools.
+// A printed step has the question and its options, and none of the controls.
 func TestAPrintedStepKeepsItsQuestion(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What is drawn once for all is what would be drawn for each: for who has nothing yet,
-// for who has much, and at another time.
+// A step's page that was assembled from parts drawn once is the same as one drawn as a
+// whole: for a browser without cookies, for one with many, and at another time.
 func TestAStepDrawnOnceIsTheSameForAll(t *testing.T) {
 	warm, cold := site(t), site(t)
 	var pages []string

@@ -16,21 +16,21 @@ import (
 	"cookielab/internal/session"
 )
 
-// A traveller is a tab in the time machine. Whatever it does there, it does in the
+// A timeMachine is a tab in the time machine. Whatever it does there, it does in the
 // world: its own jar stays empty, and so does the real table.
-type traveller struct{ *tab }
+type timeMachine struct{ *tab }
 
-// travel opens a page in the time machine.
-func travel(t *testing.T, address string) *traveller {
+// openTimeMachine opens a page in the time machine.
+func openTimeMachine(t *testing.T, address string) *timeMachine {
 	t.Helper()
-	w := &traveller{browse(t)}
+	w := &timeMachine{browse(t)}
 	w.enter(address)
 	t.Cleanup(func() { w.untouched() }) // before the tab is closed
 	return w
 }
 
-// untouched demands that nothing has happened outside the world.
-func (w *traveller) untouched() {
+// untouched checks that the real browser has no cookie and the real table no row.
+func (w *timeMachine) untouched() {
 	w.t.Helper()
 	if held := w.jar(); len(held) != 0 {
 		w.t.Errorf("the browser's own jar has %v", held)
@@ -42,7 +42,7 @@ func (w *traveller) untouched() {
 }
 
 // enter opens an address and waits for the frames.
-func (w *traveller) enter(address string) {
+func (w *timeMachine) enter(address string) {
 	w.t.Helper()
 	if !strings.Contains(address, "#") {
 		address += "#w="
@@ -52,7 +52,7 @@ func (w *traveller) enter(address string) {
 	w.arrived()
 }
 
-func (w *traveller) arrived() {
+func (w *timeMachine) arrived() {
 	w.t.Helper()
 	w.until(`document.documentElement.dataset.mode === "world" && document.querySelector("[data-frames] [aria-current]") !== null && document.querySelector("[data-world-lifetimes]") !== null`)
 }
@@ -68,7 +68,7 @@ type moment struct {
 }
 
 // shownNow reads the moment on show.
-func (w *traveller) shownNow() moment {
+func (w *timeMachine) shownNow() moment {
 	w.t.Helper()
 	return eval[moment](w.tab, `(() => {
 		const panels = document.querySelector("[data-panels]");
@@ -85,7 +85,7 @@ func (w *traveller) shownNow() moment {
 }
 
 // played are the moments of a script, as they are drawn for the page.
-func (w *traveller) played(lang string, actions []scriptAction) []moment {
+func (w *timeMachine) played(lang string, actions []scriptAction) []moment {
 	w.t.Helper()
 	body, err := json.Marshal(map[string]any{"actions": actions})
 	if err != nil {
@@ -129,7 +129,7 @@ func (w *traveller) played(lang string, actions []scriptAction) []moment {
 }
 
 // at demands that the page shows the frame n of so many, and says so in every place.
-func (w *traveller) at(when string, n int, of []moment) {
+func (w *timeMachine) at(when string, n int, of []moment) {
 	w.t.Helper()
 	same(w.t, when+": the frame on show", w.shownNow(), of[n])
 	type place struct{ N, Frames, Marked int }
@@ -155,8 +155,8 @@ func inFragment(t *testing.T, value any) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// linked is the script and the frame that the address holds now.
-func (w *traveller) linked() (actions []scriptAction, frame int) {
+// linked returns the script and the frame in the page's address.
+func (w *timeMachine) linked() (actions []scriptAction, frame int) {
 	w.t.Helper()
 	// In a hurry the address is written a moment later.
 	w.until(`(() => {
@@ -188,13 +188,13 @@ func visits(browser, address string) scriptAction {
 
 func waits(seconds float64) scriptAction { return scriptAction{"do": "wait", "seconds": seconds} }
 
-// story is a script of a few kinds of frames.
-func story() []scriptAction {
+// sampleScript is a script of a few kinds of frames.
+func sampleScript() []scriptAction {
 	return []scriptAction{visits("A", "/set_cookie?max_age=600"), visits("A", "/set_session"), visits("A", "/get_session?key=no"), waits(3600), visits("A", "/set_session?username=li")}
 }
 
 // dragNow takes now by its handle to a share of the axis.
-func (w *traveller) dragNow(share float64) {
+func (w *timeMachine) dragNow(share float64) {
 	w.t.Helper()
 	type box struct{ FromX, ToX, Y float64 }
 	at := eval[box](w.tab, fmt.Sprintf(`(() => {
@@ -210,7 +210,7 @@ func (w *traveller) dragNow(share float64) {
 }
 
 // axis is the two ends of the time axis.
-func (w *traveller) axis() (from, to time.Time) {
+func (w *timeMachine) axis() (from, to time.Time) {
 	w.t.Helper()
 	ends := eval[[]string](w.tab, `[document.querySelector("[data-world-lifetimes]").dataset.from, document.querySelector("[data-world-lifetimes]").dataset.to]`)
 	var err error
@@ -223,26 +223,26 @@ func (w *traveller) axis() (from, to time.Time) {
 	return from, to
 }
 
-// goes types an address into the time machine's own address bar.
-func (w *traveller) goes(address string) {
+// goes submits an address in the time machine's form for visits.
+func (w *timeMachine) goes(address string) {
 	w.t.Helper()
 	eval[string](w.tab, fmt.Sprintf(`document.querySelector("#world-url").value = %q`, address))
 	w.press("[data-world-visit] button")
 }
 
 // branch is what the page says about acting in the past, if it does.
-func (w *traveller) branch() string {
+func (w *timeMachine) branch() string {
 	w.t.Helper()
 	return eval[string](w.tab, `document.querySelector("[data-branch]").checkVisibility() ? document.querySelector("[data-branch]").textContent : ""`)
 }
 
 // tool presses a button on a cookie in one browser's jar.
-func (w *traveller) tool(browser, cookie, tool string) string {
+func (w *timeMachine) tool(browser, cookie, tool string) string {
 	return fmt.Sprintf(`[data-browser=%q] [data-cookie][data-name=%q] [data-cookie-tool=%q]`, browser, cookie, tool)
 }
 
 // jarOf is what a simulated browser holds.
-func (w *traveller) jarOf(browser string) []string {
+func (w *timeMachine) jarOf(browser string) []string {
 	w.t.Helper()
 	held := []string{}
 	for _, cookie := range w.shownNow().Cookies {
@@ -255,7 +255,7 @@ func (w *traveller) jarOf(browser string) []string {
 	return held
 }
 
-func (w *traveller) last() scriptAction {
+func (w *timeMachine) last() scriptAction {
 	w.t.Helper()
 	script, _ := w.linked()
 	if len(script) == 0 {
@@ -264,9 +264,9 @@ func (w *traveller) last() scriptAction {
 	return script[len(script)-1]
 }
 
-// forgive takes back what the console says of a refused request: Chromium says that
-// itself, and no script can keep it from doing so.
-func (w *traveller) forgive(words ...string) {
+// forgive removes Chromium's own console message about a refused request, which no script
+// can prevent, from what the test counts as errors.
+func (w *timeMachine) forgive(words ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.wrongs = slices.DeleteFunc(w.wrongs, func(wrong string) bool {
@@ -276,13 +276,13 @@ func (w *traveller) forgive(words ...string) {
 
 // elsewhere opens a link as another person does: in a browser of its own, where the
 // real site has been used.
-func (w *traveller) elsewhere(address string) *traveller {
+func (w *timeMachine) elsewhere(address string) *timeMachine {
 	w.t.Helper()
 	browser, err := chromium()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	other := &traveller{openTab(w.t, w.rig, w.base, browser, chromedp.WithNewBrowserContext())}
+	other := &timeMachine{openTab(w.t, w.rig, w.base, browser, chromedp.WithNewBrowserContext())}
 	other.open("/en/lab")
 	other.lab("set_session", "username=real")
 	other.enter(address)

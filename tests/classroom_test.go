@@ -15,8 +15,8 @@ import (
 	"cookielab/internal/class"
 )
 
-// lectern is a room as its instructor has it: from outside, over HTTP.
-type lectern struct {
+// classroom is the application with a room, as its instructor uses it over HTTP.
+type classroom struct {
 	*rig
 	hall      *class.Hall
 	code, key string
@@ -24,9 +24,9 @@ type lectern struct {
 }
 
 // openRoom starts the application with a room in it.
-func openRoom(t *testing.T, changes ...func(*handlers.Deps)) *lectern {
+func openRoom(t *testing.T, changes ...func(*handlers.Deps)) *classroom {
 	t.Helper()
-	l := &lectern{storage: class.NewMemory()}
+	l := &classroom{storage: class.NewMemory()}
 	l.rig = site(t, append(changes, func(d *handlers.Deps) {
 		d.Class = l.newHall(t, *d)
 	})...)
@@ -34,7 +34,7 @@ func openRoom(t *testing.T, changes ...func(*handlers.Deps)) *lectern {
 	return l
 }
 
-func (l *lectern) newHall(t *testing.T, d handlers.Deps) *class.Hall {
+func (l *classroom) newHall(t *testing.T, d handlers.Deps) *class.Hall {
 	t.Helper()
 	d.Rand = rand.NewChaCha8([32]byte{7})
 	hall, err := handlers.NewHall(d, l.storage)
@@ -48,21 +48,21 @@ func (l *lectern) newHall(t *testing.T, d handlers.Deps) *class.Hall {
 	return hall
 }
 
-func (l *lectern) api(path string) string { return "/api/class/" + l.code + path }
+func (l *classroom) api(path string) string { return "/api/class/" + l.code + path }
 
-// sends is what a program says of a body of JSON.
+// sends are the headers of a request with a JSON body.
 var sends = []string{"Content-Type", "application/json"}
 
-// drives is what the instructor's windows send.
-func (l *lectern) drives() []string { return append(sends, "Authorization", "Bearer "+l.key) }
+// drives are the headers of a request of the driver.
+func (l *classroom) drives() []string { return append(sends, "Authorization", "Bearer "+l.key) }
 
-func (l *lectern) drive(body string) answer {
+func (l *classroom) drive(body string) answer {
 	l.t.Helper()
 	return l.visitor().ask(http.MethodPost, l.api("/drive"), body, l.drives()...)
 }
 
 // moved drives, and returns the moment.
-func (l *lectern) moved(body string) class.Moment {
+func (l *classroom) moved(body string) class.Moment {
 	l.t.Helper()
 	return decoded[class.Moment](l.t, l.drive(body))
 }
@@ -76,7 +76,7 @@ func decoded[T any](t *testing.T, a answer) T {
 	return v
 }
 
-func (l *lectern) state() class.State {
+func (l *classroom) state() class.State {
 	l.t.Helper()
 	return decoded[class.State](l.t, l.visitor().get(l.api("/state"), l.drives()...))
 }
@@ -87,7 +87,7 @@ type student struct {
 	seat string
 }
 
-func (l *lectern) student() student {
+func (l *classroom) student() student {
 	l.t.Helper()
 	v := l.visitor()
 	a := v.ask(http.MethodPost, l.api("/seat"), "{}", sends...)
@@ -112,7 +112,7 @@ type follower struct {
 	body   io.Closer
 }
 
-func (l *lectern) follow(headers ...string) *follower {
+func (l *classroom) follow(headers ...string) *follower {
 	l.t.Helper()
 	ctx, cancel := context.WithCancel(l.t.Context())
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.url+l.api("/stream"), nil)

@@ -14,9 +14,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The lessons that are for the time machine alone are played by the same buttons.
-// What it draws are the frames of the simulated world, and the visitor's own browser
-// and table have no part in it.
+// The lessons that are only for the time machine are played with their buttons. The page
+// shows the frames of the simulated world, and the visitor's own browser and the real
+// table do not change.
 func TestLessonsArePlayedInTheTimeMachine(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -65,7 +65,7 @@ func (b *tab) play(step *lessons.Step) {
 	b.draws(name+", its last frame", frames[len(frames)-1])
 }
 
-// draws holds the panels against a frame: every browser's jar, and every row.
+// draws compares the panels with a frame: every browser's jar, and every row.
 func (b *tab) draws(when string, frame world.Frame) {
 	b.t.Helper()
 	var want []string

@@ -11,8 +11,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// A path is kept by next, by back and by the choice of language; its steps stand in
-// its own order, from the first to the last and back again.
+// The links to the next and previous step and to the other language keep the path, and
+// follow its order from the first step to the last and back.
 func TestAPathIsKept(t *testing.T) {
 	r := site(t)
 	v := r.visitor()
@@ -65,8 +65,8 @@ func TestAPathIsKept(t *testing.T) {
 	}
 }
 
-// A step's place stands on the page and in its title, and leads to the notes and the
-// glossary.
+// A step's page and title say which step of which lesson it is, and link to the notes and
+// the glossary.
 func TestAStepSaysItsPlace(t *testing.T) {
 	v := site(t).visitor()
 	for lang, want := range map[string]string{"zh": "课 2·步 6", "en": "Lesson 2, step 6"} {
@@ -83,8 +83,8 @@ func TestAStepSaysItsPlace(t *testing.T) {
 	}
 }
 
-// Every line of the syllabus is there in the customer's words, with steps to show it;
-// every term has its sentence.
+// The notes page has every line of the syllabus in its original words, with the steps
+// that show it; the glossary has a sentence for every term.
 func TestTheNotesAndTheGlossaryAreWhole(t *testing.T) {
 	r := site(t)
 	v := r.visitor()
@@ -125,8 +125,8 @@ func plainHTML(t *testing.T, text string) string {
 	return doc.Text()
 }
 
-// A recap says of each statement whether it is true, as it is played; of what was not
-// asked it says nothing before.
+// A recap says of each answered statement whether it is true, as when it is played, and
+// nothing of the others.
 func TestARecapIsAnswered(t *testing.T) {
 	r := site(t)
 	v := r.visitor()

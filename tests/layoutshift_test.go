@@ -9,9 +9,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Nothing makes way when a step is run. Every shift counts, also those that browsers
-// leave out of the score because a key was pressed within half a second before: the
-// eyes of a class do not leave them out. Ghosts that fade are waited for.
+// Running a step causes no layout shift. Shifts within half a second after a key count
+// too, although browsers leave them out of their score, because a class sees them. The
+// test waits until what is gone has faded.
 func TestNothingMakesWayInAStep(t *testing.T) {
 	t.Parallel()
 	for lang, window := range map[string][]int64{"en": {1440, 900}, "zh": {1280, 720}} {

@@ -6,8 +6,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 )
 
-// Where the reader sets the colours nothing vanishes: what a colour said is said by a
-// frame, and drawings have the colours of the words around them.
+// In forced colours (Windows high contrast) nothing becomes invisible: what a background
+// showed is shown by a border, and drawings have the colour of the text around them.
 func TestWithForcedColoursNothingVanishes(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"light", "dark"} {
