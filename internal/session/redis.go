@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -17,21 +18,25 @@ import (
 
 // Redis is a backend that several programs share; see OpenRedis.
 //
-// A row is a hash cookielab:{NN}:KEY with the fields data and expires, the latter in
-// seconds since 1970. For each shard, cookielab:{NN}:expiry is a sorted set of the keys
-// by date, for purging and counting, and cookielab:{NN}:octets is the size of all keys
-// and data. NN is one of redisShards numbers; a shard lies in one slot of a Cluster, so
-// that one script can change a row and its place in the set.
+// A row is a string cookielab:{NN}:row:KEY: its date, as redisDate has it, and then its
+// data. For each shard, cookielab:{NN}:expiry is a sorted set of the keys by date, for
+// purging and counting, and cookielab:{NN}:octets is the size of all keys and data. NN is
+// one of redisShards numbers; a shard lies in one slot of a Cluster, so that one script
+// can change a row and its place in the set.
 //
-// Whether a row has expired is decided by our clock and the field expires. The time to
-// live that Redis is given only removes what a program that has stopped did not purge.
+// Whether a row has expired is decided by our clock and its date. The time to live that
+// Redis is given only removes what a program that has stopped did not purge.
+//
+// A round trip costs Redis and us more than what is done in it, so the commands of
+// concurrent requests travel together.
 type Redis struct {
-	client  redis.UniversalClient
-	closed  atomic.Bool
-	rows    atomic.Int64 // the last count, and this program's changes since
-	octets  atomic.Int64 // likewise
-	counted probe
-	health  probe
+	client   redis.UniversalClient
+	together *redis.AutoPipeliner // of client
+	closed   atomic.Bool
+	rows     atomic.Int64 // the last count, and this program's changes since
+	octets   atomic.Int64 // likewise
+	counted  probe
+	health   probe
 
 	limits   Limits
 	evicting sync.Mutex
@@ -45,45 +50,55 @@ var _ interface {
 
 const redisShards = 16
 
+// redisDate is how a row's date is written, in seconds since 1970, and its length: enough
+// for the years 1 to 9999.
+const (
+	redisDate       = "%012d"
+	redisDateLength = 12
+)
+
 // Redis runs each script atomically. KEYS are the row, the set and the octets; ARGV are
-// the key, the date and the data.
+// the key, the date, and the row's text, in which the date takes 12 octets.
+//
+// Redis deletes a row a week after it has expired, or after it was written if that is
+// later, by its own clock.
 var (
-	redisInsert = redis.NewScript(`if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end` + redisPut)
-	redisUpdate = redis.NewScript(`if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end` + redisPut)
+	redisInsert = redis.NewScript(redisLife + `
+		if not redis.call('SET', KEYS[1], ARGV[3], 'NX', 'EX', life) then return 0 end
+		redis.call('INCRBY', KEYS[3], #ARGV[1] + #ARGV[3] - 12)
+		redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+		return 1`)
+	redisUpdate = redis.NewScript(redisLife + `
+		local had = redis.call('STRLEN', KEYS[1])
+		if had == 0 then return 0 end
+		redis.call('SET', KEYS[1], ARGV[3], 'EX', life)
+		if #ARGV[3] ~= had then redis.call('INCRBY', KEYS[3], #ARGV[3] - had) end
+		redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+		return 1`)
 	redisDelete = redis.NewScript(`
 		redis.call('ZREM', KEYS[2], ARGV[1])
-		local had = redis.call('HSTRLEN', KEYS[1], 'data')
+		local had = redis.call('STRLEN', KEYS[1]) - 12 + #ARGV[1]
 		if redis.call('DEL', KEYS[1]) == 0 then return -1 end
-		redis.call('DECRBY', KEYS[3], had + #ARGV[1])
-		return had + #ARGV[1]`)
+		redis.call('DECRBY', KEYS[3], had)
+		return had`)
 	// KEYS are the set, the octets and then the rows; ARGV are the date and then the
 	// rows' keys. A row that was renewed meanwhile stays.
 	redisPurge = redis.NewScript(`
 		local purged = 0
 		for i = 3, #KEYS do
-			local expires = redis.call('HGET', KEYS[i], 'expires')
-			if not expires or tonumber(expires) < tonumber(ARGV[1]) then
+			local row = redis.call('GET', KEYS[i])
+			if not row then
 				redis.call('ZREM', KEYS[1], ARGV[i - 1])
-				local had = redis.call('HSTRLEN', KEYS[i], 'data')
-				local gone = redis.call('DEL', KEYS[i])
-				if gone == 1 then redis.call('DECRBY', KEYS[2], had + #ARGV[i - 1]) end
-				purged = purged + gone
+			elseif (tonumber(string.sub(row, 1, 12)) or 0) < tonumber(ARGV[1]) then
+				redis.call('ZREM', KEYS[1], ARGV[i - 1])
+				redis.call('DECRBY', KEYS[2], #row - 12 + #ARGV[i - 1])
+				purged = purged + redis.call('DEL', KEYS[i])
 			end
 		end
 		return purged`)
 )
 
-// redisPut writes a row. Redis deletes it a week after it has expired, or after it was
-// written if that is later, by its own clock.
-const redisPut = `
-	local had = 0
-	if redis.call('EXISTS', KEYS[1]) == 1 then had = redis.call('HSTRLEN', KEYS[1], 'data') + #ARGV[1] end
-	redis.call('INCRBY', KEYS[3], #ARGV[1] + #ARGV[3] - had)
-	redis.call('HSET', KEYS[1], 'expires', ARGV[2], 'data', ARGV[3])
-	redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-	local left = tonumber(ARGV[2]) - tonumber(redis.call('TIME')[1])
-	redis.call('EXPIRE', KEYS[1], string.format('%.0f', math.max(left, 0) + 604800))
-	return 1`
+const redisLife = `local life = string.format('%.0f', math.max(ARGV[2] - redis.call('TIME')[1], 0) + 604800)`
 
 // OpenRedis connects to a single Redis, a Cluster, or the master that Sentinels know; see
 // redisOptions for the forms of an address.
@@ -116,7 +131,15 @@ func OpenRedis(address string) (*Redis, error) {
 		client.Close()
 		return fail(err)
 	}
-	return &Redis{client: client, limits: Limits{math.MaxInt, math.MaxInt64}, counted: probe{keep: recount}, health: probe{keep: time.Second}}, nil
+	together, err := client.AutoPipeline()
+	if err != nil {
+		client.Close()
+		return fail(err)
+	}
+	return &Redis{
+		client: client, together: together,
+		limits: Limits{math.MaxInt, math.MaxInt64}, counted: probe{keep: recount}, health: probe{keep: time.Second},
+	}, nil
 }
 
 // Close cancels the calls under way.
@@ -168,15 +191,14 @@ func (b *Redis) Row(ctx context.Context, key string) (Row, bool, error) {
 	if err := b.usable(ctx); err != nil {
 		return Row{}, false, err
 	}
-	fields, err := b.client.HMGet(ctx, redisKey(key), "data", "expires").Result()
+	text, err := b.together.Get(ctx, redisKey(key)).Result()
+	if errors.Is(err, redis.Nil) {
+		return Row{}, false, nil
+	}
 	if err != nil {
 		return Row{}, false, unavailable(err)
 	}
-	date, found := fields[1].(string)
-	if !found {
-		return Row{}, false, nil
-	}
-	data, _ := fields[0].(string)
+	date, data := cut(text, min(redisDateLength, len(text)))
 	seconds, _ := strconv.ParseInt(date, 10, 64) // an invalid date is 0, which has expired
 	return Row{Key: key, Data: data, Expires: time.Unix(seconds, 0).UTC()}, true, nil
 }
@@ -202,7 +224,8 @@ func (b *Redis) put(ctx context.Context, script *redis.Script, row Row, refused 
 	if err := b.makeRoom(ctx); err != nil {
 		return err
 	}
-	n, err := b.run(ctx, script, row.Key, row.Expires.Unix(), row.Data)
+	date := fmt.Sprintf(redisDate, row.Expires.Unix())
+	n, err := b.run(ctx, script, row.Key, date, date+row.Data)
 	if err == nil && n == 0 {
 		return refused
 	}
@@ -223,7 +246,8 @@ func (b *Redis) run(ctx context.Context, script *redis.Script, key string, args 
 	if err := b.usable(ctx); err != nil {
 		return 0, err
 	}
-	n, err := script.Run(ctx, b.client, []string{redisKey(key), redisSet(shardOf(key)), redisOctets(shardOf(key))}, append([]any{key}, args...)...).Int()
+	shard := shardOf(key)
+	n, err := script.Run(ctx, b.together, []string{redisPrefix(shard) + "row:" + key, redisSet(shard), redisOctets(shard)}, append([]any{key}, args...)...).Int()
 	return n, unavailable(err)
 }
 
