@@ -86,6 +86,7 @@ export function swap(panels) {
   const old = $("[data-panels]");
   panels.setAttribute("aria-busy", old.getAttribute("aria-busy") ?? "false");
   keepFocus(() => become(old, panels));
+  leaveQuestion();
   showTabs(old);
   clearTimeout(fading);
   if ($("[data-ghost]", old)) fading = setTimeout(layGhosts, MOMENT);
@@ -120,6 +121,13 @@ export function keepFocus(change) {
   if (had.isConnected) return;
   const like = $$(selector).map((again) => $$(had.tagName, again)[n]).find(Boolean);
   (like ?? $("[data-actions] [data-turn]") ?? $("[data-actions] .run") ?? $("main"))?.focus({ preventScroll: true });
+}
+
+/** The answer takes the place of the question: who chose by keyboard goes on to the buttons. */
+function leaveQuestion() {
+  const at = document.activeElement;
+  if (!at?.closest("[data-guess]") || at.checkVisibility({ visibilityProperty: true })) return;
+  ($("[data-actions] [data-turn]") ?? $('[data-actions] [data-nav="next"]') ?? $("[data-actions] .run"))?.focus({ preventScroll: true });
 }
 
 /** A button that goes to a frame: its number and what was done, with the status of an error. */
@@ -314,7 +322,7 @@ document.addEventListener("click", (event) => {
 export function reveal() {
   if ($("[data-task-id]")) return; // on a task's page the goal is beside the buttons
   const behavior = still.matches ? "auto" : "smooth";
-  if (matchMedia("(max-width: 759px)").matches) $("[data-panels]").scrollIntoView({ block: "start", behavior });
+  if (matchMedia("(max-width: 759px)").matches) $("[data-panels] .happening").scrollIntoView({ block: "start", behavior });
 }
 
 // --- the buttons of a step --------------------------------------------------------
@@ -330,6 +338,10 @@ export function address(form) {
   const text = query.toString();
   return form.getAttribute("action") + (text ? "?" + text : "");
 }
+
+// The story beside the buttons ends where they begin.
+const bar = $(".asks [data-actions]");
+if (bar) new ResizeObserver(() => root.style.setProperty("--bar", bar.offsetHeight + "px")).observe(bar);
 
 export const buttons = () => $$("[data-actions] [data-action]");
 

@@ -100,6 +100,8 @@ async function ask(place, step, guess) {
   const response = await fetch(`/${root.lang}/recall?${new URLSearchParams({ step, guess })}`, { cache: "no-store" });
   if (!response.ok) return; // the step no longer exists
   place.innerHTML = await response.text();
+  // It comes late, so it stands where nothing moves for it: last in its column.
+  if (place.hidden && matchMedia("(max-width: 1099px)").matches) $(".show").append(place);
   place.hidden = false;
   const answered = $("[data-recalled]", place);
   if (!answered) return;
