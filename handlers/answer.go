@@ -53,7 +53,7 @@ func (a *app) answerPage(c echo.Context, answer site.Answer, exchange world.Exch
 // headway is the progress of a visitor without JavaScript in a step.
 type headway struct {
 	did    int    // how many of the step's actions are done
-	asked  bool   // all of them are
+	asked  bool   // all of them are that can be done without JavaScript
 	astray bool   // when the first was done, the browser was not at the step's start
 	guess  string // the letter of an option, or ""
 }
@@ -106,8 +106,8 @@ func (p headway) after(i int, plain []world.Action) headway {
 	if i != p.next(plain) {
 		return headway{guess: p.guess}
 	}
-	p.did, p.asked = i+1, i+1 == len(plain)
-	if p.asked {
+	p.did = i + 1
+	if p.asked = p.next(plain) == len(plain); p.asked {
 		p.did = 0
 	}
 	return p
@@ -198,7 +198,10 @@ func (a *app) tellStep(page *templates.Answer, exchange world.Exchange, rows []s
 		return
 	}
 	ev := lessons.Exchanged(exchange, rows)
-	if at.asked {
+	last := len(step.Do) - 1
+	if at.asked && a.withoutScripts(step)[last].Do == "" {
+		page.Verdict = scriptless(on.lang, step)
+	} else if at.asked {
 		page.Verdict = a.judge(on.lang, step, ev, at.guess)
 		// The earlier actions were not observed. If the result differs from that of the
 		// played step, the browser was not at the step's start, or did not wait.
@@ -208,6 +211,8 @@ func (a *app) tellStep(page *templates.Answer, exchange world.Exchange, rows []s
 		} else {
 			page.Happened = step.Text[on.lang].Happened
 		}
+	}
+	if at.asked {
 		_, next := a.neighbours(on, step)
 		page.Next = on.url(next)
 	}

@@ -66,6 +66,12 @@ func verdict(lang string, step *lessons.Step, ev lessons.Evidence, guess string)
 	return v
 }
 
+// scriptless is the verdict on a step whose last action only a script can do: unknown.
+func scriptless(lang string, step *lessons.Step) *templates.VerdictView {
+	v := verdict(lang, step, lessons.Evidence{}, "")
+	return &templates.VerdictView{Done: true, Unknown: true, TakeHome: v.TakeHome, Terms: v.Terms, Mend: v.Mend}
+}
+
 // judge returns the verdict and, once it is settled, the comparison that the step makes.
 func (a *app) judge(lang string, step *lessons.Step, ev lessons.Evidence, guess string) *templates.VerdictView {
 	v := verdict(lang, step, ev, guess)

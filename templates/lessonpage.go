@@ -133,6 +133,7 @@ type VerdictView struct {
 	// Unsettled is set if no option matches what happened: this browser behaves
 	// differently, or was not at the step's start.
 	Unsettled bool
+	Unknown   bool // the last action needs JavaScript, which this browser lacks
 	TakeHome  template.HTML
 	Terms     []TermView
 	Mend      template.HTML

@@ -201,6 +201,29 @@ func TestWithoutJavaScriptAStepThatWentAstrayIsNotJudged(t *testing.T) {
 	}
 }
 
+// Where a step ends with what only a script can do, the page of the last answer says
+// that its outcome is unknown here, why, and what to take home.
+func TestWithoutJavaScriptWhatOnlyAScriptReadsIsUnknown(t *testing.T) {
+	r := site(t)
+	for lang, why := range map[string]string{"zh": "没有 JavaScript", "en": "without JavaScript"} {
+		lesson, _ := r.lessons.Lesson("attributes")
+		step := lesson.Steps[slices.IndexFunc(lesson.Steps, func(s *lessons.Step) bool { return s.ID == "hidden" })]
+		w := &walker{visitor: r.visitor(), rig: r, step: step, name: lang}
+		w.setUp(stepAddress(lang, step))
+		w.walk(step.Options[0].Letter)
+		said := the(t, w.doc.Selection, "[data-unknown]").Text()
+		if !strings.Contains(said, "document.cookie") || !strings.Contains(said, why) {
+			t.Errorf("%s: it says %q", lang, said)
+		}
+		if n := w.doc.Find("[data-outcome], .judgement").Length(); n != 0 {
+			t.Errorf("%s: %d things are judged all the same", lang, n)
+		}
+		if takeHome := strings.TrimSpace(the(t, w.doc.Selection, ".take-home").Text()); takeHome == "" {
+			t.Errorf("%s: there is nothing to take home", lang)
+		}
+	}
+}
+
 // A student without JavaScript presses a step's button, gets a small page, and
 // comes back to panels that the server has drawn.
 func TestTheLessonsWorkWithoutJavaScript(t *testing.T) {
