@@ -90,6 +90,9 @@ func TestAClassInRealBrowsers(t *testing.T) {
 	students[0].until(elem("[data-fate]") + `.classList.contains("wrong") && ` + elem("[data-fate]") + `.textContent.length > 20`)
 	students[1].until(elem("[data-fate]") + `.classList.contains("right")`)
 
+	if named := eval[[]string](console, `[...document.querySelectorAll(".desk-keys button")].filter((b) => b.checkVisibility() && b.textContent === b.parentElement.querySelector("[data-next]").dataset.next).map((b) => b.dataset.drive)`); !slices.Equal(named, []string{"turn"}) {
+		t.Errorf("once it is revealed, %q lead to the next step, want one button", named)
+	}
 	console.click(`.desk-keys [data-drive="free"]`)
 	for _, b := range students {
 		b.until(elem("[data-actions] [data-action]") + `.disabled === false`)

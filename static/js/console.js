@@ -81,7 +81,9 @@ function turnLabel() {
   const button = $('[data-drive="turn"]');
   const { step, question } = page.dataset;
   const options = desk && $(".asked-options, [data-tally]", desk);
-  button.textContent = button.dataset[step && options && question === "closed" ? "ask" : step && question === "open" ? "reveal" : "next"];
+  const turn = step && options && question === "closed" ? "ask" : step && question === "open" ? "reveal" : "next";
+  button.textContent = button.dataset[turn];
+  $('[data-drive="next"]').hidden = turn === "next"; // two buttons would be the same
 }
 
 function counts(now) {
