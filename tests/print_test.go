@@ -42,6 +42,9 @@ func TestAStudentsSheetIsTwoPagesAndOneOfAnswers(t *testing.T) {
 		for _, lesson := range b.rig.lessons.Lessons {
 			name := lang + " " + lesson.ID
 			b.do(chromedp.Navigate(b.base + "/" + lang + "/lessons/" + lesson.ID + "/sheet"))
+			if eval[bool](b, `document.querySelector('[data-leaf="answers"] [data-answer]').checkVisibility()`) {
+				t.Errorf("%s: on the screen the answers stand open", name)
+			}
 			b.onPaper()
 			if got := b.printed(); got != 3 {
 				t.Errorf("%s: printed it has %d pages, want 2 and one of answers", name, got)

@@ -125,6 +125,8 @@
     startOver();
     backToClass();
     $("[data-print]")?.addEventListener("click", () => print());
+    // On paper nothing is folded; not every browser does that by style.
+    addEventListener("beforeprint", () => $("[data-leaf-fold]")?.setAttribute("open", ""));
     if ($("[data-recall]") && memory.get("progress", null)) study();
   });
 
