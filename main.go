@@ -223,7 +223,7 @@ const (
 	closing       = time.Second // the longest wait for each part that is closed at the end
 	heavyRate     = 600         // plays and reports a second from one address: two of each of 300 students
 	giveBackEvery = 5 * time.Second
-	outgoing      = 32 << 20 // octets of large answers that are being sent to slow readers
+	outgoing      = 16 << 20 // octets of large answers that are being sent to slow readers
 )
 
 // within calls f and waits for it for at most d, so that a log that is not read or a disk
