@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"cookielab/internal/demo"
@@ -210,12 +211,21 @@ func (c *visit) result(err error) (status int, words string) {
 	}
 }
 
+// listed are the paths of the routes, for the text of notFound.
+var listed = func() map[string]string {
+	var paths []string
+	for _, r := range demo.Routes {
+		paths = append(paths, r.Path())
+	}
+	return map[string]string{"routes": strings.Join(paths, " ")}
+}()
+
 // notFound answers 404 with a line that lists the routes.
 func (s *Site) notFound(c echo.Context) error {
 	v := &visit{Context: c}
 	_ = v.input.parse(c.Request().URL.RawQuery) // for the language
 	Protect(c.Response().Header())
-	return v.plain(http.StatusNotFound, templates.Text(v.language(), "site.not_found", nil))
+	return v.plain(http.StatusNotFound, templates.Text(v.language(), "site.not_found", listed))
 }
 
 // Protect sets the headers that every answer has: it must not be stored, sniffed or
