@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -123,18 +122,7 @@ func (h *Hall) hear(news News) {
 		return
 	}
 	if news.From != h.name {
-		if h.shared() { // or what is read may be older than what is being written here
-			r.saving.Lock()
-			defer r.saving.Unlock()
-		}
-		if entries, err := h.Storage.ReadRoom(ctx, news.Room, news.Entries...); err == nil {
-			names := news.Entries
-			if len(names) == 0 {
-				names = slices.Collect(maps.Keys(entries))
-			}
-			added, removed := r.refresh(entries, names)
-			h.index(r, added, removed)
-		}
+		_ = r.catchUp(ctx, news.Entries...) // on an error it is read at the next news
 	}
 	r.tell()
 }

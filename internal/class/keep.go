@@ -11,23 +11,36 @@ import (
 )
 
 // save writes the changed seats and publishes the news on the bus. A caller that comes
-// during a write waits, and usually finds that the next write has included its change.
+// during a write waits, and usually finds that the next write has included its change. If
+// another program has changed one of the seats since it was read, save merges the changes
+// of both and repeats the write.
 func (r *Room) save(ctx context.Context) error {
 	r.saving.Lock()
 	defer r.saving.Unlock()
-	entries := r.take()
-	if len(entries) == 0 {
-		return nil
+	for range maxAmends {
+		entries, expected := r.take()
+		if len(entries) == 0 {
+			return nil
+		}
+		written, err := r.write(ctx, entries, expected)
+		if err != nil {
+			return err
+		}
+		if written {
+			return r.publish(ctx, entries)
+		}
+		if err := r.reread(ctx, entries); err != nil {
+			return err
+		}
 	}
-	if _, err := r.write(ctx, entries, nil); err != nil {
-		return err
-	}
-	return r.publish(ctx, entries)
+	return errContended
 }
 
-// maxAmends is how often amend retries. Each retry means that another program has changed
-// the record meanwhile, and changes are made by people.
+// maxAmends is how often save and amend retry. Each retry means that another program has
+// changed the same entries meanwhile, and changes are made by people.
 const maxAmends = 100
+
+var errContended = fmt.Errorf("%w: too many programs change the room", ErrUnavailable)
 
 // amend changes the room's record, writes it together with the changed seats, and only
 // then shows it to anybody. If another program has changed the record since it was read,
@@ -37,55 +50,92 @@ func (r *Room) amend(ctx context.Context, change func(*draft) error) (*Event, er
 	r.saving.Lock()
 	defer r.saving.Unlock()
 	for range maxAmends {
-		d, expected, err := r.draft(change)
+		d, stored, err := r.draft(change)
 		if err != nil {
 			return nil, err
 		}
-		entries, record := r.take(), encoded(d.record)
-		maps.Copy(entries, d.entries)
-		entries[roomEntry] = record
-		written, err := r.write(ctx, entries, map[string][]byte{roomEntry: expected})
+		record := encoded(d.record)
+		entries, expected := r.take()
+		for name, value := range d.entries {
+			entries[name] = value
+			delete(expected, name) // a reset takes a seat back, whatever it holds
+		}
+		entries[roomEntry], expected[roomEntry] = record, stored
+		written, err := r.write(ctx, entries, expected)
 		switch {
 		case err != nil:
 			return nil, err
 		case written:
 			event := r.install(d, record)
 			return event, r.publish(ctx, entries)
-		case expected == nil:
+		case stored == nil:
 			return nil, ErrRooms // another program has given a new room the same code
 		}
-		if err := r.reread(ctx); err != nil {
+		if err := r.reread(ctx, entries); err != nil {
 			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("%w: too many programs change the room", ErrUnavailable)
+	return nil, errContended
 }
 
-// reread loads the record that another program has written.
-func (r *Room) reread(ctx context.Context) error {
-	entries, err := r.hall.Storage.ReadRoom(ctx, r.code, roomEntry)
+// reread loads what another program has written of these entries, and of the record, and
+// merges it into the seats that are changed here.
+func (r *Room) reread(ctx context.Context, wanted map[string][]byte) error {
+	names := []string{roomEntry}
+	for name := range wanted {
+		if strings.HasPrefix(name, seatPrefix) {
+			names = append(names, name)
+		}
+	}
+	entries, err := r.hall.Storage.ReadRoom(ctx, r.code, names...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	if entries[roomEntry] == nil {
 		return ErrNoRoom // it has ended and was dropped
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err := r.loadEntry(roomEntry, entries[roomEntry]); err != nil {
+	removed, err := r.merge(entries, names)
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	r.event = newEvent(r.moment())
+	r.hall.index(r, nil, removed)
 	return nil
+}
+
+// merge takes over the record and merges the seats. It returns the seats that another
+// program has taken back.
+func (r *Room) merge(entries map[string][]byte, names []string) (removed []string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, name := range names {
+		id, isSeat := strings.CutPrefix(name, seatPrefix)
+		ours, value := r.seats[id], entries[name]
+		switch {
+		case !isSeat:
+			err = r.loadEntry(name, value)
+		case ours == nil: // taken back here
+		case value != nil:
+			if err = r.loadEntry(name, value); err == nil {
+				err = r.seats[id].apply(ours)
+			}
+		case ours.stored != nil:
+			delete(r.seats, id)
+			delete(r.changed, id)
+			removed = append(removed, id)
+		}
+		if err != nil {
+			return removed, err
+		}
+	}
+	r.event = newEvent(r.moment())
+	return removed, nil
 }
 
 // write writes entries to the storage. Seats that were not written go into the next write.
 func (r *Room) write(ctx context.Context, entries, expected map[string][]byte) (written bool, err error) {
 	// Without the caller's cancellation, since the entries include changes of other callers.
 	written, err = r.hall.Storage.WriteRoom(context.WithoutCancel(ctx), r.code, entries, expected)
-	if !written {
-		r.giveBack(entries)
-	}
+	r.settle(entries, written)
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -101,27 +151,40 @@ func (r *Room) publish(ctx context.Context, entries map[string][]byte) error {
 	return nil
 }
 
-// take encodes the changed seats. A nil value means that the seat is deleted.
-func (r *Room) take() map[string][]byte {
+// take encodes the changed seats. A nil value means that the seat is deleted. If other
+// programs may change them too, it also returns what they must be until they are written.
+func (r *Room) take() (entries, expected map[string][]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	entries := map[string][]byte{}
+	entries, expected = map[string][]byte{}, map[string][]byte{}
 	for id := range r.changed {
-		entries[seatPrefix+id] = nil
+		name := seatPrefix + id
+		entries[name] = nil
 		if s := r.seats[id]; s != nil {
-			entries[seatPrefix+id] = encoded(s)
+			entries[name] = encoded(s)
+			if r.hall.shared() {
+				expected[name] = s.stored
+			}
 		}
 	}
 	clear(r.changed)
-	return entries
+	return entries, expected
 }
 
-func (r *Room) giveBack(entries map[string][]byte) {
+// settle records that the seats among the entries were written, or that they still have
+// to be.
+func (r *Room) settle(entries map[string][]byte, written bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for name := range entries {
-		if id, is := strings.CutPrefix(name, seatPrefix); is {
+	for name, value := range entries {
+		id, isSeat := strings.CutPrefix(name, seatPrefix)
+		if !isSeat {
+			continue
+		}
+		if !written {
 			r.changed[id] = true
+		} else if s := r.seats[id]; s != nil {
+			s.stored = value
 		}
 	}
 }
@@ -147,6 +210,25 @@ func (r *Room) load(entries map[string][]byte) error {
 		return ErrNoStep
 	}
 	r.event = newEvent(r.moment())
+	return nil
+}
+
+// catchUp takes over what other halls have written of these entries, or of all if none is
+// named.
+func (r *Room) catchUp(ctx context.Context, names ...string) error {
+	if r.hall.shared() { // or what is read may be older than what is being written here
+		r.saving.Lock()
+		defer r.saving.Unlock()
+	}
+	entries, err := r.hall.Storage.ReadRoom(ctx, r.code, names...)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if len(names) == 0 {
+		names = slices.Collect(maps.Keys(entries))
+	}
+	added, removed := r.refresh(entries, names)
+	r.hall.index(r, added, removed)
 	return nil
 }
 
@@ -194,6 +276,7 @@ func (r *Room) loadEntry(name string, value []byte) error {
 		if old := r.seats[id]; old != nil {
 			s.streams, s.seen = old.streams, old.seen
 		}
+		s.stored = value
 		r.seats[id] = s
 		return nil
 	}

@@ -3,6 +3,7 @@ package class
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -18,10 +19,52 @@ type seat struct {
 
 	seen    time.Time // time of its last request
 	streams int       // open streams
+	stored  []byte    // as it was last read from or written to the storage, nil if it was not
 }
 
 func newSeat(now time.Time) *seat {
 	return &seat{Answers: map[string]string{}, Done: map[string]Report{}, seen: now}
+}
+
+// apply makes, in a seat that another program has written, the changes that were made in
+// this one since it was stored.
+func (s *seat) apply(changed *seat) error {
+	before := newSeat(changed.seen)
+	if changed.stored != nil {
+		if err := json.Unmarshal(changed.stored, before); err != nil {
+			return err
+		}
+	}
+	for step, option := range changed.Answers {
+		if before.Answers[step] != option {
+			s.Answers[step] = option
+		}
+	}
+	for at, report := range changed.Done {
+		if before.Done[at] != report {
+			s.Done[at] = report
+		}
+	}
+	for _, key := range changed.Rows {
+		if !slices.Contains(before.Rows, key) {
+			s.hold(key)
+		}
+	}
+	if changed.Holds != before.Holds {
+		s.Holds = changed.Holds
+	}
+	return nil
+}
+
+// hold adds a session key to those of the seat, and forgets the oldest of too many.
+func (s *seat) hold(key string) {
+	if slices.Contains(s.Rows, key) {
+		return
+	}
+	s.Rows = append(s.Rows, key)
+	if len(s.Rows) > maxRows {
+		s.Rows = slices.Delete(s.Rows, 0, 1)
+	}
 }
 
 // Report is what a student's own browser showed, as judged by its page.
@@ -129,10 +172,26 @@ func (r *Room) Drop(ctx context.Context, address string) error {
 	return r.save(ctx)
 }
 
-// Answer records a seat's prediction for a step; the last one counts. The errors are
-// ErrSeat, ErrStep, ErrOption and ErrUnavailable.
+// Answer records a seat's prediction for a step; the last one counts. The question may have
+// been opened, and the seat given, by another program whose news has not arrived yet: before
+// Answer refuses, it reads the storage. The errors are ErrSeat, ErrStep, ErrOption and
+// ErrUnavailable.
 func (r *Room) Answer(ctx context.Context, secret, step, option string) error {
-	err := r.withSeat(secret, func(id string, s *seat) error {
+	err := r.answer(secret, step, option)
+	if (err == ErrSeat || err == ErrStep) && r.hall.shared() {
+		if err := r.catchUp(ctx, roomEntry, seatPrefix+hashed(secret)); err != nil {
+			return err
+		}
+		err = r.answer(secret, step, option)
+	}
+	if err != nil {
+		return err
+	}
+	return r.save(ctx)
+}
+
+func (r *Room) answer(secret, step, option string) error {
+	return r.withSeat(secret, func(id string, s *seat) error {
 		k := r.kept
 		if k.Step == nil || k.Step.ID != step || k.Question != Asked {
 			return ErrStep
@@ -144,10 +203,6 @@ func (r *Room) Answer(ctx context.Context, secret, step, option string) error {
 		r.changed[id] = true
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return r.save(ctx)
 }
 
 // Known reports whether the room has given a seat and not taken it back.
@@ -187,11 +242,8 @@ func (r *Room) Look(ctx context.Context, secret, key string) error {
 			return nil
 		}
 		s.Holds = key
-		if key != "" && !slices.Contains(s.Rows, key) {
-			s.Rows = append(s.Rows, key)
-			if len(s.Rows) > maxRows {
-				s.Rows = slices.Delete(s.Rows, 0, 1)
-			}
+		if key != "" {
+			s.hold(key)
 		}
 		r.changed[id] = true
 		return nil
