@@ -31,8 +31,8 @@ func (b *tab) panel() []shown {
 		Secure: d.secure, HTTPOnly: d.httpOnly, SameSite: d.sameSite, Partitioned: d.partitioned }))`)
 }
 
-// sent are the cookies in the browser's own jar that it sends to the page's
-// address, as the browser gives them to who steers it.
+// sent returns the cookies that the browser sends to the page's address, from the DevTools
+// protocol.
 func (b *tab) sent() []jar.Cookie {
 	b.t.Helper()
 	at := eval[string](b, "location.href")
@@ -42,7 +42,7 @@ func (b *tab) sent() []jar.Cookie {
 	return cookiesOf(call(b, network.GetCookies, network.GetCookiesParams{URLs: []string{at}}).Cookies)
 }
 
-// jar is everything in the browser's own jar.
+// jar returns all cookies in the browser's own jar.
 func (b *tab) jar() []jar.Cookie {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -76,8 +76,8 @@ func (b *tab) put(cookies ...*network.CookieParam) {
 	call(b, network.SetCookies, network.SetCookiesParams{Cookies: cookies})
 }
 
-// compare holds the panel against the browser's own jar: names, values and
-// HttpOnly are the same, and of the rest nothing is said that is not so.
+// compare compares the panel with the browser's own jar: names, values and HttpOnly are the
+// same, and every other fact that the panel states is true.
 func (b *tab) compare(when string) {
 	b.t.Helper()
 	rest, own := b.panel(), b.sent()
@@ -109,8 +109,8 @@ func (b *tab) compare(when string) {
 	}
 }
 
-// compareExpiry allows for the moment between the response and the browser's
-// reading of the clock.
+// compareExpiry allows for the time between the response and the browser's reading of the
+// clock.
 func (b *tab) compareExpiry(when string, s shown, c jar.Cookie) {
 	b.t.Helper()
 	if s.Expires == "unknown" {
@@ -129,8 +129,7 @@ func (b *tab) compareExpiry(when string, s shown, c jar.Cookie) {
 	}
 }
 
-// compareRow holds the server panel against the table: the caller's own row, and
-// no other.
+// compareRow compares the server panel with the table: it shows the caller's own row only.
 func (b *tab) compareRow(when string) {
 	b.t.Helper()
 	key := ""
@@ -161,8 +160,8 @@ func (b *tab) compareRow(when string) {
 	}
 }
 
-// exchanged is the last visit to a demo route since a place in the record, as the
-// server saw it. What the page was told of each visit must be the same.
+// exchanged returns the last visit to a demo route since an index in the record, as the
+// server saw it, and checks that the page was told the same of each visit.
 func (b *tab) exchanged(place int) *world.Exchange {
 	b.t.Helper()
 	var last *world.Exchange
@@ -187,7 +186,7 @@ func (b *tab) exchanged(place int) *world.Exchange {
 	return last
 }
 
-// exchange writes down what was served, with the body that a plain caller gets.
+// exchange returns what was served as an exchange, with the body of an unobserved answer.
 func (s served) exchange(body string) *world.Exchange {
 	request := *s.request
 	u := *request.URL
@@ -207,7 +206,7 @@ func headersNamed(headers [][2]string, name string) []string {
 	return values
 }
 
-// compareWire holds the wire panel's last exchange against what was served.
+// compareWire compares the wire panel's last exchange with what was served.
 func (b *tab) compareWire(when string, e *world.Exchange) {
 	b.t.Helper()
 	type wire struct {

@@ -37,7 +37,7 @@ var browsers = []string{
 
 var errNoBrowser = errors.New("there is no Chromium or Chrome for this test: install one, on Debian with apt-get install chromium")
 
-// chromium starts the one browser of a run. Its life is bound to no test.
+// chromium starts the browser that all tests of a run share.
 var chromium = sync.OnceValues(func() (context.Context, error) {
 	program := ""
 	for _, name := range browsers {
@@ -74,7 +74,7 @@ type tab struct {
 	sentAt []time.Time
 }
 
-// realTime lets the site's clock run as the browser's does.
+// realTime makes the site use the machine's clock, as the browser does.
 func realTime(d *handlers.Deps) { d.Now = time.Now }
 
 // aChromium is the run's browser. Without one the test is skipped, but where CI is set
@@ -103,7 +103,7 @@ func browse(t *testing.T, changes ...func(*handlers.Deps)) *tab {
 	return openTab(t, r, "http://localhost:"+at.Port(), browser, chromedp.WithNewBrowserContext())
 }
 
-// openTab opens a tab and watches what goes wrong in it.
+// openTab opens a tab and records errors in it.
 func openTab(t *testing.T, r *rig, base string, parent context.Context, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
@@ -119,7 +119,7 @@ func openTab(t *testing.T, r *rig, base string, parent context.Context, options 
 	return b
 }
 
-// nothingWrong demands that the pages were silent and asked nobody but this site.
+// nothingWrong checks that the pages logged no error and made requests to this site only.
 func (b *tab) nothingWrong() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -139,7 +139,7 @@ func (b *tab) another() *tab {
 	return openTab(b.t, b.rig, b.base, b.ctx)
 }
 
-// notice hears what the browser tells of the tab.
+// notice records the events of the tab.
 func (b *tab) notice(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -168,7 +168,7 @@ func (b *tab) notice(event any) {
 	}
 }
 
-// requests is when each request left, by the browser's clock.
+// requests returns when each request was sent, by the browser's clock.
 func (b *tab) requests() []time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -197,8 +197,7 @@ func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// eval is the value of an expression in the page; of a promise it is what it
-// comes to.
+// eval returns the value of an expression in the page; it awaits a promise.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -255,7 +254,7 @@ func (b *tab) until(expression string) {
 	}
 }
 
-// open goes to a page and waits until its script has drawn what it sees.
+// open goes to a page and waits until its script has drawn the panels.
 func (b *tab) open(path string) {
 	b.t.Helper()
 	b.visit(path)
@@ -280,7 +279,7 @@ func (b *tab) drawn() {
 	b.until(`!document.querySelector("[data-panels]") || document.querySelector("[data-document-cookie]")?.textContent.startsWith('"')`)
 }
 
-// press clicks a button with the mouse and waits until the panels are at rest. It
+// press clicks a button with the mouse and waits until the panels are no longer busy. It
 // returns how many requests the page made meanwhile.
 func (b *tab) press(selector string) int {
 	b.t.Helper()
@@ -302,7 +301,7 @@ func (b *tab) press(selector string) int {
 	return eval[int](b, "window.pressed")
 }
 
-// click clicks with the mouse on what can be seen.
+// click clicks with the mouse on the visible part of an element.
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	if b.fox != nil {
@@ -316,7 +315,7 @@ func (b *tab) click(selector string) {
 	}
 }
 
-// withoutScript turns JavaScript off for the pages to come.
+// withoutScript turns JavaScript off for the next pages.
 func (b *tab) withoutScript() {
 	b.t.Helper()
 	b.off = true

@@ -99,7 +99,7 @@ func (b *tab) byKey() {
 	}
 }
 
-// verdictHolds demands that the page says that exactly one answer holds.
+// verdictHolds checks that the page says that exactly one option holds.
 func (b *tab) verdictHolds(name string) {
 	b.t.Helper()
 	b.until(`document.querySelector(".judged") !== null`)

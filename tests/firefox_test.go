@@ -29,8 +29,7 @@ var foxes = []string{"firefox-esr", "firefox", "/Applications/Firefox.app/Conten
 
 var errNoFirefox = errors.New("there is no Firefox for this test: install one, on Debian with apt-get install firefox-esr")
 
-// firefox starts the one Firefox of a run, with a profile of its own. Its life is bound
-// to no test.
+// firefox starts the Firefox that all tests of a run share, with a new profile.
 var firefox = sync.OnceValues(func() (*bidi, error) {
 	program := ""
 	for _, name := range foxes {
@@ -102,7 +101,7 @@ type bidiMessage struct {
 	Params  json.RawMessage `json:"params"`
 }
 
-// bidiError is what the browser answers to a command that it cannot carry out.
+// bidiError is the browser's error answer to a command.
 type bidiError struct{ method, code, message string }
 
 func (e *bidiError) Error() string { return e.method + ": " + e.code + ": " + e.message }
@@ -146,7 +145,7 @@ func (f *bidi) read() {
 	}
 }
 
-// ask gives a command and waits for what it comes to.
+// ask sends a command and waits for its result.
 func (f *bidi) ask(ctx context.Context, method string, params any) (json.RawMessage, error) {
 	answer := make(chan bidiMessage, 1)
 	f.mu.Lock()
@@ -207,8 +206,8 @@ func (f *bidi) notice(m bidiMessage) {
 	}
 }
 
-// foxTab is a tab of a real Firefox, in a user context, that is with a jar, of its own,
-// and in a window of its own: pages that nobody sees close their streams.
+// foxTab is a tab of a real Firefox, in a user context of its own (with its own jar) and in a
+// window of its own, because hidden pages close their streams.
 type foxTab struct {
 	*bidi
 	b       *tab
@@ -322,9 +321,8 @@ func (f *foxTab) click(selector string) {
 	}}}, nil)
 }
 
-// jar is everything that lives in this tab's own jar: Firefox also tells of what has
-// expired and is not swept up yet. Whether a cookie is partitioned the protocol does not
-// say.
+// jar returns the cookies in this tab's own jar, without those that have expired, which
+// Firefox also reports. The protocol does not tell whether a cookie is partitioned.
 func (f *foxTab) jar() []jar.Cookie {
 	f.b.t.Helper()
 	var held struct {

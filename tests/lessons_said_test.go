@@ -8,9 +8,9 @@ import (
 	"cookielab/lessons"
 )
 
-// saidInPassing is what lessons 4 to 8 say in passing: in an option's reply, to the
-// instructor, in an answer to a student. Each is held against what is played. The
-// comment says where it is said.
+// saidInPassing are statements that lessons 4 to 8 make outside their claims: in an option's
+// reply, to the instructor, in an answer to a student. Each is checked by playing it. The
+// comment says where it is made.
 const saidInPassing = `
   - id: the-vip-was-there-all-the-time   # 4, step 4
     do: ["/set_cookie?name=vip&path=/get_cookie", "/get_session?key=username", "/get_cookie?name=vip"]

@@ -122,8 +122,8 @@ func TestSetupLeadsFromAnyBrowserToTheStart(t *testing.T) {
 	}
 }
 
-// recaps is what is so of the statements at the lessons' ends, as real Django and a
-// real Chromium have it. The lessons themselves hold no answers.
+// recaps says which of the statements at the lessons' ends are true, as real Django and a
+// real Chromium answered. The lessons themselves contain no answers.
 var recaps = map[string]string{
 	"forgets": "ftf", "cookie": "tft", "session": "fft", "which": "ftf",
 	"attributes": "ftf", "gone": "ftf", "lifetime": "ftf", "two-browsers": "ftt", "login": "ftt",

@@ -14,8 +14,8 @@ import (
 	"cookielab/internal/jar"
 )
 
-// A life is one browser, its tab with the panel, and what the test knows of it: by
-// whose hand each cookie came, and what Chromium said of those it did not take.
+// A life is one browser with a tab that shows the panel, and what the test knows of it: who
+// set each cookie, and what Chromium reported of those it refused.
 type life struct {
 	*tab
 	other *tab // a second tab of the same browser
@@ -45,8 +45,8 @@ func (b *tab) life(lists bool) *life {
 	return l
 }
 
-// refusals are Chromium's words for what the jar model says. Where Chromium gives
-// no reason there is none to compare with.
+// refusals maps Chromium's words for a refused cookie to the reasons of the jar model.
+// Where Chromium reports no reason, nothing is compared.
 var refusals = map[network.SetCookieBlockedReason]jar.Reason{
 	network.SetCookieBlockedReasonSecureOnly:                  jar.ReasonSecure,
 	network.SetCookieBlockedReasonSameSiteNoneInsecure:        jar.ReasonSameSite,
@@ -62,8 +62,8 @@ var withheld = map[network.CookieBlockedReason]jar.Reason{
 	network.CookieBlockedReasonSecureOnly:     jar.ReasonSecure,
 }
 
-// hear notes what Chromium says of the cookies of each exchange. It says so before
-// or after it says what was asked.
+// hear records what Chromium reports about the cookies of each exchange. These events may
+// come before or after those about the request.
 func (l *life) hear(event any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,7 +129,7 @@ func (l *life) chromium(name string) (reason jar.Reason, told bool) {
 	return reason, true
 }
 
-// wait looks again and again.
+// wait waits until done returns true.
 func (l *life) wait(what string, done func() bool) {
 	l.t.Helper()
 	if !l.comes(patience, done) {
@@ -152,7 +152,7 @@ func where(c jar.Cookie) string {
 	return fmt.Sprintf("%s %s %v %s %v", c.Name, c.Domain, c.HostOnly, c.Path, c.Partitioned)
 }
 
-// remember says of each cookie that is new or other now by whose hand it is so.
+// remember records of each cookie that is new or changed who set it.
 func (l *life) remember(ours bool) {
 	l.t.Helper()
 	now := map[string]jar.Cookie{}
@@ -177,10 +177,10 @@ func sameCookie(a, b jar.Cookie) bool {
 		a.Secure == b.Secure && a.HTTPOnly == b.HTTPOnly && a.SameSite == b.SameSite
 }
 
-// want is what the panel has to say of a cookie, from what a witness can know: header
-// and script have name, value and HttpOnly; cookieStore has the rest but for HttpOnly
-// cookies and the difference between Lax and nothing; the ledger has what its own
-// lines made.
+// want returns what the panel must show of a cookie. The Cookie header and document.cookie
+// tell name, value and HttpOnly; cookieStore tells the rest, except of HttpOnly cookies and
+// except the difference between Lax and no SameSite; the ledger tells what its own lines
+// set.
 func (l *life) want(c jar.Cookie) shown {
 	s := shown{
 		Name: c.Name, Value: c.Value, Domain: c.Domain, HostOnly: fmt.Sprint(c.HostOnly), Path: c.Path, Expires: "session",
@@ -201,7 +201,7 @@ func (l *life) want(c jar.Cookie) shown {
 	return s
 }
 
-// differs says in what the panel is not what it has to be, if it is not.
+// differs returns how the panel differs from what it must show, or "".
 func (l *life) differs() string {
 	l.t.Helper()
 	var list []string
@@ -237,10 +237,10 @@ func sameShown(a, b shown) bool {
 	return a == b
 }
 
-// check holds the panel against the jar: at once after a click, and as soon as a page
-// must have noticed after what others did. What others did may reach the browser's jar
-// only after the command has returned, as an assignment to document.cookie does, so
-// whose hand it was is settled anew with each look.
+// check compares the panel with the jar: at once after a click, and after others' changes as
+// soon as the page must have noticed. Such a change may reach the browser's jar only after
+// the command has returned, as an assignment to document.cookie does, so remember is called
+// again before each comparison.
 func (l *life) check(a act) {
 	l.t.Helper()
 	var wrong string
@@ -257,11 +257,12 @@ func (l *life) check(a act) {
 	}
 }
 
-// notices is how long a page may take to notice what it did not do, on a machine that
-// has much else to do. That it takes 3 s on others is for another test.
+// notices is how long a page may take to notice changes by others on a busy machine. That
+// it takes 3 s otherwise is checked by another test.
 const notices = 6 * time.Second
 
-// apart reads what stands apart, by name and path, and for refused ones by name.
+// apart returns the reasons of the cookies listed as refused or as not sent here: by name
+// and path, refused ones by name.
 func (l *life) apart() map[string]jar.Reason {
 	l.t.Helper()
 	apart := map[string]jar.Reason{}
@@ -271,7 +272,7 @@ func (l *life) apart() map[string]jar.Reason {
 	return apart
 }
 
-// checkApart holds the reason that stands apart against Chromium's own.
+// checkApart compares the reason that the panel gives with Chromium's own.
 func (l *life) checkApart(action, name string) {
 	l.t.Helper()
 	want, told := l.chromium(name)
@@ -281,8 +282,8 @@ func (l *life) checkApart(action, name string) {
 	}
 }
 
-// untold are the reasons of which the protocol says nothing: those of what is no
-// more, of what a script may not do, and of Partitioned without Secure.
+// untold are the reasons that the DevTools protocol does not report: of cookies that are
+// gone, of what scripts may not do, and of Partitioned without Secure.
 var untold = []jar.Reason{
 	jar.ReasonExpired, jar.Gone, jar.Blocked, jar.ReasonHTTPOnly, jar.ReasonOverwriteHTTPOnly, jar.ReasonPartitioned,
 }

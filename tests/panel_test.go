@@ -23,7 +23,7 @@ import (
 // The browser panel is held against the browser's own jar after each of a long list
 // of actions: it must claim what is so, all that a witness can know, and no more.
 
-// An act is something that happens to a browser's cookies.
+// An act is one change to a browser's cookies.
 type act struct {
 	name string
 	do   func(l *life)
@@ -50,7 +50,7 @@ func script(line string) act {
 		do: func(l *life) { l.lab("script", "set="+url.QueryEscape(line)) }, of: name}
 }
 
-// console assigns to document.cookie where no ledger is kept.
+// console assigns to document.cookie without the page's ledger, as in the DevTools console.
 func console(line string) act {
 	return act{name: "console: " + line, late: true, do: func(l *life) {
 		eval[string](l.tab, "document.cookie = "+quoteJS(line))
@@ -62,7 +62,7 @@ func quoteJS(s string) string {
 	return string(text)
 }
 
-// hands puts a cookie in with the developer tools.
+// hands sets a cookie with the DevTools protocol.
 func hands(c network.CookieParam) act {
 	return act{name: "protocol: " + c.Name + "=" + c.Value, late: true, do: func(l *life) {
 		if c.Domain == "" {
@@ -75,14 +75,14 @@ func hands(c network.CookieParam) act {
 	}}
 }
 
-// takes takes a cookie out with them.
+// takes deletes a cookie with the DevTools protocol.
 func takes(name, apart string) act {
 	return act{name: "protocol: delete " + name, late: true, apart: apart, do: func(l *life) {
 		call(l.tab, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: l.base + "/en/lab"})
 	}}
 }
 
-// second lets the other tab press a button.
+// second presses a button in the other tab.
 func second(name, query string) act {
 	a := route(name, query)
 	a.name, a.late, a.of = "second tab: "+a.name, true, ""
@@ -90,14 +90,14 @@ func second(name, query string) act {
 	return a
 }
 
-// brief sets a cookie whose time may be up before anyone has looked.
+// brief sets a cookie that may expire before the page has looked.
 func brief(query string) act {
 	a := set(query)
 	a.late, a.of = true, ""
 	return a
 }
 
-// over waits until a cookie's time is up.
+// over waits until a cookie has expired.
 func over(name string) act {
 	return act{name: name + " is over", ours: true, late: true, apart: name + " expired", do: func(l *life) {
 		l.wait(name+" is gone", func() bool {
@@ -116,7 +116,7 @@ func in(d time.Duration) cdp.TimeSinceEpoch {
 
 func (a act) so(apart string) act { a.apart = apart; return a }
 
-// live carries out what happens, and looks at the panel after each.
+// live carries out the acts, and checks the panel after each.
 func (l *life) live(acts []act) {
 	l.t.Helper()
 	for _, a := range acts {
@@ -137,7 +137,7 @@ func (l *life) live(acts []act) {
 	}
 }
 
-// soon demands what the page has to notice by itself.
+// soon waits for what the page must notice by itself, and fails if it takes too long.
 func (l *life) soon(what string, done func() bool) {
 	l.t.Helper()
 	if !l.comes(notices, done) {
@@ -145,7 +145,7 @@ func (l *life) soon(what string, done func() bool) {
 	}
 }
 
-// measured is what the page says that this browser can do.
+// measured returns the browser's abilities that the page shows.
 func (l *life) measured() map[string]string {
 	l.t.Helper()
 	return eval[map[string]string](l.tab, `Object.fromEntries([...document.querySelectorAll("[data-can]")].map((e) => [e.dataset.can, e.dataset.state]))`)
@@ -160,7 +160,7 @@ func (l *life) checkMeasured(want map[string]string) {
 	}
 }
 
-// everyAttribute is what a site can ask for, and what comes of it.
+// everyAttribute are acts that set cookies with every attribute, and the expected results.
 var everyAttribute = []act{
 	set("name=plain"), set("name=aged&max_age=600"), set("name=dated&expires=Wed, 09 Dec 2099 10:00:00 GMT"),
 	set("name=capped&max_age=9999999999"), set("name=past&expires=Wed, 09 Dec 2009 10:00:00 GMT"), set("name=never&max_age=-1"),
@@ -175,7 +175,8 @@ var everyAttribute = []act{
 	set("name=big&value=" + strings.Repeat("x", 4093)), set("name=large&value=" + strings.Repeat("x", 4092)), set("name=large&httponly=1&value=" + strings.Repeat("x", 4092)),
 }
 
-// otherHands overwrite, delete, edit and let expire.
+// otherHands are acts by others: they overwrite, delete and edit cookies, and let them
+// expire.
 var otherHands = []act{
 	set("name=plain&value=2"), set("name=plain&value=2&max_age=60"), set("name=plain&value=2&samesite=Lax"), set("name=plain&value=2&samesite=Lax&httponly=1"),
 	script("plain=mine; path=/").so("plain overwrite-http-only"), set("name=plain&value=3&samesite=None"), set("name=plain&value=4"),
@@ -216,7 +217,7 @@ func TestThePanelIsTheBrowsersJar(t *testing.T) {
 	l.live(otherHands)
 }
 
-// namesOnly makes cookieStore what it is in Firefox and Safari.
+// namesOnly reduces cookieStore to names and values, as in Firefox and Safari.
 const namesOnly = `(() => {
 	const all = CookieStore.prototype.getAll;
 	CookieStore.prototype.getAll = async function (...of) {
@@ -237,8 +238,9 @@ func TestThePanelIsTheBrowsersJarWhereScriptsSeeNoAttributes(t *testing.T) {
 	l.live(otherHands)
 }
 
-// On a name of the network http is not secure: there is no cookieStore, and Secure
-// cookies are refused. The site is its own proxy, so that the name leads to it.
+// Under a name of the network plain http is not a secure context: there is no cookieStore,
+// and Secure cookies are refused. The site serves as the browser's proxy, so that the name
+// leads to it.
 func TestThePanelIsTheBrowsersJarOnANameOfTheNetwork(t *testing.T) {
 	t.Parallel()
 	local := browse(t)
@@ -251,13 +253,13 @@ func TestThePanelIsTheBrowsersJarOnANameOfTheNetwork(t *testing.T) {
 	l.checkMeasured(map[string]string{"cookies": "yes", "secure-context": "no", "store": "no", "secure-http": "no", "third-party": "unknown"})
 }
 
-// module imports the library of the ledger once more.
+// module returns an expression that imports the ledger's module and evaluates another with it.
 func (b *tab) module(expression string) string {
 	return `import(document.querySelector("script[src$=\"/page.js\"]").src.replace("page.js", "lib/ledger.js")).then((ledger) => ` + expression + `)`
 }
 
-// What the ledger hides of an HttpOnly value must not change what is made of the
-// line: its size, its identity, and that its value is known again.
+// Masking an HttpOnly value in the ledger must not change the verdict on the line: size and
+// identity stay the same, and the value is still recognized.
 func TestTheLedgersMaskChangesNoVerdict(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -297,7 +299,8 @@ func TestTheLedgersMaskChangesNoVerdict(t *testing.T) {
 	}
 }
 
-// Two tabs write to one ledger. What one of them overwrites, the other gives back.
+// Two tabs write to one ledger. If one overwrites the other's lines, the other adds them
+// again.
 func TestTwoTabsKeepOneLedger(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -331,8 +334,7 @@ func TestTwoTabsKeepOneLedger(t *testing.T) {
 	}
 }
 
-// Where the browser lets no script see cookies, header and script cannot tell which
-// one is HttpOnly.
+// If the browser hides all cookies from scripts, the page cannot tell which are HttpOnly.
 func TestAPageThatMayNotReadCookiesGuessesNothing(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -351,7 +353,8 @@ func TestAPageThatMayNotReadCookiesGuessesNothing(t *testing.T) {
 	}
 }
 
-// The ledger stays within what the server takes, and drops first what was set anew.
+// The ledger stays within the server's limits; lines whose cookie was set again later are
+// dropped first.
 func TestTheLedgerKeepsWhatStillStands(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

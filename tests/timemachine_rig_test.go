@@ -128,7 +128,7 @@ func (w *timeMachine) played(lang string, actions []scriptAction) []moment {
 	return moments
 }
 
-// at demands that the page shows the frame n of so many, and says so in every place.
+// at checks that the page shows frame n of these moments everywhere.
 func (w *timeMachine) at(when string, n int, of []moment) {
 	w.t.Helper()
 	same(w.t, when+": the frame on show", w.shownNow(), of[n])

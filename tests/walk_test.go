@@ -94,7 +94,7 @@ func (b *tab) walk(step *lessons.Step) {
 	b.verdict(name, want)
 }
 
-// verdict demands that the page says which option holds, and that no other does.
+// verdict checks that the page says that these options hold, and no others.
 func (b *tab) verdict(name string, want []string) {
 	b.t.Helper()
 	if got := eval[[]string](b, `[...document.querySelectorAll('[data-outcome][data-held="true"]')].map((o) => o.dataset.outcome)`); !slices.Equal(got, want) {
@@ -105,7 +105,7 @@ func (b *tab) verdict(name string, want []string) {
 	}
 }
 
-// models holds the panel against what the jar model answers.
+// models compares the panel with the jar model's answer.
 func (b *tab) models(name string, played lessons.Evidence) {
 	b.t.Helper()
 	var got, want []string
