@@ -42,7 +42,7 @@ func TestAStudentsSheetIsTwoPagesAndOneOfAnswers(t *testing.T) {
 		for _, lesson := range b.rig.lessons.Lessons {
 			name := lang + " " + lesson.ID
 			b.do(chromedp.Navigate(b.base + "/" + lang + "/lessons/" + lesson.ID + "/sheet"))
-			if eval[bool](b, `document.querySelector('[data-leaf="answers"] [data-answer]').checkVisibility()`) {
+			if eval[bool](b, `document.querySelector('[data-leaf="answers"] [data-leaf-fold]').open`) {
 				t.Errorf("%s: on the screen the answers stand open", name)
 			}
 			b.onPaper()
