@@ -2,12 +2,20 @@ package session_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"cookielab/internal/serve"
 	"cookielab/internal/session"
 	"cookielab/internal/session/sessiontest"
 
@@ -22,22 +30,114 @@ func TestRedisIsABackend(t *testing.T) {
 	})
 }
 
-// A Cluster spreads rows over its slots; a script may only touch one. A single node
-// that has all slots is as strict.
+// A Cluster spreads rows over its nodes; a script may only touch one slot.
 func TestRedisClusterIsABackend(t *testing.T) {
-	server := sessiontest.StartRedis(t, "--cluster-enabled", "yes")
-	raw(t, server, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-	deadline, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for !strings.Contains(raw(t, server, "CLUSTER", "INFO"), "cluster_state:ok") {
-		if deadline.Err() != nil {
-			t.Fatal("the cluster does not come up")
+	nodes := sessiontest.StartRedisCluster(t)
+	empty := func(t *testing.T) {
+		for _, node := range nodes {
+			raw(t, node, "FLUSHALL")
 		}
 	}
 	sessiontest.Run(t, func(t *testing.T) session.Backend {
-		raw(t, server, "FLUSHALL")
-		return openRedis(t, server.URL)
+		empty(t)
+		return openRedis(t, nodes[0].URL)
 	})
+	empty(t)
+	several := nodes[1].URL + "?addr=" + strings.TrimPrefix(nodes[2].URL, "redis://")
+	worksInEveryPart(t, openRedis(t, several), openRedis(t, nodes[0].URL))
+	for _, node := range nodes {
+		if keys := client(t, node).Keys(t.Context(), "cookielab:*:row:*").Val(); len(keys) == 0 {
+			t.Errorf("a node has no rows")
+		}
+	}
+}
+
+// Over TLS the server must show a certificate that is trusted.
+func TestRedisOverTLS(t *testing.T) {
+	made, err := serve.Maker{Now: time.Now(), Rand: rand.Reader}.Made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, octets []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: octets}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	certificate := write("cert.pem", "CERTIFICATE", made.Certificate[0])
+	port := sessiontest.FreePort(t)
+	sessiontest.StartRedis(t, "--tls-port", strconv.Itoa(port), "--tls-auth-clients", "no",
+		"--tls-cert-file", certificate, "--tls-key-file", write("key.pem", "PRIVATE KEY", key))
+	address := fmt.Sprintf("rediss://127.0.0.1:%d", port)
+	trusted := address + "?ca=" + certificate
+	worksInEveryPart(t, openRedis(t, trusted), openRedis(t, trusted))
+	for name, address := range map[string]string{
+		"without its certificate": address,
+		"with no certificate":     address + "?ca=" + os.DevNull,
+		"with a missing file":     trusted + "x",
+	} {
+		if _, err := session.OpenRedis(address); err == nil {
+			t.Errorf("a server %s is believed", name)
+		}
+	}
+}
+
+func TestRedisThatASentinelKnows(t *testing.T) {
+	master := sessiontest.StartRedis(t)
+	address := fmt.Sprintf("redis://127.0.0.1:%d?master_name=lab", sessiontest.StartSentinel(t, master))
+	worksInEveryPart(t, openRedis(t, address), openRedis(t, address))
+	if keys := client(t, master).Keys(t.Context(), "cookielab:*:row:*").Val(); len(keys) == 0 {
+		t.Error("the master has no rows")
+	}
+}
+
+// worksInEveryPart writes through one backend, and reads through another, rows of all
+// shards and a room, and sends news.
+func worksInEveryPart(t *testing.T, one, other *session.Redis) {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const rows = 100
+	at := time.Unix(2_000_000_000, 0).UTC()
+	for n := range rows {
+		key := fmt.Sprintf("%032d", n)
+		must(one.Insert(ctx, session.Row{Key: key, Data: "{}", Expires: at}))
+		must(other.Update(ctx, session.Row{Key: key, Data: `{"n":1}`, Expires: at.Add(time.Hour)}))
+		row, found, err := one.Load(ctx, key, at)
+		if want := (session.Row{Key: key, Data: `{"n":1}`, Expires: at.Add(time.Hour)}); !found || err != nil || row != want {
+			t.Fatalf("Load(%s) = %v, %v, %v, want %v", key, row, found, err, want)
+		}
+	}
+	must(other.Delete(ctx, fmt.Sprintf("%032d", 0)))
+	if n, err := other.Purge(ctx, at); n != 0 || err != nil {
+		t.Errorf("Purge before the rows' date = %d, %v, want none", n, err)
+	}
+	must(one.Ping(ctx))
+	heard := make(chan string, 1)
+	ready := make(chan struct{}, 1)
+	stop := other.Subscribe(func(message []byte) { heard <- string(message) }, func() { ready <- struct{}{} })
+	defer stop()
+	<-ready
+	must(one.Publish(ctx, []byte("news")))
+	if got := <-heard; got != "news" {
+		t.Errorf("what is heard is %q", got)
+	}
+	written, err := one.WriteRoom(ctx, "abc", map[string][]byte{"room": []byte("1")}, map[string][]byte{"room": nil})
+	entries, readErr := other.ReadRoom(ctx, "abc")
+	if !written || err != nil || readErr != nil || string(entries["room"]) != "1" {
+		t.Errorf("the room is %q, %v, %v, %v", entries, written, err, readErr)
+	}
+	must(other.DropRoom(ctx, "abc"))
 }
 
 func openRedis(t testing.TB, address string) *session.Redis {

@@ -2,10 +2,12 @@ package session
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +23,7 @@ const redisPatience = time.Second
 // redisOptions reads the address of a Redis:
 //
 //	redis://USER:PASSWORD@HOST:PORT/DATABASE
-//	rediss://…                                         over TLS
+//	rediss://…?ca=FILE                                 over TLS; ca is for a certificate of one's own, in PEM
 //	redis://NODE:PORT?addr=NODE:PORT&addr=…            the nodes of a Cluster
 //	redis://SENTINEL:PORT?master_name=NAME&addr=…      the Sentinels that know the master
 //
@@ -70,6 +72,16 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 	case "redis":
 	case "rediss":
 		o.TLSConfig = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
+		if file := query.Get("ca"); file != "" {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			o.TLSConfig.RootCAs = x509.NewCertPool()
+			if !o.TLSConfig.RootCAs.AppendCertsFromPEM(text) {
+				return nil, fmt.Errorf("%s holds no certificate", file)
+			}
+		}
 	default:
 		return nil, fmt.Errorf("its scheme is %q, not redis or rediss", u.Scheme)
 	}
@@ -80,9 +92,9 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 	}
 	for name := range query {
 		switch name {
-		case "addr", "master_name", "sentinel_username", "sentinel_password":
+		case "addr", "ca", "master_name", "sentinel_username", "sentinel_password":
 		default:
-			return nil, fmt.Errorf("it has %q; there are addr, master_name, sentinel_username and sentinel_password", name)
+			return nil, fmt.Errorf("it has %q; there are addr, ca, master_name, sentinel_username and sentinel_password", name)
 		}
 	}
 	return o, nil
