@@ -51,9 +51,7 @@ func (a *app) deskView(c echo.Context, room *class.Room) (templates.Desk, error)
 	w := templates.Words(lang)
 	view := templates.Desk{ClassRoom: a.classRoom(c, room, "console")}
 	var err error
-	if view.Now, err = a.classNow(c, room, "console"); err != nil {
-		return view, err
-	}
+	view.Now = a.classNow(c, room, "console")
 	for _, held := range room.Addresses() {
 		view.Addresses = append(view.Addresses, templates.DeskAddress{Address: held.Address, Seats: held.Seats})
 	}

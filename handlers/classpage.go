@@ -78,9 +78,7 @@ func (a *app) classPage(c echo.Context, room *class.Room) error {
 	}
 	page := templates.Class{Page: a.page(c, lang, templates.Words(lang).T("class.title."+view), ""), ClassRoom: a.classRoom(c, room, view)}
 	page.Bare = view == "stage"
-	if page.Now, err = a.classNow(c, room, view); err != nil {
-		return err
-	}
+	page.Now = a.classNow(c, room, view)
 	wall, err := a.wall(c, room)
 	if err != nil {
 		return err
@@ -132,11 +130,7 @@ func (a *app) classNowPart(c echo.Context, room *class.Room) error {
 	if c.QueryParam("stage") == "1" {
 		view = "stage"
 	}
-	now, err := a.classNow(c, room, view)
-	if err != nil {
-		return err
-	}
-	html, err := a.part(pathLanguage(c), "class", "class-now", now)
+	html, err := a.part(pathLanguage(c), "class", "class-now", a.classNow(c, room, view))
 	if err != nil {
 		return err
 	}
@@ -144,19 +138,19 @@ func (a *app) classNowPart(c echo.Context, room *class.Room) error {
 }
 
 // classNow is the present step of a room as everybody may see it.
-func (a *app) classNow(c echo.Context, room *class.Room, view string) (templates.ClassNow, error) {
+func (a *app) classNow(c echo.Context, room *class.Room, view string) templates.ClassNow {
 	m := room.Moment()
 	lang := pathLanguage(c)
 	step := a.presentStep(room)
 	if m.Step == nil || step == nil {
-		return templates.ClassNow{View: view, N: m.N, Waiting: true, State: string(m.Question)}, nil
+		return templates.ClassNow{View: view, N: m.N, Waiting: true, State: string(m.Question)}
 	}
 	now := a.classStep(lang, step, m.Tally, m.Answer)
 	now.View, now.N, now.State, now.Free = view, m.N, string(m.Question), m.Free
 	if c.Scheme() == "http" && !isLocal(c.Request().Host) {
 		now.PlainHTTP = plainHTTP(templates.Words(lang), step)
 	}
-	return now, nil
+	return now
 }
 
 // classStep is a step with the class's answers, if they are revealed.

@@ -29,10 +29,7 @@ func (a *app) exam(c echo.Context) error {
 		return echo.ErrBadRequest
 	}
 	if seed != "" {
-		page, err := a.examPage(c, seed, nil)
-		if err != nil {
-			return err
-		}
+		page := a.examPage(c, seed, nil)
 		return a.render(c, http.StatusOK, page.Lang, "exam", page)
 	}
 	seed, err := lessons.DrawSeed(a.Rand)
@@ -59,10 +56,7 @@ func (a *app) examKey(c echo.Context) error {
 	if seed == "" || len(seed) > longestSeed {
 		return echo.ErrBadRequest
 	}
-	page, err := a.examPage(c, seed, form)
-	if err != nil {
-		return err
-	}
+	page := a.examPage(c, seed, form)
 	if page.Missing != "" {
 		return a.render(c, http.StatusBadRequest, page.Lang, "exam", page)
 	}
@@ -78,10 +72,7 @@ func (a *app) classExamKey(c echo.Context, _ *class.Room) error {
 	if seed == "" || len(seed) > longestSeed {
 		return echo.ErrBadRequest
 	}
-	page, err := a.examPage(c, seed, nil)
-	if err != nil {
-		return err
-	}
+	page := a.examPage(c, seed, nil)
 	if err := a.grade(&page); err != nil {
 		return err
 	}
@@ -93,7 +84,7 @@ func (a *app) classExamKey(c echo.Context, _ *class.Room) error {
 }
 
 // examPage returns the page of an exam, with the answers given so far.
-func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates.Exam, error) {
+func (a *app) examPage(c echo.Context, seed string, given url.Values) templates.Exam {
 	lang := pathLanguage(c)
 	w := templates.Words(lang)
 	page := templates.Exam{Page: a.page(c, lang, w.T("exam.title"), "exam"), Seed: seed}
@@ -120,7 +111,7 @@ func (a *app) examPage(c echo.Context, seed string, given url.Values) (templates
 	if given != nil && len(open) > 0 {
 		page.Missing = w.T("exam.missing", "list", strings.Join(open, w.T("list.comma")))
 	}
-	return page, nil
+	return page
 }
 
 // grade compares each answer with the played step, and adds explanations.
