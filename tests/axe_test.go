@@ -24,9 +24,8 @@ func examined(t *testing.T, theme string) *tab {
 	return b
 }
 
-// examine injects axe-core into the tab's next pages.
-func (b *tab) examine(theme string) {
-	t := b.t
+// axeCore returns the source of axe-core.
+func axeCore(t *testing.T) string {
 	t.Helper()
 	file, err := os.Open(filepath.Join("testdata", "axe", "axe.min.js.gz"))
 	if err != nil {
@@ -41,7 +40,13 @@ func (b *tab) examine(theme string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: string(source)})
+	return string(source)
+}
+
+// examine injects axe-core into the tab's next pages.
+func (b *tab) examine(theme string) {
+	b.t.Helper()
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: axeCore(b.t)})
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}})
@@ -93,6 +98,28 @@ func TestEveryPageIsAccessible(t *testing.T) {
 				b.accessible("opened")
 			}
 		})
+	}
+}
+
+// What only browsers without JavaScript show is looked at, too: the page is loaded without
+// it, and axe-core, which needs timers, reads afterwards what would then be hidden.
+func TestWhatNoScriptShowsIsAccessible(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	scripts := func(off bool) {
+		call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off})
+	}
+	source := axeCore(t)
+	for _, address := range []string{
+		"/en/lessons/session?step=4", "/zh/lessons/attributes?step=2", "/zh/lessons/two-browsers?step=1", "/zh/lessons/session?task=1",
+	} {
+		scripts(true)
+		b.do(chromedp.Navigate(b.base + address))
+		scripts(false)
+		if n := eval[int](b, source+`; [...document.querySelectorAll("noscript")].map((e) => e.replaceWith(...e.childNodes)).length`); n == 0 {
+			t.Errorf("%s has nothing for browsers without JavaScript", address)
+		}
+		b.accessible("without JavaScript")
 	}
 }
 
