@@ -56,13 +56,21 @@ func (q *queue) signal() {
 }
 
 // take waits for writes and returns all of them; more is false after the last ones.
+// answered is how many writes the last transaction had.
 //
-// Before it takes them it yields to the goroutines that have just got their answers and
-// are about to write again: otherwise the first of them would get a transaction to
-// itself. This makes transactions fewer and larger.
-func (q *queue) take() (batch []*write, more bool) {
+// While several callers write, it yields to those that have just got their answers before
+// it takes writes, because they are about to write again: otherwise the first of them
+// would get a transaction to itself. This makes transactions fewer and larger. A caller
+// who writes alone does not wait for that: whoever yields stands behind all goroutines
+// that are ready to run.
+func (q *queue) take(answered int) (batch []*write, more bool) {
+	q.mu.Lock()
+	several := answered > 1 || answered == 1 && len(q.waiting) > 0
+	q.mu.Unlock()
 	<-q.wake
-	runtime.Gosched()
+	if several {
+		runtime.Gosched()
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	batch, q.waiting = q.waiting, nil
@@ -179,10 +187,12 @@ func setUp(c *connection) error {
 
 // serve carries out the queued writes until the queue is closed and empty.
 func (w *writer) serve(q *queue) {
+	answered := 0
 	for more := true; more; {
 		var batch []*write
-		if batch, more = q.take(); len(batch) > 0 {
+		if batch, more = q.take(answered); len(batch) > 0 {
 			w.carryOut(batch)
+			answered = len(batch)
 		}
 	}
 }
