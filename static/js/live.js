@@ -151,7 +151,7 @@ function draw(html, { quiet, label, status, did, prepared }) {
   const start = $('[data-fragment="start"]', fresh);
   const place = $('[data-fragment="start"]');
   if (start && place && !(quiet && allRan())) {
-    if (place.offsetHeight) start.style.minHeight = place.offsetHeight + "px"; // what stands below it does not move
+    if (place.offsetHeight && matchMedia("(max-width: 1099px)").matches) start.style.minHeight = place.offsetHeight + "px"; // what stands below it does not move
     keepFocus(() => place.replaceWith(document.adoptNode(start)));
   }
   tick();
