@@ -194,6 +194,7 @@ func TestStuckWriterIsNotWaitedForForever(t *testing.T) {
 		}
 	}
 	b.patience = time.Minute
+	delete(calls, "Ping") // has the result of its last check, which gave up by itself
 	soon, cancel := context.WithTimeout(bg, 10*time.Millisecond)
 	defer cancel()
 	for name, call := range calls {
