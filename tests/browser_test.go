@@ -289,6 +289,7 @@ func (b *tab) press(selector string) int {
 		let busy = false;
 		let asked = 0;
 		window.fetch = (...what) => { asked++; return fetch(...what); };
+		addEventListener("click", () => { asked = 0; }, { capture: true, once: true }); // before it the page may look by itself
 		window.pressed = new Promise((say) => new MutationObserver(() => {
 			if (panels.getAttribute("aria-busy") === "true") return void (busy = true);
 			if (!busy) return;
