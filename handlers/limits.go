@@ -15,13 +15,15 @@ const (
 	bodiesAtOnce = 16              // bodies larger than smallBody that are read concurrently
 	smallBody    = 64 << 10        // octets
 	smallHeader  = 4 << 10         // octets of cookies; a page that shows more needs a place
+	smallReport  = 8 << 10         // octets; a report with more needs a place
 	workWaits    = 5 * time.Second // the longest wait for a place
 )
 
 // workAtOnce is how many expensive requests are processed at a time: so many that one
 // processor is left for cheap ones, which then do not wait for the expensive ones.
-// Whatever may take more than some milliseconds takes a place: reports, plays,
-// questions about cookies, and pages that show a long Cookie header.
+// Whatever may take more than some milliseconds takes a place: long reports, plays,
+// questions about cookies, and pages that show a long Cookie header. What a class of 300
+// usually asks for does not, and has all processors.
 func workAtOnce() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // places is a semaphore: each piece of work under way holds a place.
@@ -60,8 +62,9 @@ func (p places) leaving(c echo.Context) func() {
 	return leave
 }
 
-// report reads a page's report and then waits for a place to decode and process it, so
-// that a client that sends slowly does not hold a place.
+// report reads a page's report and then, if the report or the cookies are long, waits
+// for a place to decode and process it, so that a client that sends slowly does not hold
+// a place.
 func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		decoding, err := a.bodyPlace(c)
@@ -73,11 +76,13 @@ func (a *app) report(h func(echo.Context, report) error) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		leave, err := a.work.enter(c)
-		if err != nil {
-			return err
+		if len(text) > smallReport || cookieOctets(c.Request()) > smallHeader {
+			leave, err := a.work.enter(c)
+			if err != nil {
+				return err
+			}
+			defer leave()
 		}
-		defer leave()
 		rep, err := parseReport(text)
 		if err != nil {
 			return err
@@ -104,11 +109,7 @@ func (a *app) bodyPlace(c echo.Context) (leave func(), err error) {
 // bulky has a page wait for a place if the request's cookies, which it shows, are long.
 func (a *app) bulky(page echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		octets := 0
-		for _, line := range c.Request().Header["Cookie"] {
-			octets += len(line)
-		}
-		if octets <= smallHeader {
+		if cookieOctets(c.Request()) <= smallHeader {
 			return page(c)
 		}
 		leave, err := a.work.enter(c)
@@ -118,6 +119,14 @@ func (a *app) bulky(page echo.HandlerFunc) echo.HandlerFunc {
 		defer leave()
 		return page(c)
 	}
+}
+
+// cookieOctets returns the length of a request's cookies.
+func cookieOctets(r *http.Request) (n int) {
+	for _, line := range r.Header["Cookie"] {
+		n += len(line)
+	}
+	return n
 }
 
 // busy is the error for a request that waited too long for a place.

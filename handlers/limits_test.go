@@ -102,3 +102,26 @@ func TestAPageOfManyCookiesWaitsForAPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestALongReportWaitsForAPlace(t *testing.T) {
+	a := &app{work: make(places, 1), bodies: make(places, 1)}
+	inside := -1
+	handler := a.report(func(echo.Context, report) error {
+		inside = len(a.work)
+		return nil
+	})
+	for name, test := range map[string]struct {
+		body, cookies string
+		want          int
+	}{
+		"short":             {`{}`, "a=1", 0},
+		"long":              {`{}` + strings.Repeat(" ", smallReport), "", 1},
+		"short, of cookies": {`{}`, strings.Repeat("a;", smallHeader), 1},
+	} {
+		c := posted(t.Context(), strings.NewReader(test.body))
+		c.Request().Header.Set("Cookie", test.cookies)
+		if err := handler(c); err != nil || inside != test.want || len(a.work) != 0 {
+			t.Errorf("a report, %s, takes %d places, %v; want %d", name, inside, err, test.want)
+		}
+	}
+}
