@@ -13,11 +13,12 @@ import (
 
 const (
 	maxScript   = 64 << 10 // octets
+	shortScript = 2 << 10  // octets; playing it takes some milliseconds at most, drawing it may take many
 	playsAtOnce = 4
 )
 
 // plays limits playing, which needs much memory: only a few scripts are accepted at a
-// time, and these wait for a place to be processed.
+// time, and these wait for a place to be processed, unless they are short.
 type plays struct {
 	places, work places
 	refused      *atomic.Int64 // how many were refused
@@ -27,15 +28,24 @@ func newPlays(work places) plays {
 	return plays{make(places, playsAtOnce), work, new(atomic.Int64)}
 }
 
-// enter takes a place, or returns an error at once if none is free.
-func (p plays) enter(c echo.Context) (leave func(), err error) {
+// accept takes a place among the scripts accepted, or returns an error at once if none is
+// free.
+func (p plays) accept(c echo.Context) (leave func(), err error) {
 	select {
 	case p.places <- struct{}{}:
+		return p.places.leaving(c), nil
 	default:
 		p.refused.Add(1)
 		return nil, busy(c)
 	}
-	out := p.places.leaving(c)
+}
+
+// enter is accept, and then waits for a place to be processed.
+func (p plays) enter(c echo.Context) (leave func(), err error) {
+	out, err := p.accept(c)
+	if err != nil {
+		return nil, err
+	}
 	done, err := p.work.enter(c)
 	if err != nil {
 		out()
@@ -44,15 +54,20 @@ func (p plays) enter(c echo.Context) (leave func(), err error) {
 	return func() { done(); out() }, nil
 }
 
-// handler reads a script and calls answer with it.
-func (p plays) handler(answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
+// handler reads a script and calls answer with it. A script of at most short octets does
+// not wait for a place to be processed.
+func (p plays) handler(short int, answer func(c echo.Context, text []byte) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "no-store")
 		text, err := readBody(c.Request(), echo.MIMEApplicationJSON, maxScript)
 		if err != nil {
 			return err
 		}
-		leave, err := p.enter(c)
+		enter := p.enter
+		if len(text) <= short {
+			enter = p.accept
+		}
+		leave, err := enter(c)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func fourPlays() plays { return newPlays(make(places, playsAtOnce)) }
 
 func playsOf(served world.Site) http.Handler {
 	e := echo.New()
-	e.POST("/api/play", inJSON("script", fourPlays().handler(apiPlay(served))))
+	e.POST("/api/play", inJSON("script", fourPlays().handler(shortScript, apiPlay(served))))
 	return e
 }
 
@@ -203,6 +203,22 @@ func TestNotesAreWholeSentences(t *testing.T) {
 	for _, kind := range world.Kinds {
 		if !told[kind.Code] && kind.Code != "unavailable" && kind.Code != "evicted" { // a table in memory is always available; a jar holds 180 cookies
 			t.Errorf("the tour does not come past %s", kind.Code)
+		}
+	}
+}
+
+func TestALongScriptWaitsForAPlace(t *testing.T) {
+	work := make(places, 1)
+	inside := -1
+	e := echo.New()
+	e.POST("/api/play", newPlays(work).handler(shortScript, func(echo.Context, []byte) error {
+		inside = len(work)
+		return nil
+	}))
+	for octets, want := range map[int]int{2: 0, shortScript: 0, shortScript + 1: 1} {
+		postScript(e, "application/json", strings.Repeat(" ", octets))
+		if inside != want || len(work) != 0 {
+			t.Errorf("a script of %d octets takes %d places, want %d", octets, inside, want)
 		}
 	}
 }

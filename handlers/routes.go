@@ -48,7 +48,7 @@ func (a *app) routes(e *echo.Echo) {
 		post("/"+lang+"/exam/key", a.examKey)
 		read("/"+lang+"/progress", a.observed(a.progress))
 		played("/"+lang+"/recall", a.recall)
-		api("/"+lang+"/play", "script", a.plays.handler(a.drawPlay))
+		api("/"+lang+"/play", "script", a.plays.handler(0, a.drawPlay))
 		played("/"+lang+"/lessons/:id/handout", a.lessonHandout)
 		read("/"+lang+"/lessons/:id/sheet", a.lessonSheet)
 		played("/"+lang+"/lessons/:id/recap", a.recap)
@@ -61,7 +61,7 @@ func (a *app) routes(e *echo.Echo) {
 	a.classRoutes(e, read, post)
 	read("/api/live", a.live)
 	api("/api/jar", "question", a.apiJar)
-	api("/api/play", "script", a.plays.handler(apiPlay(site.Handler)))
+	api("/api/play", "script", a.plays.handler(shortScript, apiPlay(site.Handler)))
 }
 
 var reading = []string{http.MethodGet, http.MethodHead}
