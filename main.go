@@ -186,7 +186,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // lessons.LoadWith has played every lesson and task; the memory for that is no longer needed
+	// lessons.LoadWith has played every lesson and task; the memory for that is no longer
+	// needed. What a sync.Pool holds outlives one collection, so there are two.
+	runtime.GC()
+	debug.FreeOSMemory()
 	secure, err := c.secure()
 	if err != nil {
 		return err
