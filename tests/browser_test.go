@@ -313,7 +313,13 @@ func (b *tab) click(selector string) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
+	uncovered := chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+		const element = document.querySelector(%q);
+		const box = element.getBoundingClientRect();
+		const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+		if (!element.contains(top)) element.scrollIntoView({ block: "center", behavior: "instant" });
+	})()`, selector)) // a sticky head may be over it, as over any element at the edge
+	if err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)), uncovered, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
 		b.t.Fatalf("click on %s: %v", selector, err)
 	}
 }
