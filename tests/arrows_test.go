@@ -14,8 +14,7 @@ import (
 )
 
 // arrows are the packages of this module, each with those of ours that it may
-// import. They lead one way only, and a package without a row is not part of the
-// plan.
+// import. There is no circle among them, and a package without a row is an error.
 var arrows = map[string][]string{
 	"cookielab":                              {"handlers", "internal/class", "internal/invite", "internal/notices", "internal/serve", "internal/session", "lessons", "static", "templates"},
 	"cookielab/handlers":                     {"handlers/site", "internal/class", "internal/demo", "internal/explain", "internal/invite", "internal/jar", "internal/scene", "internal/serve", "internal/session", "internal/take", "internal/witness", "internal/world", "lessons", "static", "templates"},

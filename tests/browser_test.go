@@ -68,7 +68,7 @@ type tab struct {
 	fox  *foxTab // nil in Chromium
 	rig  *rig
 	base string
-	off  bool // JavaScript is
+	off  bool // whether JavaScript is turned off
 
 	mu     sync.Mutex
 	wrongs []string // what the console said that it should not
@@ -160,8 +160,8 @@ func (b *tab) notice(event any) {
 	case *cdpruntime.EventConsoleAPICalled:
 		b.wrongs = append(b.wrongs, fmt.Sprintf("%s: %v", e.Type, e.Args))
 	case *cdplog.EventEntryAdded:
-		// A route may answer 500: that is a lesson, and Chromium says so. So it does
-		// of the page that is not there, which the tests call nothing.
+		// Chromium logs an answer of 500, which a lesson wants, and the missing page that
+		// tests name /nothing.
 		u, err := url.Parse(e.Entry.URL)
 		lesson := err == nil && (slices.Contains(routes, strings.TrimPrefix(u.Path, "/")) || path.Base(u.Path) == "nothing")
 		if !(e.Entry.Source == cdplog.EntrySourceNetwork && lesson) {
@@ -236,13 +236,13 @@ func (b *tab) until(expression string) {
 				let yes = false;
 				try {
 					yes = Boolean(%s);
-				} catch {} // what it speaks of is not there yet
+				} catch {} // an element of the expression may not be there yet
 				if (yes || performance.now() > end) say(yes);
 				else setTimeout(look, 10);
 			};
 			look();
 		})`, time.Until(end).Milliseconds(), expression))
-		var gone *cdproto.Error // the page in which it waited gave way to another
+		var gone *cdproto.Error // another page was loaded while it waited
 		var foxGone *bidiError
 		switch {
 		case yes:
@@ -276,7 +276,7 @@ func (b *tab) visit(path string) {
 func (b *tab) drawn() {
 	b.t.Helper()
 	if b.off {
-		return // what was loaded is what there is
+		return // without JavaScript the page is complete when it is loaded
 	}
 	b.until(`!document.querySelector("[data-panels]") || document.querySelector("[data-document-cookie]")?.textContent.startsWith('"')`)
 }

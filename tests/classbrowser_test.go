@@ -112,7 +112,7 @@ func TestAClassInRealBrowsers(t *testing.T) {
 		}
 	}
 
-	// Who has wandered off finds back; who comes late lands on the present step.
+	// A student who has left the step finds back to it; one who comes late gets the present step.
 	students[2].visit("/zh/lab")
 	students[2].until(elem("[data-class-back]") + `.hidden === false`)
 	students[2].click("[data-class-back]")

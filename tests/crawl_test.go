@@ -19,7 +19,7 @@ import (
 type crawled struct {
 	address, from string
 	answer        answer
-	doc           *goquery.Document // nil for what is no page
+	doc           *goquery.Document // nil if the answer is not HTML
 }
 
 // crawl follows every link from the lists of lessons in both languages, with

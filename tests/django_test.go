@@ -125,8 +125,8 @@ type table interface {
 	session.Lister
 }
 
-// A stage is one site with its table, a clock that stands still, or that of the machine,
-// and browsers.
+// A stage is one site with its table, its browsers, and a clock: one that the test sets, or
+// the machine's.
 type djangoSite struct {
 	backend table
 	now     time.Time

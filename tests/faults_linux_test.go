@@ -125,7 +125,7 @@ func TestADiskThatIsFull(t *testing.T) {
 	f.wantWell()
 }
 
-// A file that may only be read is said at start. Root may write everything, so the
+// A read-only file is reported at start. Root may write everything, so the
 // program runs as nobody.
 func TestADatabaseThatIsReadOnly(t *testing.T) {
 	t.Parallel()

@@ -22,8 +22,8 @@ import (
 )
 
 // A real Firefox is steered over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/):
-// commands and events in JSON over one WebSocket. What these tests need of it is little
-// enough to stand here.
+// commands and events in JSON over one WebSocket. These tests need little of it, so there
+// is no library for it here.
 
 var foxes = []string{"firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox", `C:\Program Files\Mozilla Firefox\firefox.exe`}
 
@@ -88,7 +88,7 @@ type bidi struct {
 	last    int
 	waiting map[int]chan bidiMessage
 	tabs    map[string]*foxTab // by browsing context
-	lost    error              // why nothing comes any more
+	lost    error              // why the connection has ended
 }
 
 type bidiMessage struct {
@@ -195,7 +195,7 @@ func (f *bidi) notice(m bidiMessage) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m.Method == "log.entryAdded" {
-		refused := strings.HasPrefix(event.Text, "Cookie “") // that is a lesson, and Firefox says so
+		refused := strings.HasPrefix(event.Text, "Cookie “") // Firefox logs a cookie that it refuses, which lessons want
 		if (event.Level == "error" || event.Level == "warn") && !refused {
 			b.wrongs = append(b.wrongs, event.Level+": "+event.Text)
 		}

@@ -47,7 +47,7 @@ func (b *tab) watchFlyers() {
 func (b *tab) flown(n int) []flight {
 	b.t.Helper()
 	b.until(fmt.Sprintf("flown.length >= %d", n))
-	b.until(`document.querySelector(".flyer") === null`) // what is late would be here by now
+	b.until(`document.querySelector(".flyer") === null`) // so that a flight too many would be counted
 	return eval[[]flight](b, "flown.splice(0)")
 }
 
@@ -154,7 +154,7 @@ func TestWhatIsSeenToTravelInTheTimeMachine(t *testing.T) {
 	same(t, "one back and one forward", told(w.flown(1)), want[1:])
 }
 
-// still asks for no movement, and holds the page to it.
+// still sets prefers-reduced-motion, and checks that nothing moves.
 func (b *tab) still() {
 	b.t.Helper()
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
@@ -198,7 +198,8 @@ func TestWithReducedMotionTheWayIsAPicture(t *testing.T) {
 	}
 }
 
-// What has left is seen a moment longer in its place, as gone, by the eye alone.
+// What was removed is shown a moment longer in its place, marked as gone, and hidden from
+// screen readers and programs.
 func TestWhatHasLeftLeavesAGhost(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -243,8 +244,8 @@ func (b *tab) hold(down bool, key, code string) {
 	call(b, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: key, Code: code, Text: text, WindowsVirtualKeyCode: int64(strings.ToUpper(key)[0])})
 }
 
-// While a key or button is held the panels show what they were before; whatever ends
-// it, they are again what they are.
+// While a key or button is held the panels show the state before the last action; however
+// it is released, they show the present state again.
 func TestPeekShowsBeforeWhileItIsHeld(t *testing.T) {
 	t.Parallel()
 	b := browse(t)
@@ -327,7 +328,7 @@ func TestTheWayIsSeenFromTheLastRow(t *testing.T) {
 	b.hold(false, "p", "KeyP")
 }
 
-// A ghost of one action is no part of what was there before the next.
+// What one action removed is not shown as part of the state before the next action.
 func TestPeekShowsNoGhostOfAnEarlierAction(t *testing.T) {
 	t.Parallel()
 	b := browse(t)

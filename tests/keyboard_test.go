@@ -43,7 +43,7 @@ func TestALessonIsTaughtFromTheKeyboard(t *testing.T) {
 	}
 	b.key("?")
 	b.until(`document.querySelector("dialog").open`)
-	b.key(kb.ArrowRight) // the sheet is open: keys are its own
+	b.key(kb.ArrowRight) // while the list of keys is open, keys do not act on the page
 	b.key(kb.Escape)
 	b.until(`!document.querySelector("dialog").open && document.activeElement === document.body`)
 	at("/en/lessons/session?step=2")
@@ -99,7 +99,7 @@ func TestKeysLeaveFieldsAndTheBrowserAlone(t *testing.T) {
 	if got := eval[string](b, `location.search + document.querySelectorAll("[data-guess] input:checked").length`); got != "?step=20" && got != "?step=21" {
 		t.Errorf("a key that is turned off leads to %s", got)
 	}
-	b.open("/en/lessons/session?step=2") // it is remembered
+	b.open("/en/lessons/session?step=2") // the choice is remembered
 	b.key("c")
 	still("a key that was turned off on another page")
 	b.key("?")

@@ -19,7 +19,7 @@ var kinds = []string{
 	"lifetime/fourteen-days", "two-browsers/copied-key", "login/new-id",
 }
 
-// Nothing makes way when a step is run. Browsers leave out of the score what shifts
+// Nothing moves when a step is run. Browsers leave out of the score what shifts
 // within half a second of a key; the eyes of a class do not, so that counts too, within
 // a bound of its own. A small screen goes through every other step, the other windows
 // through one step of each kind; with COOKIELAB_SHIFTS=all they go through all, in both

@@ -109,7 +109,7 @@ func TestSetupLeadsFromAnyBrowserToTheStart(t *testing.T) {
 			if !slices.ContainsFunc(frames[at].Browsers["A"].Jar, func(c jar.Cookie) bool { return c.Name == "other" }) {
 				t.Errorf("%s: the setup took away a cookie that is none of its business", step.ID)
 			}
-			// What follows the start is the step as ever: the same options hold.
+			// After the setup the step is the same as from a clean browser: the same options hold.
 			end := step.Played(frames[at-len(step.From):])
 			want, err := step.Evidence(play)
 			if err != nil {

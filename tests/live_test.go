@@ -234,7 +234,7 @@ func TestAForeignSessionIsSaidBeforeItIsTouched(t *testing.T) {
 	}
 	own.press("[data-actions] [data-action]")
 	own.compare("on cookielab.localhost")
-	// Looking has not hurt it; the button does, as Django would.
+	// Loading the page has not changed the cookie; the button replaces it, as Django would.
 	if got := b.sent(); len(got) != 2 {
 		t.Fatalf("looking has changed the jar: %v", got)
 	}

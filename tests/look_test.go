@@ -195,7 +195,7 @@ func TestNobodyCountsWhereCountingCosts(t *testing.T) {
 	}
 }
 
-// inOrder reads JSON with the cookies sorted: a jar's order is not the page's doing.
+// inOrder reads JSON with the cookies sorted, because the page does not decide their order.
 func inOrder(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var live map[string]any

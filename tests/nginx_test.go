@@ -96,7 +96,7 @@ func startNginx(t testing.TB, ports ...string) *front {
 	site := replaced(t, readmeBlock(t, "nginx"), "listen 443 ", "listen 127.0.0.1:"+f.port+" ",
 		"/etc/cookielab/cert.pem", cert, "/etc/cookielab/key.pem", key,
 		"127.0.0.1:8081", "127.0.0.1:"+ports[0], "127.0.0.1:8082", "127.0.0.1:"+ports[1], "127.0.0.1:8083", "127.0.0.1:"+ports[2])
-	// What a Debian's nginx.conf has around it, but nothing outside of the folder.
+	// What Debian's nginx.conf has around such a file, with all paths within the folder.
 	around := "worker_processes 2; pid nginx.pid; error_log error.log; daemon off;\nevents {}\nhttp { access_log off;\n"
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		around += kind + "_temp_path " + kind + ";\n"

@@ -338,7 +338,7 @@ func (r *replicas) class(t *testing.T) {
 	r.awaitState(t, instructor, "nobody here", func(s class.State) bool { return s.Here == 0 })
 }
 
-// killed ends one program in the middle of its work, as a power failure would.
+// killed kills one program in the middle of its work (SIGKILL), as a power failure would.
 func (r *replicas) killed(t *testing.T) {
 	instructor := r.visitor(t)
 	m := r.drive(t, instructor, `{"step":"session/clear","question":"open"}`)
@@ -415,7 +415,7 @@ func (r *replicas) killed(t *testing.T) {
 		}
 	}
 	t.Logf("%d sessions, none lost", count)
-	// Followers of the dead one come back, and all have the same step.
+	// Followers of the killed program connect again, and all have the same step.
 	m = r.drive(t, instructor, `{"question":"revealed"}`)
 	lost := 0
 	for _, f := range followers {

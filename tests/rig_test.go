@@ -27,7 +27,7 @@ import (
 )
 
 // A rig is the whole application on a real port, over a table in memory and with
-// a clock that stands still until it is told to go on.
+// a clock that only the test moves.
 type rig struct {
 	t       *testing.T
 	url     string
@@ -48,7 +48,7 @@ type served struct {
 	body    string
 }
 
-// newYear is when a rig's clock stands.
+// newYear is the time of a rig's clock at first.
 var newYear = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // site starts the application. A change may put another part in its place.
@@ -119,7 +119,7 @@ func (r *rig) since(place int) []served {
 	return slices.Clone(r.log[place:])
 }
 
-// parts are what no test changes and what is slow to load.
+// parts are what is slow to load and not changed by any test; they are shared.
 var parts = sync.OnceValues(func() (handlers.Deps, error) {
 	catalogue, err := lessons.Load(lessons.FS)
 	if err != nil {

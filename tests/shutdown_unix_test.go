@@ -54,7 +54,7 @@ func TestTheProgramStopsWhateverHangs(t *testing.T) {
 	for _, signal := range stops {
 		p := start(t, "-store", "sqlite:sessions.db")
 		p.unread() // an answer that nobody reads
-		p.dial()   // a connection that says nothing
+		p.dial()   // a connection that sends nothing
 		half := p.dial()
 		if _, err := io.WriteString(half, "GET /get_session HTTP/1.1\r\nHost: loc"); err != nil {
 			t.Fatal(err)

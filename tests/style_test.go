@@ -97,7 +97,7 @@ func TestTimeAndChanceComeFromMain(t *testing.T) {
 		"time.Now": "", "time.Since": "", "time.Until": "",
 		"math/rand.": "", "math/rand/v2.": "", "crypto/rand.": "", "testing/cryptotest.": "",
 	}
-	// A generator with a seed that was handed in is no chance of its own.
+	// A generator with a given seed is not a random source.
 	seeded := []string{"math/rand/v2.New", "math/rand/v2.NewPCG"}
 	for name, text := range source(t, ".", ".go") {
 		if name == "main.go" || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/session/sessiontest/") {
@@ -270,8 +270,8 @@ func TestEveryTextIsUsedAndEveryUsedTextIsThere(t *testing.T) {
 	}
 }
 
-// otherNames are names that a thing had besides its own: a session's ID is no key, which
-// is the story's word, and the key to a class is the driver's.
+// otherNames are names that must not come back: each thing has one name. A session has an
+// ID, and the lessons' stories speak of a key; a class has a driver's key.
 var otherNames = map[string]*regexp.Regexp{
 	"zh": regexp.MustCompile(`钥匙|会话键|线路原文|控制台的?密钥`),
 	"en": regexp.MustCompile(`(?i)\b(session keys?|console.s key|your key|its key|keys and)\b`),

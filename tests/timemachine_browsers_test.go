@@ -41,7 +41,7 @@ func TestTwoBrowsersAtTheSidesOfOneTable(t *testing.T) {
 	if body := eval[string](w.tab, `document.querySelector('[data-message="response"] pre').textContent`); body != "fan" {
 		t.Errorf("with the copied key B reads %q, want fan", body)
 	}
-	// Whose turn it is, one says by name; the lab's own buttons act for the same one.
+	// The acting browser is chosen by its name; the lab's own buttons act for it too.
 	w.click(`[data-actor="A"]`)
 	w.press(`[data-action="flush"]`)
 	same(t, "the last action", w.last(), visits("A", "/flush"))
@@ -54,7 +54,7 @@ func TestTwoBrowsersAtTheSidesOfOneTable(t *testing.T) {
 	same(t, "the last action", w.last(), visits("B", "/get_session"))
 	same(t, "the jar of B", w.jarOf("B"), []string{})
 
-	// Eight browsers there may be.
+	// There may be eight browsers.
 	for _, name := range []string{"C", "D", "E", "F", "G", "H"} {
 		w.click(`[data-world="add"]`)
 		w.goes("/set_cookie?value=" + name)
@@ -106,7 +106,7 @@ func TestACookieIsEditedCopiedAndDeletedByHand(t *testing.T) {
 	same(t, "the jar of A", w.jarOf("A"), []string{"num=r,.2"})
 	same(t, "the jar of B", w.jarOf("B"), []string{"tea=green", "away=1"})
 
-	// What the rules forbid is said, and nothing has happened.
+	// What the rules forbid is reported, and changes nothing.
 	_, before := w.linked()
 	edit("num", "a;b", kb.Enter)
 	w.until(`document.querySelector(".lead-note").textContent.includes(";")`)

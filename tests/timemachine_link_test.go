@@ -47,8 +47,8 @@ func TestALinkShowsTheSameMomentToEveryone(t *testing.T) {
 	other.lab("flush", "")
 }
 
-// Whatever a link holds, the page says that it is damaged, begins the step and goes
-// on: no script of the page fails over it.
+// If a link's fragment is damaged, in whatever way, the page says so and shows the step from
+// its start; no script fails.
 func TestADamagedLinkIsSaidAndTheStepBegins(t *testing.T) {
 	t.Parallel()
 	good := []scriptAction{visits("A", "/set_session")}
@@ -103,7 +103,7 @@ func TestADamagedLinkIsSaidAndTheStepBegins(t *testing.T) {
 		}
 		w.mu.Unlock()
 	}
-	// The page is as good as ever; and a link that comes while it is open is taken too.
+	// The page still works, and a link that is followed while it is open is played too.
 	w.press("[data-actions] [data-action]")
 	eval[string](w.tab, fmt.Sprintf("location.hash = %q", "#w="+whole))
 	w.until(`document.querySelectorAll("[data-frames] button").length === 6`)

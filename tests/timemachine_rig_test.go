@@ -158,7 +158,7 @@ func inFragment(t *testing.T, value any) string {
 // linked returns the script and the frame in the page's address.
 func (w *timeMachine) linked() (actions []scriptAction, frame int) {
 	w.t.Helper()
-	// In a hurry the address is written a moment later.
+	// After quick steps the address is written a moment later.
 	w.until(`(() => {
 		try {
 			const octets = Uint8Array.from(atob(location.hash.slice(3).replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));

@@ -214,7 +214,7 @@ func TestActingInThePastBeginsABranchAndSaysSo(t *testing.T) {
 	if said := w.branch(); said != "" {
 		t.Errorf("after acting at the end of the branch it says %q", said)
 	}
-	// Waiting is acting too.
+	// Waiting is an action too.
 	w.click(`[data-frame="first"]`)
 	w.press(`[data-world="wait"][data-seconds="3600"]`)
 	script, n = w.linked()
@@ -299,7 +299,7 @@ func TestTheModeIsChangedOnTheSameStep(t *testing.T) {
 	w.compare("in my browser again")
 	w.compareRow("in my browser again")
 
-	// There one goes on in one's own browser, and the next step is one's own too.
+	// The step goes on in the visitor's own browser, and so does the next step.
 	w.press("[data-actions] [data-action]")
 	w.compare("after a click in my browser")
 	for range 2 {
@@ -315,7 +315,7 @@ func TestTheModeIsChangedOnTheSameStep(t *testing.T) {
 	w.follow(func() { w.key(kb.ArrowLeft) })
 	w.arrived()
 	same(t, "the step before", now(), mode{"world", "false", "true", address, ""})
-	// A link that was made for the time machine does not lead there from one's browser.
+	// A link that was made in the time machine does not change the mode of a live page.
 	eval[bool](w.tab, `(() => {
 		const link = document.querySelector('[data-nav="next"]');
 		link.addEventListener("click", (event) => event.preventDefault(), { once: true });
@@ -412,7 +412,7 @@ func TestWithReducedMotionNothingMoves(t *testing.T) {
 			if still := moved == 0; still != (motion == "reduce") {
 				t.Errorf("%d movements", moved)
 			}
-			// None is for ever, and what has flown is gone.
+			// No mark stays for ever, and no flown element is left over.
 			w.until(`document.getAnimations().length === 0 && document.querySelector(".flyer") === null`)
 		})
 	}

@@ -36,7 +36,7 @@ func TestNowIsDraggedIntoThePastAndBeyondTheEnd(t *testing.T) {
 		t.Errorf("looking back has made %d requests", len(asked))
 	}
 
-	// Beyond the last frame time goes on, to where now was let go.
+	// Now can be dragged beyond the last frame: time then passes up to there.
 	w.enter(link(t, "/zh/lab", actions, 2))
 	w.dragNow(share(12))
 	script, n := w.linked()

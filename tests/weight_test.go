@@ -21,7 +21,7 @@ const (
 	mostRequests = 8
 )
 
-// loaded is everything that a page has asked for, and what came for it.
+// loaded is every request of a page with the octets of its answer.
 const loaded = `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map((e) => e.transferSize)`
 
 // The first load of a step stays within mostOctets and mostRequests.
