@@ -3,6 +3,7 @@ package handlers
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"cookielab/internal/take"
@@ -27,9 +28,6 @@ func (a *app) handout(c echo.Context, t taken) error {
 	page := templates.Handout{
 		Page: a.page(c, lang, w.T("handout.title", "name", t.Title), "lessons"), Name: t.Title, Values: take.AboutValues(w, t.Log),
 	}
-	if t.Omitted > 0 {
-		page.Omitted = w.T("handout.omitted", "n", strconv.Itoa(t.Omitted))
-	}
 	teach := false
 	if lesson := t.lesson; lesson != nil {
 		page.Outcome = lesson.Text[lang].Outcome
@@ -43,13 +41,17 @@ func (a *app) handout(c echo.Context, t taken) error {
 	} else {
 		leadBack(&page, t.steps[0])
 	}
-	left := maxAnswer
+	omitted := t.Omitted
 	for i := range t.Chapters {
-		drawn, err := a.chapter(c, t, i, teach, &left)
+		drawn, left, err := a.chapter(c, t, i, teach)
 		if err != nil {
 			return err
 		}
+		omitted += left
 		page.Chapters = append(page.Chapters, drawn)
+	}
+	if omitted > 0 {
+		page.Omitted = w.T("handout.omitted", "n", strconv.Itoa(omitted))
 	}
 	return a.render(c, http.StatusOK, lang, "handout", page)
 }
@@ -77,29 +79,36 @@ func leadBack(page *templates.Handout, step *lessons.Step) {
 	}
 }
 
-// chapter draws a chapter, out of the octets that are left.
-func (a *app) chapter(c echo.Context, t taken, i int, teach bool, left *int) (templates.HandoutChapter, error) {
-	drawn := templates.HandoutChapter{Title: t.Chapters[i].Title, Verdict: t.verdicts[i]}
+// maxPaper is how many octets of HTML the moments of a chapter have. The last ones are
+// printed.
+const maxPaper = 1 << 20
+
+// chapter draws a chapter, and returns how many of its first moments are left out.
+func (a *app) chapter(c echo.Context, t taken, i int, teach bool) (drawn templates.HandoutChapter, omitted int, err error) {
+	drawn = templates.HandoutChapter{Title: t.Chapters[i].Title, Verdict: t.verdicts[i]}
 	if t.lesson != nil {
 		page, err := a.lessonPage(c, t.steps[i])
 		if err != nil {
-			return drawn, err
+			return drawn, 0, err
 		}
 		drawn.Step = &page.Step
 		if teach {
 			drawn.Teach = page.Step.Teach
 		}
 	}
-	for _, m := range t.Chapters[i].Moments(templates.Words(pathLanguage(c)), t.Revealed) {
+	left := maxPaper
+	for m := range t.Chapters[i].Moments(templates.Words(pathLanguage(c)), t.Revealed) {
 		html, err := a.part(pathLanguage(c), "handout", "moment", m)
 		if err != nil {
-			return drawn, err
+			return drawn, 0, err
 		}
-		if *left -= len(html); *left < 0 {
-			return drawn, echo.ErrStatusRequestEntityTooLarge
+		if left -= len(html); left < 0 {
+			omitted = max(1, m.N)
+			break
 		}
 		// It comes out of a template, which has escaped what was put in.
 		drawn.Moments = append(drawn.Moments, templates.HandoutMoment{HTML: template.HTML(html)})
 	}
-	return drawn, nil
+	slices.Reverse(drawn.Moments)
+	return drawn, omitted, nil
 }

@@ -55,7 +55,7 @@ func (v *liveVisitor) visit(address string) {
 		b.Jar = append(b.Jar, jar.Cookie{Name: name, Value: value, Domain: "127.0.0.1", HostOnly: true, Path: "/"})
 		look.Known = append(look.Known, world.Known{Ours: true, Unknown: []world.Fact{world.FactExpires, world.FactPartitioned}})
 		script = append(script, name+"="+value)
-		said = append(said, scene.Tell("en", world.Note{Code: "stored", Reason: "session", Vars: map[string]string{"pair": name + "=" + value}}))
+		said = append(said, scene.Tell("en", world.Note{Code: "stored", Reason: "session", Vars: world.Vars{{"pair", name + "=" + value}}}))
 	}
 	b.DocumentCookie = strings.Join(script, "; ")
 	words := strings.Join(said, " ")

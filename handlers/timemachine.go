@@ -2,21 +2,30 @@ package handlers
 
 import (
 	"encoding/json"
+	"iter"
+	"maps"
 	"net/http"
-	"sort"
+	"slices"
 	"strconv"
 	"time"
 
 	"cookielab/handlers/site"
 	"cookielab/internal/scene"
 	"cookielab/internal/world"
+	"cookielab/lessons"
 	"cookielab/templates"
 
 	"github.com/labstack/echo/v4"
 )
 
+// maxDrawn is how many octets of HTML a script is answered with, beside the frame that
+// was asked for: enough for an ordinary script of a hundred actions.
+const maxDrawn = 5 << 19
+
 // drawnFrame is a frame for the time machine's page. It is drawn by the same code as the
-// live page, so that the page only has to display it.
+// live page, so that the page only has to display it. HTML and Goal are empty in the
+// frames of a long script that are far from the one asked for; the page asks for them
+// when it needs them.
 type drawnFrame struct {
 	At      time.Time `json:"at"`
 	Label   string    `json:"label"`
@@ -34,8 +43,10 @@ type drawn struct {
 	Verdict   string       `json:"verdict"`
 }
 
-// drawRequest is a script and the step that it belongs to.
+// drawRequest is a script and the step that it belongs to. At is the frame to show; without
+// it the last one.
 type drawRequest struct {
+	At     *int   `json:"at"`
 	Lesson string `json:"lesson"`
 	Step   string `json:"step"`
 	Task   string `json:"task"`
@@ -58,28 +69,17 @@ func (a *app) drawPlay(c echo.Context, text []byte) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.drawFrames(lang, frames)
+	at := len(frames) - 1
+	if req.At != nil {
+		at = min(max(0, *req.At), at)
+	}
+	p := drawing{app: a, lang: lang, actions: script.Actions, frames: frames, task: a.taskOf(req.Lesson, req.Task)}
+	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
+		p.step, p.verdict = step, a.judge(lang, step, step.Played(frames), req.Guess)
+	}
+	out, err := p.draw(at)
 	if err != nil {
 		return err
-	}
-	if task := a.taskOf(req.Lesson, req.Task); task != nil {
-		for n := range out.Frames {
-			if out.Frames[n].Goal, err = a.playedGoal(lang, task, frames, script.Actions, n); err != nil {
-				return err
-			}
-		}
-	}
-	if step := a.findStep(req.Lesson, req.Step); step != nil && sameActions(script.Actions, step.Actions()) {
-		v := a.judge(lang, step, step.Played(frames), req.Guess)
-		last := len(frames) - 1
-		panels := historical(templates.Words(lang), frames, out.Browsers)
-		tellHappened(&panels, v, step.Text[lang])
-		if out.Frames[last].HTML, err = a.part(lang, "lesson", "panels", panels); err != nil {
-			return err
-		}
-		if out.Verdict, err = a.part(lang, "lesson", "verdict", templates.Live{Verdict: v}); err != nil {
-			return err
-		}
 	}
 	return sendJSON(c, http.StatusOK, out)
 }
@@ -89,6 +89,83 @@ func sameActions(script, step []world.Action) bool {
 	a, errA := json.Marshal(script)
 	b, errB := json.Marshal(step)
 	return errA == nil && errB == nil && string(a) == string(b)
+}
+
+// drawing is a played script on its way to the page.
+type drawing struct {
+	*app
+	lang    string
+	actions []world.Action
+	frames  []world.Frame
+	names   []string               // of all browsers
+	task    *lessons.Task          // that the script is played for, or nil
+	step    *lessons.Step          // that the script is played for, with its verdict, or nil
+	verdict *templates.VerdictView // on the last frame
+}
+
+// draw returns all frames, the one at an index with its panels, and of those around it as
+// many as maxDrawn allows.
+func (d *drawing) draw(at int) (drawn, error) {
+	w, last := templates.Words(d.lang), d.frames[len(d.frames)-1]
+	d.names = slices.AppendSeq([]string{}, maps.Keys(last.Browsers))
+	slices.Sort(d.names)
+	out := drawn{Browsers: d.names}
+	for _, f := range d.frames {
+		one := drawnFrame{At: f.At, Label: scene.Label(w, f.Action)}
+		if f.Exchange != nil {
+			one.Status = f.Exchange.Response.Status
+		}
+		if next := scene.NextExpiry(f); !next.IsZero() {
+			one.Expires = next.UTC().Format(time.RFC3339)
+		}
+		out.Frames = append(out.Frames, one)
+	}
+	left := maxDrawn
+	for n := range around(at, len(d.frames)) {
+		html, goal, err := d.frame(n)
+		if err != nil {
+			return out, err
+		}
+		if left -= len(html) + len(goal); left < 0 && n != at {
+			break
+		}
+		out.Frames[n].HTML, out.Frames[n].Goal = html, goal
+	}
+	var err error
+	if d.step != nil {
+		if out.Verdict, err = d.part(d.lang, "lesson", "verdict", templates.Live{Verdict: d.verdict}); err != nil {
+			return out, err
+		}
+	}
+	out.Lifetimes, err = d.part(d.lang, "lesson", "lifetimes", scene.Lifetimes(w, d.frames))
+	return out, err
+}
+
+// around returns the indices below n, those nearest to at first; of two equally near the
+// earlier one, with which the page compares.
+func around(at, n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for far := range n {
+			if at-far >= 0 && !yield(at-far) || far > 0 && at+far < n && !yield(at+far) {
+				return
+			}
+		}
+	}
+}
+
+// frame draws the panels of a frame, and the goal if the script is for a task.
+func (d *drawing) frame(n int) (panels, goal string, err error) {
+	view := historical(templates.Words(d.lang), d.frames[:n+1], d.names)
+	if d.step != nil && n == len(d.frames)-1 {
+		tellHappened(&view, d.verdict, d.step.Text[d.lang])
+	}
+	if d.task != nil {
+		if goal, err = d.playedGoal(d.lang, d.task, d.frames, d.actions, n); err != nil {
+			return "", "", err
+		}
+	}
+	panels, err = d.part(d.lang, "lesson", "panels", view)
+	return panels, goal, err
 }
 
 // historical draws the last of some frames; the number of its exchange counts all before it.
@@ -104,35 +181,4 @@ func historical(w templates.Words, frames []world.Frame, browsers []string) temp
 		panels.Wire.Count = w.T("wire.count", "n", strconv.Itoa(n))
 	}
 	return panels
-}
-
-// drawFrames draws frames. If the answer would be too large, it returns ErrTooLarge.
-func (a *app) drawFrames(lang string, frames []world.Frame) (drawn, error) {
-	w, out := templates.Words(lang), drawn{Browsers: []string{}}
-	last := frames[len(frames)-1]
-	for name := range last.Browsers {
-		out.Browsers = append(out.Browsers, name)
-	}
-	sort.Strings(out.Browsers)
-	size := 0
-	for i, f := range frames {
-		html, err := a.part(lang, "lesson", "panels", historical(w, frames[:i+1], out.Browsers))
-		if err != nil {
-			return out, err
-		}
-		if size += len(html); size > world.MaxOutput {
-			return out, world.ErrTooLarge
-		}
-		d := drawnFrame{At: f.At, Label: scene.Label(w, f.Action), HTML: html}
-		if f.Exchange != nil {
-			d.Status = f.Exchange.Response.Status
-		}
-		if next := scene.NextExpiry(f); !next.IsZero() {
-			d.Expires = next.UTC().Format(time.RFC3339)
-		}
-		out.Frames = append(out.Frames, d)
-	}
-	var err error
-	out.Lifetimes, err = a.part(lang, "lesson", "lifetimes", scene.Lifetimes(w, frames))
-	return out, err
 }

@@ -73,23 +73,16 @@ func browsersNamed(names string) string {
 
 func TestPlayKeepsItsLimits(t *testing.T) {
 	m := newMachine(t)
-	// Sixty cookies are few, but too many when drawn five hundred times.
-	var many strings.Builder
-	for i := range 60 {
-		fmt.Fprintf(&many, `{"do":"visit","browser":"A","url":"/set_cookie?name=c%d"},`, i)
-	}
 	for name, test := range map[string]struct {
 		contentType, body string
 		status            int
 	}{
-		"a form":              {"application/x-www-form-urlencoded", `actions=[]`, 415},
-		"text":                {"text/plain", `{}`, 415},
-		"no type":             {"", `{}`, 415},
-		"as much as may be":   {"application/json", `{"x":"` + strings.Repeat("x", maxScript-8) + `"}`, 200},
-		"an octet more":       {"application/json", `{"x":"` + strings.Repeat("x", maxScript-7) + `"}`, 413},
-		"frames too large":    {"application/json", `{"actions":[{"do":"visit","browser":"A","url":"/set_session?a=` + strings.Repeat("x", 30000) + `"}` + strings.Repeat(`,{"do":"purge"}`, 400) + `]}`, 413},
-		"drawings too large":  {"application/json", `{"actions":[` + many.String() + strings.Repeat(`{"do":"purge"},`, 439) + `{"do":"purge"}]}`, 413},
-		"a script of its own": {"application/json", `{"actions":[` + strings.TrimSuffix(many.String(), ",") + `]}`, 200},
+		"a form":            {"application/x-www-form-urlencoded", `actions=[]`, 415},
+		"text":              {"text/plain", `{}`, 415},
+		"no type":           {"", `{}`, 415},
+		"as much as may be": {"application/json", `{"x":"` + strings.Repeat("x", maxScript-8) + `"}`, 200},
+		"an octet more":     {"application/json", `{"x":"` + strings.Repeat("x", maxScript-7) + `"}`, 413},
+		"frames too large":  {"application/json", `{"actions":[{"do":"visit","browser":"A","url":"/set_session?a=` + strings.Repeat("x", 30000) + `"}` + strings.Repeat(`,{"do":"purge"}`, 400) + `]}`, 413},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, lang := range templates.Languages {
@@ -113,6 +106,63 @@ func TestPlayKeepsItsLimits(t *testing.T) {
 	}
 	if rows, err := m.app.Backend.(session.Counter).Count(t.Context()); err != nil || rows != 0 {
 		t.Errorf("playing has left %d rows in the real table, %v", rows, err)
+	}
+}
+
+// A long script of many cookies: each frame is drawn when it is asked for, with those
+// around it.
+func TestOfALongScriptTheFramesNearOneAreDrawn(t *testing.T) {
+	m := newMachine(t)
+	var actions strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&actions, `{"do":"visit","browser":"A","url":"/set_cookie?name=c%d"},`, i)
+	}
+	actions.WriteString(strings.Repeat(`{"do":"purge"},`, 439) + `{"do":"purge"}`)
+	for at, want := range map[string]int{`"at":0,`: 0, `"at":250,`: 250, ``: 500, `"at":500,`: 500, `"at":501,`: 500, `"at":-1,`: 0} {
+		w := m.post("/en/play", `{`+at+`"actions":[`+actions.String()+`]}`)
+		var d drawn
+		if err := json.Unmarshal(w.Body.Bytes(), &d); err != nil || len(d.Frames) != 501 {
+			t.Fatalf("%s: status %d, %d frames, %v", at, w.Code, len(d.Frames), err)
+		}
+		octets, first, last := 0, -1, -1
+		for n, f := range d.Frames {
+			if f.Label == "" {
+				t.Errorf("%s: frame %d has no label", at, n)
+			}
+			if f.HTML == "" {
+				continue
+			}
+			if octets += len(f.HTML); first < 0 {
+				first = n
+			}
+			last = n
+		}
+		if first > max(0, want-1) || last < min(500, want+1) || octets > maxDrawn || octets < maxDrawn/2 {
+			t.Errorf("%s: the frames %d to %d are drawn in %d octets, want those around %d in %d at most", at, first, last, octets, want, maxDrawn)
+		}
+	}
+}
+
+// However many exchanges and notes a moment has, the last of them are drawn, and it is
+// said how many are not.
+func TestAMomentWithoutEndIsDrawnInPart(t *testing.T) {
+	m := newMachine(t)
+	visits := strings.Repeat(`{"browser":"A","url":"/set_cookie"},`, 330) + `{"browser":"B","url":"/get_cookie"}`
+	var pairs strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&pairs, "c%d=1;", i)
+	}
+	for lang, want := range map[string][]string{"en": {"301", "899"}, "zh": {"301", "899"}} {
+		d := m.drawn(lang, `[{"do":"together","visits":[`+visits+`]},{"do":"visit","browser":"A","url":"/get_cookie?safe=1","raw_cookie":"`+pairs.String()+`"}]`)
+		panels := m.panelsOf(d)
+		wire := panels[1].Find("[data-panel=wire]")
+		if got := wire.Find("[data-exchange]"); got.Length() != 30 || !strings.Contains(got.Last().Text(), "get_cookie") || !strings.Contains(wire.Find("[data-more]").Text(), want[0]) {
+			t.Errorf("%s: of 331 exchanges %d are drawn, and it says %q", lang, got.Length(), wire.Find("[data-more]").Text())
+		}
+		notes := panels[2].Find(".notes")
+		if n := notes.Find("[data-note]").Length(); n != 100 || !strings.Contains(notes.Find("[data-more]").Text(), want[1]) {
+			t.Errorf("%s: of 1,000 notes %d are drawn, and it says %q", lang, n, notes.Find("[data-more]").Text())
+		}
 	}
 }
 

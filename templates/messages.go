@@ -22,11 +22,24 @@ var catalogue = mustLoadMessages(messageFiles)
 // Text returns the message of a key in a language, with every {name} replaced by
 // vars[name]. For an unknown key it returns the key itself, which the tests look for.
 func Text(lang, key string, vars map[string]string) string {
+	return Fill(lang, key, in(vars))
+}
+
+// Fill is Text with the values of names from a function.
+func Fill(lang, key string, value func(name string) (value string, known bool)) string {
 	text, ok := Lookup(lang, key)
 	if !ok {
 		return key
 	}
-	return fill(text, vars)
+	return fill(text, value)
+}
+
+// in returns the values of a map for fill.
+func in(vars map[string]string) func(name string) (value string, known bool) {
+	return func(name string) (string, bool) {
+		value, known := vars[name]
+		return value, known
+	}
 }
 
 // Lookup returns the message of a key as in the catalogue, and whether there is one.
@@ -45,27 +58,23 @@ func Keys(lang string) []string {
 }
 
 // fill replaces names by values; a name without a value stays.
-func fill(text string, vars map[string]string) string {
+func fill(text string, value func(name string) (value string, known bool)) string {
 	before, rest, found := strings.Cut(text, "{")
-	if !found || len(vars) == 0 {
+	if !found {
 		return text
 	}
-	size := len(text)
-	for _, value := range vars {
-		size += len(value)
-	}
 	var filled strings.Builder
-	filled.Grow(size)
+	filled.Grow(2 * len(text)) // usually enough
 	for found {
 		filled.WriteString(before)
 		name, after, closed := strings.Cut(rest, "}")
-		value, known := vars[name]
+		text, known := value(name)
 		if !closed || !known {
 			filled.WriteByte('{')
 			before, rest, found = strings.Cut(rest, "{")
 			continue
 		}
-		filled.WriteString(value)
+		filled.WriteString(text)
 		before, rest, found = strings.Cut(after, "{")
 	}
 	filled.WriteString(before)

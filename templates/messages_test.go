@@ -14,7 +14,7 @@ func TestFillPutsValuesInTheirPlaces(t *testing.T) {
 		"open { and {name":         "open { and {name",
 		`{"json": 1, "k": {name}}`: `{"json": 1, "k": num}`,
 	} {
-		if got := fill(text, vars); got != want {
+		if got := fill(text, in(vars)); got != want {
 			t.Errorf("fill(%q) = %q, want %q", text, got, want)
 		}
 	}

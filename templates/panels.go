@@ -8,6 +8,7 @@ type Panels struct {
 	AtText    string
 	Sentence  string
 	Notes     []NoteView
+	NotesMore string // says how many notes are not drawn, if so
 	Browsers  []BrowserPanel
 	Wire      WirePanel
 	Server    ServerPanel
@@ -107,7 +108,8 @@ type Twin struct{ URL, Host string }
 // WirePanel is the exchanges of one step, the last one open.
 type WirePanel struct {
 	Count     string
-	Silent    bool // nothing was on the wire, which the panel then says
+	Silent    bool   // nothing was on the wire, which the panel then says
+	More      string // says how many exchanges before these are not drawn, if so
 	Exchanges []ExchangeView
 }
 
@@ -148,6 +150,7 @@ type Piece struct {
 type ServerPanel struct {
 	Count  string
 	Rows   []RowCard
+	More   string // says how many of the rows are not drawn, if so
 	Others string
 	Empty  string
 }

@@ -78,7 +78,7 @@ func (s *Set) funcs(lang string) template.FuncMap {
 			for i := 0; i+1 < len(pairs); i += 2 {
 				vars[pairs[i]] = pairs[i+1]
 			}
-			return fill(text, vars), nil
+			return fill(text, in(vars)), nil
 		},
 		"asset": s.asset,
 		"inc":   func(n int) int { return n + 1 },

@@ -242,7 +242,7 @@ func (p *victim) attack(ctx context.Context, c costly, asked *atomic.Int64) {
 		if err != nil {
 			panic(err)
 		}
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", c.contentType())
 		if c.cookies != "" {
 			r.Header.Set("Cookie", c.cookies)
 		}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,7 +23,6 @@ import (
 	"time"
 
 	"cookielab/handlers"
-	"cookielab/internal/serve"
 	"cookielab/internal/session"
 	"cookielab/internal/session/sessiontest"
 	"cookielab/lessons"
@@ -206,7 +206,7 @@ func ourApp(b *testing.B, backend session.Backend, changes ...func(*handlers.Dep
 	}
 	deps := handlers.Deps{
 		Backend: backend, Now: time.Now, Rand: rand.Reader, Lessons: catalogue, Pages: pages, Static: files,
-		Log: serve.NewLog(io.Discard, 512<<10),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	for _, change := range changes {
 		change(&deps)

@@ -6,12 +6,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"cookielab/handlers"
 	"cookielab/internal/session"
+	"cookielab/internal/world"
 )
 
 // A costly request causes as much work as the limits allow.
@@ -30,6 +32,11 @@ func costliest() map[string]costly {
 		"page with 30,000 pairs":        {"/en/lab", strings.Repeat("a;", 30_000), ""},
 		"page with 180 cookies":         {"/zh/lessons/session?step=2", fullHeader(), ""},
 		"play of 450 actions, 6 MiB":    {"/api/play", "", play},
+		"play of eight browsers":        {"/en/play", "", eightBrowsers()},
+		"play of 320 at once":           {"/en/play", "", atOnce()},
+		"play of 320 at once, refused":  {"/api/play", "", atOnce()},
+		"handout of eight browsers":     {"/en/handout", "", "moment=" + url.QueryEscape(eightBrowsers())},
+		"HAR of 320 at once":            {"/en/har", "", "moment=" + url.QueryEscape(atOnce())},
 		"jar of a 64 KiB question":      {"/api/jar", "", fullQuestion()},
 		"report of 500,000 pairs":       report(`{"document_cookie":"` + strings.Repeat("a;", 500_000) + `"}`),
 		"report of a full browser":      report(fullReport()),
@@ -61,6 +68,14 @@ func appOf(t testing.TB) http.Handler {
 	return app
 }
 
+// contentType is that of the body: a moment to take away is a form.
+func (c costly) contentType() string {
+	if strings.HasPrefix(c.body, "moment=") {
+		return "application/x-www-form-urlencoded"
+	}
+	return "application/json"
+}
+
 func (c costly) ask(app http.Handler) *httptest.ResponseRecorder {
 	method := http.MethodGet
 	if c.body != "" {
@@ -68,7 +83,7 @@ func (c costly) ask(app http.Handler) *httptest.ResponseRecorder {
 	}
 	r := httptest.NewRequest(method, c.path, strings.NewReader(c.body))
 	r.Host = "localhost"
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", c.contentType())
 	if c.cookies != "" {
 		r.Header.Set("Cookie", c.cookies)
 	}
@@ -87,13 +102,42 @@ func TestNoRequestBuysAPageWithoutEnd(t *testing.T) {
 		if strings.Contains(name, "00,000 headers") || strings.Contains(name, "00,000 entries") || strings.Contains(name, "300,000") {
 			want = http.StatusRequestEntityTooLarge
 		}
+		if strings.HasSuffix(name, "refused") {
+			want = http.StatusRequestEntityTooLarge
+		}
 		if w.Code != want {
 			t.Errorf("%s is %d %.200s; want %d", name, w.Code, w.Body, want)
 		}
-		if n := strings.Count(w.Body.String(), "<"); n > 25_000 && !strings.HasPrefix(request.path, "/api/") {
+		if n := strings.Count(w.Body.String(), "<"); n > 50_000 && strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 			t.Errorf("%s buys %d tags", name, n)
 		}
+		if n := w.Body.Len(); n > world.MaxOutput {
+			t.Errorf("%s buys %d octets", name, n)
+		}
 	}
+}
+
+// eightBrowsers is a script of 8 KB in which each of eight browsers has more and more
+// cookies.
+func eightBrowsers() string {
+	var actions []string
+	for i := range 130 {
+		actions = append(actions, fmt.Sprintf(`{"do":"visit","browser":"%c","url":"/set_cookie?name=c%d"}`, 'A'+i%8, i/8))
+	}
+	return `{"actions":[` + strings.Join(actions, ",") + `]}`
+}
+
+// atOnce is a script in which a browser with many cookies makes many requests at the same
+// time, which gives 50,000 notes.
+func atOnce() string {
+	var actions, visits []string
+	for i := range 170 {
+		actions = append(actions, fmt.Sprintf(`{"do":"put","browser":"A","name":"%d","value":"1"}`, i))
+	}
+	for i := range 320 {
+		visits = append(visits, fmt.Sprintf(`{"browser":"A","url":"/set_cookie?name=n%d"}`, i))
+	}
+	return `{"actions":[` + strings.Join(actions, ",") + `,{"do":"together","visits":[` + strings.Join(visits, ",") + `]}]}`
 }
 
 // fullHeader is a Cookie header of 180 cookies, as long as the server takes.

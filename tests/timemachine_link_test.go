@@ -152,6 +152,16 @@ func TestALinkThatIsAsLargeAsMayBe(t *testing.T) {
 	w := openTimeMachine(t, link(t, "/zh/lab", actions, 499))
 	same(t, "frames", eval[int](w.tab, `document.querySelectorAll("[data-frames] button").length`), 501)
 	same(t, "the jar", w.jarOf("A"), []string{"num=249"})
+	// Frames far away are drawn when they are stepped to.
+	place := len(w.rig.since(0))
+	w.click(`[data-frame="first"]`)
+	w.until(`document.querySelector("[data-frames] [aria-current]").dataset.n === "0"`)
+	same(t, "the jar at first", w.jarOf("A"), []string{})
+	w.click(`[data-frame="forward"]`)
+	same(t, "the jar then", w.jarOf("A"), []string{"num=0"})
+	if asked := w.rig.since(place); len(asked) == 0 || !strings.HasSuffix(asked[0].request.URL.Path, "/play") {
+		t.Errorf("for a frame far away %d requests are made", len(asked))
+	}
 	w.click(`[data-frame="last"]`)
 	w.goes("/set_cookie") // one too many
 	w.until(`document.querySelector(".lead-note").textContent.includes("500")`)

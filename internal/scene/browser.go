@@ -20,13 +20,16 @@ func (s scene) browser(b browser) templates.BrowserPanel {
 	scripted := b.Look == nil || b.Look.Scripted
 	p.Asking = !scripted
 	var blind []string
-	for _, c := range b.seen {
-		p.Cookies = append(p.Cookies, s.card(c, b.Look))
+	for i, c := range b.seen {
+		if i < s.most.Cookies {
+			p.Cookies = append(p.Cookies, s.card(c, b.Look))
+		}
 		if c.HTTPOnly && c.Knows(world.FactHTTPOnly) {
 			blind = append(blind, c.Name)
 		}
 	}
 	p.Count = s.T("browser.count", "n", strconv.Itoa(len(b.seen)))
+	p.More = s.more("browser.left", len(b.seen)-len(p.Cookies))
 	if len(blind) > 0 && scripted {
 		p.ScriptSay = s.T("browser.script.blind", "names", strings.Join(blind, ", "))
 		p.Hidden = !s.played && !s.model

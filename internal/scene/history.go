@@ -35,7 +35,7 @@ func NextExpiry(f world.Frame) time.Time {
 // Lifetimes draws the lifetimes of a whole script at its last frame: each cookie of each
 // browser, and each row.
 func Lifetimes(w templates.Words, frames []world.Frame) templates.Lifetimes {
-	s := of(w, frames[len(frames)-1])
+	s := of(w, frames[len(frames)-1], onScreen)
 	s.lives, s.closings = history(w, frames)
 	return s.lifetimes()
 }

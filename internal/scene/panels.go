@@ -9,8 +9,8 @@ package scene
 
 import (
 	"maps"
+	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"cookielab/internal/jar"
@@ -18,10 +18,25 @@ import (
 	"cookielab/templates"
 )
 
+// Most is how much of a frame is drawn, so that no script makes a picture without end.
+// What is left out is counted, and the panels say so.
+type Most struct {
+	Cookies   int // of a browser
+	Rows      int
+	Notes     int
+	Exchanges int // the last ones
+}
+
+// onScreen lets through all cookies and rows, which a script of 500 actions bounds.
+var onScreen = Most{Cookies: math.MaxInt, Rows: math.MaxInt, Notes: 100, Exchanges: 30}
+
 // Panels draws a frame of any source. For a real browser the panels include the
 // lifetimes; for a played script there is one picture for all frames (Lifetimes).
-func Panels(w templates.Words, f world.Frame) templates.Panels {
-	s := of(w, f)
+func Panels(w templates.Words, f world.Frame) templates.Panels { return Brief(w, f, onScreen) }
+
+// Brief is Panels with less of the frame.
+func Brief(w templates.Words, f world.Frame, most Most) templates.Panels {
+	s := of(w, f, most)
 	p := templates.Panels{
 		World: s.played, Beside: s.played && len(s.browsers) > 1, At: f.At.UTC().Format(time.RFC3339Nano), AtText: s.Moment(f.At),
 		Wire: s.wire(), Server: s.server(), Trips: s.trips(),
@@ -30,12 +45,9 @@ func Panels(w templates.Words, f world.Frame) templates.Panels {
 		s.lives = s.now()
 		p.Lifetimes = s.lifetimes()
 	}
-	for i, n := range f.Notes {
-		if i == 0 {
-			p.Sentence = n.Text
-		} else if !slices.ContainsFunc(p.Notes, func(v templates.NoteView) bool { return v.Text == n.Text }) {
-			p.Notes = append(p.Notes, noteView(n))
-		}
+	if len(f.Notes) > 0 {
+		p.Sentence = f.Notes[0].Text
+		p.Notes, p.NotesMore = s.notes(f.Notes[1:])
 	}
 	for _, b := range s.browsers {
 		p.Browsers = append(p.Browsers, s.browser(b))
@@ -58,12 +70,12 @@ func Seat(f world.Frame, names []string) world.Frame {
 // scene is a frame being drawn.
 type scene struct {
 	templates.Words
+	most      Most
 	frame     world.Frame
 	played    bool // by a script, so everything is known
 	model     bool // by the jar model alone, so there is no server
 	browsers  []browser
 	exchanges []world.Exchange
-	verdicts  [][]world.Note // of each exchange: the notes on its Set-Cookie lines
 	foreign   map[jar.Pair]bool
 	lives     []life
 	closings  []closing
@@ -76,8 +88,8 @@ type browser struct {
 	seen []world.Seen
 }
 
-func of(w templates.Words, f world.Frame) scene {
-	s := scene{Words: w, frame: f, played: !f.Observed(), model: f.Server.Absent, exchanges: f.Wire(), foreign: map[jar.Pair]bool{}}
+func of(w templates.Words, f world.Frame, most Most) scene {
+	s := scene{Words: w, most: most, frame: f, played: !f.Observed(), model: f.Server.Absent, exchanges: f.Wire(), foreign: map[jar.Pair]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(f.Browsers)) {
 		b := browser{f.Browsers[name], name, f.Browsers[name].Seen()}
 		if b.Look != nil {
@@ -93,29 +105,23 @@ func of(w templates.Words, f world.Frame) scene {
 	if len(s.browsers) == 0 {
 		s.browsers = []browser{{name: "A"}}
 	}
-	if s.verdicts = f.Verdicts; s.played {
-		s.verdicts = s.verdictsOf(f.Notes)
-	}
 	return s
 }
 
-// verdictsOf returns, for each exchange of a played frame, the notes on its Set-Cookie lines.
-func (s scene) verdictsOf(notes []world.Note) [][]world.Note {
-	verdicts := make([][]world.Note, len(s.exchanges))
-	for i, e := range s.exchanges {
-		for _, n := range notes {
-			if n.Verdict() && n.Browser == s.frame.By(i) && (len(s.exchanges) == 1 || sets(e, n.Cookie)) {
-				verdicts[i] = append(verdicts[i], n)
+// firstDrawn returns the index of the first exchange that is drawn.
+func (s scene) firstDrawn() int { return max(0, len(s.exchanges)-s.most.Exchanges) }
+
+// verdicts returns the notes on the Set-Cookie lines of exchange i.
+func (s scene) verdicts(i int) (verdicts []world.Note) {
+	if i < len(s.frame.Verdicts) {
+		return s.frame.Verdicts[i]
+	}
+	if s.played && len(s.exchanges) == 1 {
+		for _, n := range s.frame.Notes {
+			if n.Verdict() && n.Browser == s.frame.By(i) {
+				verdicts = append(verdicts, n)
 			}
 		}
 	}
 	return verdicts
-}
-
-// sets reports whether a response has a Set-Cookie line for a cookie.
-func sets(e world.Exchange, name string) bool {
-	return slices.ContainsFunc(e.Response.Headers, func(h [2]string) bool {
-		given, _, _ := strings.Cut(h[1], "=")
-		return h[0] == "Set-Cookie" && strings.TrimSpace(given) == name
-	})
 }

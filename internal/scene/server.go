@@ -22,9 +22,11 @@ func (s scene) server() templates.ServerPanel {
 	default:
 		p.Count = s.T("server.count", "n", strconv.Itoa(total))
 	}
-	for _, row := range s.frame.Server.Rows {
+	drawn := min(len(s.frame.Server.Rows), s.most.Rows)
+	for _, row := range s.frame.Server.Rows[:drawn] {
 		p.Rows = append(p.Rows, s.row(row))
 	}
+	p.More = s.more("server.left", len(s.frame.Server.Rows)-drawn)
 	switch {
 	case len(s.frame.Server.Rows) > 0:
 	case s.played:

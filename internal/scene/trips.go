@@ -22,11 +22,13 @@ func (s scene) trips() []templates.Trip {
 		if !s.played && i < len(s.exchanges)-1 {
 			continue // an observed step has other exchanges too
 		}
-		sent, set := s.sent(i, e), s.set(i, e)
-		out, back = append(out, sent...), append(back, set...)
+		if len(out) < maxTrips {
+			out = append(out, s.sent(i, e)...)
+		}
+		if len(back) < maxTrips {
+			back = append(back, s.set(i, e)...)
+		}
 	}
-	stays := func(trip templates.Trip) bool { return len(trip.Stops) < 2 }
-	out, back = slices.DeleteFunc(out, stays), slices.DeleteFunc(back, stays)
 	out, back = out[:min(len(out), maxTrips)], back[:min(len(back), maxTrips)]
 	n := s.number(out, 0)
 	s.number(back, n)
@@ -47,8 +49,8 @@ func (s scene) number(trips []templates.Trip, before int) int {
 	return last
 }
 
-// sent returns the trips of the cookies in an exchange's request, without those of other
-// programs.
+// sent returns the trips of the first cookies in an exchange's request, without those of
+// other programs and those that do not move.
 func (s scene) sent(i int, e world.Exchange) []templates.Trip {
 	var trips []templates.Trip
 	for _, h := range e.Request.Headers {
@@ -67,7 +69,12 @@ func (s scene) sent(i int, e world.Exchange) []templates.Trip {
 			if trip.Key != "" {
 				trip.Stops = append(trip.Stops, templates.Stop{Place: "row"})
 			}
-			trips = append(trips, trip)
+			if len(trip.Stops) > 1 {
+				trips = append(trips, trip)
+			}
+			if len(trips) == maxTrips {
+				return trips
+			}
 		}
 	}
 	return trips
@@ -92,7 +99,9 @@ func (s scene) set(i int, e world.Exchange) []templates.Trip {
 		if s.arrived(i, trip.Name) {
 			trip.Stops = append(trip.Stops, templates.Stop{Place: "jar"})
 		}
-		trips = append(trips, trip)
+		if len(trip.Stops) > 1 {
+			trips = append(trips, trip)
+		}
 	}
 	return trips
 }
@@ -117,7 +126,7 @@ func (s scene) hasRow(key string) bool {
 // arrived reports whether a cookie that an exchange set reached the jar, be it to delete
 // the existing one.
 func (s scene) arrived(i int, name string) bool {
-	return i < len(s.verdicts) && slices.ContainsFunc(s.verdicts[i], func(n world.Note) bool {
+	return slices.ContainsFunc(s.verdicts(i), func(n world.Note) bool {
 		return n.Cookie == name && n.Code != "refused"
 	})
 }

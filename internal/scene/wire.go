@@ -18,14 +18,17 @@ func (s scene) wire() templates.WirePanel {
 	if n := len(s.exchanges); n > 0 {
 		p.Count = s.T("wire.count", "n", strconv.Itoa(n))
 	}
+	first := s.firstDrawn()
+	p.More = s.more("wire.left", first)
 	for i, e := range s.exchanges {
+		if i < first {
+			continue
+		}
 		view := s.exchange(e)
 		view.Open = i == len(s.exchanges)-1
 		view.Browser = s.frame.By(i)
-		if i < len(s.verdicts) {
-			for _, n := range s.verdicts[i] {
-				view.Verdicts = append(view.Verdicts, noteView(n))
-			}
+		for _, n := range s.verdicts(i) {
+			view.Verdicts = append(view.Verdicts, noteView(n))
 		}
 		p.Exchanges = append(p.Exchanges, view)
 	}

@@ -36,6 +36,10 @@ func FuzzTaken(f *testing.F) {
 		if script := log.Curl(templates.Words("zh"), server); bytes.ContainsRune(script, 0) {
 			t.Errorf("the commands have an octet that no shell takes: %q", script)
 		}
-		log.Chapters[0].Moments(templates.Words("zh"), revealed)
+		for m := range log.Chapters[0].Moments(templates.Words("zh"), revealed) {
+			if len(m.Panels.Browsers) != 1 {
+				t.Errorf("a moment of one real browser has %d", len(m.Panels.Browsers))
+			}
+		}
 	})
 }

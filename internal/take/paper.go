@@ -1,47 +1,45 @@
 package take
 
 import (
-	"strconv"
+	"iter"
+	"slices"
 	"strings"
 
 	"cookielab/internal/scene"
 	"cookielab/templates"
 )
 
-// Moments draws the frames of a chapter that are printed: the frame where its step
-// starts, unless empty, and those after it. If revealed, session keys are printed in
-// full.
-func (c Chapter) Moments(w templates.Words, revealed bool) []templates.Moment {
-	var list []templates.Moment
-	frames := c.Frames
-	if c.Start > 0 {
+// Moments draws the frames of a chapter that are printed, the last first: the frame where
+// its step starts, unless empty, and those after it. If revealed, session keys are printed
+// in full.
+func (c Chapter) Moments(w templates.Words, revealed bool) iter.Seq[templates.Moment] {
+	return func(yield func(templates.Moment) bool) {
+		// Frame 0 of a script is the state before it.
+		first := 0
+		if len(c.Frames) > 1 && !c.Frames[0].Observed() {
+			first = max(1, c.Start+1)
+		}
+		for i, f := range slices.Backward(c.Frames[first:]) {
+			if !yield(templates.Moment{N: i + 1, Label: f.Label, Panels: printed(w, f, revealed)}) {
+				return
+			}
+		}
+		if c.Start == 0 {
+			return
+		}
 		var led []string
-		for _, f := range frames[1 : c.Start+1] {
+		for _, f := range c.Frames[1 : c.Start+1] {
 			led = append(led, f.Label)
 		}
-		list = append(list, templates.Moment{Start: true, Label: strings.Join(led, " · "), Panels: printed(w, frames[c.Start], revealed)})
+		yield(templates.Moment{Start: true, Label: strings.Join(led, " · "), Panels: printed(w, c.Frames[c.Start], revealed)})
 	}
-	// Frame 0 of a script is the state before it.
-	if len(frames) > 1 && !frames[0].Observed() {
-		frames = frames[max(1, c.Start+1):]
-	}
-	for i, f := range frames {
-		list = append(list, templates.Moment{N: i + 1, Label: f.Label, Panels: printed(w, f, revealed)})
-	}
-	return list
 }
 
-// onPaper is how many cookies of a browser, and how many notes, are printed for a frame.
-const onPaper = 20
+// onPaper is how much of a frame is printed.
+var onPaper = scene.Most{Cookies: 20, Rows: 20, Notes: 20, Exchanges: 20}
 
 func printed(w templates.Words, f Frame, revealed bool) templates.Panels {
-	p := scene.Panels(w, f.Frame)
-	for i, b := range p.Browsers {
-		if more := len(b.Cookies) - onPaper; more > 1 {
-			p.Browsers[i].Cookies, p.Browsers[i].More = b.Cookies[:onPaper], w.T("handout.more", "n", strconv.Itoa(more))
-		}
-	}
-	p.Notes = p.Notes[:min(len(p.Notes), onPaper)]
+	p := scene.Brief(w, f.Frame, onPaper)
 	if !revealed {
 		return p
 	}
@@ -53,7 +51,8 @@ func printed(w templates.Words, f Frame, revealed bool) templates.Panels {
 	for i := range p.Server.Rows {
 		p.Server.Rows[i].Badge = nil
 	}
-	for i, e := range f.Wire() {
+	wire := f.Wire()
+	for i, e := range wire[len(wire)-len(p.Wire.Exchanges):] {
 		reveal(p.Wire.Exchanges[i].Request.Lines, e.Request.Headers)
 		reveal(p.Wire.Exchanges[i].Response.Lines, e.Response.Headers)
 	}

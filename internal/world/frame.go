@@ -2,6 +2,7 @@ package world
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +22,8 @@ type Frame struct {
 	Browsers  map[string]Browser `json:"browsers"`
 	Server    Server             `json:"server"`
 	Notes     []Note             `json:"notes"`
-	// Verdicts are, for each of Exchanges, the notes on its Set-Cookie lines. Notes are
-	// about the last exchange only.
+	// Verdicts are, for each of Exchanges, the notes on its Set-Cookie lines. In an observed
+	// frame Notes are about the last exchange only.
 	Verdicts [][]Note `json:"-"`
 	// Answer is the jar model's answer, if only the model was asked (Ask).
 	Answer *jar.Answer `json:"-"`
@@ -85,7 +86,20 @@ type Note struct {
 	// Case distinguishes cases of one reason that have different texts.
 	Case string `json:"-"`
 	// Vars are the variables of the note's text: value, seconds, host, path and so on.
-	Vars map[string]string `json:"-"`
+	Vars Vars `json:"-"`
+}
+
+// Vars are names with values, of which a later one counts.
+type Vars [][2]string
+
+// Get returns the value of a name, and whether there is one.
+func (v Vars) Get(name string) (value string, known bool) {
+	for _, one := range slices.Backward(v) {
+		if one[0] == name {
+			return one[1], true
+		}
+	}
+	return "", false
 }
 
 // Verdict reports whether a note gives the result of a Set-Cookie line.

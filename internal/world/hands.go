@@ -103,15 +103,15 @@ func (w *world) server(a Action) result {
 		key = cmp.Or(key, w.keyOf(w.browser(a.Browser)))
 	}
 	before := w.rows()
-	if row, found, err := w.table.Row(ctx, key); err != nil {
+	if row, found, err := w.store.Row(ctx, key); err != nil {
 		w.fault(err)
 	} else if found {
 		switch a.Op {
 		case "delete":
-			w.fault(w.table.Delete(ctx, key))
+			w.fault(w.store.Delete(ctx, key))
 		case "corrupt":
 			row.Data = row.Data[:len(row.Data)/2] // half of a JSON object is never valid JSON
-			w.fault(w.table.Update(ctx, row))
+			w.fault(w.store.Update(ctx, row))
 		case "expire":
 			seconds := int64(-1)
 			if a.Seconds != nil {
@@ -120,7 +120,7 @@ func (w *world) server(a Action) result {
 			if row.Expires = w.now.Add(time.Duration(seconds) * time.Second); row.Expires.After(lastMoment) {
 				row.Expires = lastMoment
 			}
-			w.fault(w.table.Update(ctx, row))
+			w.fault(w.store.Update(ctx, row))
 		}
 	}
 	return result{notes: NotesOf(Observation{
@@ -147,7 +147,7 @@ func (w *world) keyOf(b *browser) string {
 
 func (w *world) purge(a Action) result {
 	before := w.rows()
-	_, err := w.table.Purge(context.Background(), w.now)
+	_, err := w.store.Purge(context.Background(), w.now)
 	w.fault(err)
 	return result{notes: NotesOf(Observation{Action: a, Since: w.now, Now: w.now, Rows: before, RowsAfter: w.rows()})}
 }

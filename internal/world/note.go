@@ -1,7 +1,6 @@
 package world
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -41,11 +40,15 @@ type Observation struct {
 	Put *jar.Cookie
 	// Key is the row that an administrator's action was about.
 	Key string
+	url *url.URL // once parsed; see address
 }
 
 // NotesOf returns notes on what happened to each cookie and row, and why, the most
 // important first. They have no Text yet.
-func NotesOf(o Observation) []Note {
+func NotesOf(o Observation) []Note { return inOrder(notesOf(o)) }
+
+func notesOf(o Observation) []Note {
+	o.url = o.address()
 	notes := slices.Concat(wireNotes(o), cookieNotes(o), rowNotes(o))
 	switch o.Action.Do {
 	case "wait":
@@ -53,23 +56,41 @@ func NotesOf(o Observation) []Note {
 	case "close":
 		notes = append(notes, browserClosed(o))
 	}
-	return inOrder(notes)
-}
-
-// notesTogether returns the notes on concurrent requests and on their effects on each other.
-func notesTogether(seen []Observation) []Note {
-	var notes []Note
-	for _, o := range seen {
-		notes = append(notes, NotesOf(o)...)
-	}
-	return inOrder(append(notes, lostUpdates(seen)...))
-}
-
-func inOrder(notes []Note) []Note {
-	slices.SortStableFunc(notes, func(a, b Note) int {
-		return cmp.Compare(rank(a.Code), rank(b.Code))
-	})
 	return notes
+}
+
+// notesTogether returns the notes on concurrent requests and on their effects on each
+// other, and for each request those on its Set-Cookie lines.
+func notesTogether(seen []Observation) (notes []Note, verdicts [][]Note) {
+	lists := make([][]Note, len(seen), len(seen)+1)
+	verdicts = make([][]Note, len(seen))
+	for i, o := range seen {
+		lists[i] = notesOf(o)
+		for _, n := range lists[i] {
+			if n.Verdict() {
+				verdicts[i] = append(verdicts[i], n)
+			}
+		}
+	}
+	return inOrder(slices.Concat(append(lists, lostUpdates(seen))...)), verdicts
+}
+
+// inOrder sorts notes by rank. It counts instead of comparing, as there may be very many.
+func inOrder(notes []Note) []Note {
+	ranks, next := make([]int, len(notes)), make([]int, len(Kinds)+1)
+	for i, n := range notes {
+		ranks[i] = rank(n.Code)
+		next[ranks[i]+1]++ // how many have this rank
+	}
+	for r := range Kinds {
+		next[r+1] += next[r] // where those of the next rank begin
+	}
+	sorted := make([]Note, len(notes))
+	for i, n := range notes {
+		sorted[next[ranks[i]]] = n
+		next[ranks[i]]++
+	}
+	return sorted
 }
 
 // Short returns the ends of a session key: enough to recognize it, not enough to use it.
@@ -93,38 +114,39 @@ func moment(t time.Time) string { return t.UTC().Format(time.DateTime) }
 
 // cookie makes a note about a cookie.
 func (o Observation) cookie(code, reason string, c jar.Cookie) Note {
-	vars := map[string]string{
-		"cookie": short(c.Name), "value": shown(c.Name, c.Value),
-		"pair":   short(c.Name) + "=" + shown(c.Name, c.Value),
-		"domain": short(c.Domain), "path": short(c.Path), "expires": "", "host": "", "here": "",
-	}
+	name, value := short(c.Name), shown(c.Name, c.Value)
+	pair, expires, host, here := name+"="+value, "", "", ""
 	if c.Expires != nil {
-		vars["expires"] = moment(*c.Expires)
+		expires = moment(*c.Expires)
 	}
 	if c.Name == "" { // a nameless cookie (RFC 6265bis) is called by its value
-		vars["cookie"], vars["pair"] = vars["value"], vars["value"]
+		name, pair = value, value
 	}
 	if u := o.address(); u != nil {
-		vars["host"], vars["here"] = short(u.Hostname()), short(u.EscapedPath())
+		host, here = short(u.Hostname()), short(u.EscapedPath())
 	}
-	return Note{Code: code, Browser: o.Browser, Cookie: c.Name, Reason: reason, Vars: vars}
+	return Note{Code: code, Browser: o.Browser, Cookie: c.Name, Reason: reason, Vars: Vars{
+		{"cookie", name}, {"value", value}, {"pair", pair}, {"domain", short(c.Domain)}, {"path", short(c.Path)},
+		{"expires", expires}, {"host", host}, {"here", here},
+	}}
 }
 
 // row makes a note about a row.
 func (o Observation) row(code, reason string, row session.Row) Note {
-	return Note{Code: code, Browser: o.Browser, Key: row.Key, Reason: reason, Vars: map[string]string{
-		"key": Short(row.Key), "expires": moment(row.Expires),
-	}}
+	return Note{Code: code, Browser: o.Browser, Key: row.Key, Reason: reason, Vars: Vars{{"key", Short(row.Key)}, {"expires", moment(row.Expires)}}}
 }
 
-// with returns the note with one more variable. It modifies n.Vars.
+// with returns the note with one more variable.
 func (n Note) with(name, value string) Note {
-	n.Vars[name] = value
+	n.Vars = append(n.Vars, [2]string{name, value})
 	return n
 }
 
 // address returns the URL of the request, or of the page that the action is about.
 func (o Observation) address() *url.URL {
+	if o.url != nil {
+		return o.url
+	}
 	text := o.Action.URL
 	if o.Exchange != nil {
 		text = o.Exchange.Request.URL
@@ -163,7 +185,7 @@ func timePassed(o Observation) Note {
 	if n == 1 {
 		unit = strings.TrimSuffix(unit, "s")
 	}
-	return Note{Code: "time-passed", Reason: unit, Vars: map[string]string{"n": strconv.FormatInt(n, 10), "now": moment(o.Now)}}
+	return Note{Code: "time-passed", Reason: unit, Vars: Vars{{"n", strconv.FormatInt(n, 10)}, {"now", moment(o.Now)}}}
 }
 
 func browserClosed(o Observation) Note {

@@ -84,7 +84,7 @@ func TestNotesOfALivePageNameTheEntryThatIsGone(t *testing.T) {
 		f := last(t, "/set_session", test.line)
 		f.Exchange.Request.Body = test.body
 		notes := world.NotesOf(world.Observation{Action: world.Action{Do: "visit"}, Exchange: f.Exchange, RowsAfter: f.Server.Rows})
-		if got := notes[0].Vars["entries"]; notes[0].Code != "row-changed" || got != test.want {
+		if got, _ := notes[0].Vars.Get("entries"); notes[0].Code != "row-changed" || got != test.want {
 			t.Errorf("%s: %s of %q, want row-changed of %q", name, notes[0].Code, got, test.want)
 		}
 	}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -35,6 +36,26 @@ func find(rows []session.Row, key string) *session.Row {
 		}
 	}
 	return nil
+}
+
+// paired goes through a table together with the row of the same key in another, or nil.
+// Both are in order of creation, so that usually the next row is the one.
+func paired(rows, others []session.Row) iter.Seq2[session.Row, *session.Row] {
+	return func(yield func(session.Row, *session.Row) bool) {
+		next := 0
+		for _, row := range rows {
+			var other *session.Row
+			for i := range others {
+				if at := (next + i) % len(others); others[at].Key == row.Key {
+					other, next = &others[at], at+1
+					break
+				}
+			}
+			if !yield(row, other) {
+				return
+			}
+		}
+	}
 }
 
 func exists(rows []session.Row, key string) bool { return find(rows, key) != nil }
@@ -94,7 +115,7 @@ func keyRefused(o Observation) []Note {
 	if reason == "" {
 		return nil
 	}
-	return []Note{{Code: "key-refused", Browser: o.Browser, Key: key, Reason: reason, Vars: map[string]string{"key": Short(key)}}}
+	return []Note{{Code: "key-refused", Browser: o.Browser, Key: key, Reason: reason, Vars: Vars{{"key", Short(key)}}}}
 }
 
 // keyShared returns the note that other browsers hold the same session key.
@@ -103,9 +124,7 @@ func keyShared(o Observation) []Note {
 	if len(o.Others) == 0 || !touched(*o.Exchange) || !usable(o.loaded(), key, o.Now) {
 		return nil
 	}
-	return []Note{{Code: "key-shared", Browser: o.Browser, Key: key, Vars: map[string]string{
-		"key": Short(key), "others": strings.Join(o.Others, ", "),
-	}}}
+	return []Note{{Code: "key-shared", Browser: o.Browser, Key: key, Vars: Vars{{"key", Short(key)}, {"others", strings.Join(o.Others, ", ")}}}}
 }
 
 // loaded returns the table as the request read it, or nil if it is not known.
@@ -132,8 +151,8 @@ func rowsOfVisit(o Observation) []Note {
 		return rowGuessed(o)
 	}
 	var notes []Note
-	for _, before := range o.Rows {
-		if !exists(o.RowsAfter, before.Key) {
+	for before, after := range paired(o.Rows, o.RowsAfter) {
+		if after == nil {
 			reason := "flush"
 			if o.route() == "cycle_key" {
 				reason = "cycle"
@@ -141,8 +160,8 @@ func rowsOfVisit(o Observation) []Note {
 			notes = append(notes, o.row("row-deleted", reason, before))
 		}
 	}
-	for _, after := range o.RowsAfter {
-		if before := find(o.Rows, after.Key); before == nil {
+	for after, before := range paired(o.RowsAfter, o.Rows) {
+		if before == nil {
 			notes = append(notes, rowCreated(o, after)...)
 		} else {
 			notes = append(notes, rowWritten(o, *before, after)...)
@@ -197,11 +216,11 @@ func deadAtOnce(o Observation, row session.Row) []Note {
 // rowWritten returns the notes on a row that existed before and after a request.
 func rowWritten(o Observation, before, after session.Row) []Note {
 	given, any := givenKey(*o.Exchange)
-	_, readable := before.Entries()
 	switch {
-	case before.Data != after.Data && !readable:
-		return []Note{o.row("row-changed", "repaired", after)}
 	case before.Data != after.Data:
+		if _, readable := before.Entries(); !readable {
+			return []Note{o.row("row-changed", "repaired", after)}
+		}
 		return append([]Note{rowChanged(o, after).with("entries", changedEntries(before, after))}, deadAtOnce(o, after)...)
 	case !before.Expires.Equal(after.Expires), any && given == after.Key:
 		return append([]Note{o.row("row-renewed", "", after)}, deadAtOnce(o, after)...)
@@ -342,8 +361,8 @@ func rowByHand(o Observation) []Note {
 
 func rowsPurged(o Observation) []Note {
 	var notes []Note
-	for _, row := range o.Rows {
-		if !exists(o.RowsAfter, row.Key) {
+	for row, after := range paired(o.Rows, o.RowsAfter) {
+		if after == nil {
 			notes = append(notes, o.row("row-deleted", "purge", row))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strconv"
+	"time"
 
 	"cookielab/internal/session"
 )
@@ -37,14 +38,18 @@ func (w *world) together(n int, a Action) result {
 		done.exchanges = append(done.exchanges, exchange)
 		seen[i], before = o, after
 	}
-	done.notes = notesTogether(seen)
+	done.notes, done.verdicts = notesTogether(seen)
 	return done
 }
 
 // gated wraps the site's table. A visit of a together waits here before its first write:
 // by then it has loaded its session, and so have the others before it goes on. Flush and
-// cycle_key write within the view, other routes after it; both wait here.
-type gated struct{ session.Backend }
+// cycle_key write within the view, other routes after it; both wait here. Each write is
+// reported to wrote.
+type gated struct {
+	session.Backend
+	wrote func()
+}
 
 type gateKey struct{}
 
@@ -57,17 +62,25 @@ func arrive(ctx context.Context) {
 
 func (g gated) Insert(ctx context.Context, row session.Row) error {
 	arrive(ctx)
+	defer g.wrote()
 	return g.Backend.Insert(ctx, row)
 }
 
 func (g gated) Update(ctx context.Context, row session.Row) error {
 	arrive(ctx)
+	defer g.wrote()
 	return g.Backend.Update(ctx, row)
 }
 
 func (g gated) Delete(ctx context.Context, key string) error {
 	arrive(ctx)
+	defer g.wrote()
 	return g.Backend.Delete(ctx, key)
+}
+
+func (g gated) Purge(ctx context.Context, before time.Time) (int, error) {
+	defer g.wrote()
+	return g.Backend.Purge(ctx, before)
 }
 
 // inTwoHalves splits a visit at its first write. The first call of half runs it up to

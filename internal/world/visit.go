@@ -113,7 +113,7 @@ func (w *world) visit(n int, a Action) result {
 	before := w.rows()
 	w.serve(context.Background(), v)
 	exchange, o := w.receive(strconv.Itoa(n), v, Observation{Rows: before, RowsAfter: w.rows()})
-	return result{[]Exchange{exchange}, NotesOf(o)}
+	return result{exchanges: []Exchange{exchange}, notes: NotesOf(o)}
 }
 
 // recorder is the http.ResponseWriter of a visit.

@@ -61,7 +61,7 @@ func withheld(o Observation) []Note {
 }
 
 func scriptRead(o Observation) []Note {
-	n := Note{Code: "script-read", Browser: o.Browser, Reason: "some", Vars: map[string]string{"value": short(o.Sent.Header)}}
+	n := Note{Code: "script-read", Browser: o.Browser, Reason: "some", Vars: Vars{{"value", short(o.Sent.Header)}}}
 	if o.Sent.Header == "" {
 		n.Reason = "nothing"
 	}
@@ -91,8 +91,8 @@ func answer(o Observation) []Note {
 	default:
 		return nil
 	}
-	return []Note{{Code: code, Browser: o.Browser, Vars: map[string]string{
-		"status": strconv.Itoa(o.Exchange.Response.Status), "method": o.Exchange.Request.Method,
+	return []Note{{Code: code, Browser: o.Browser, Vars: Vars{
+		{"status", strconv.Itoa(o.Exchange.Response.Status)}, {"method", o.Exchange.Request.Method},
 	}}}
 }
 
@@ -104,7 +104,7 @@ func keyError(o Observation) []Note {
 		return nil
 	}
 	name = name[1 : len(name)-1] // without the quotes of repr()
-	n := Note{Code: "key-error", Browser: o.Browser, Key: name, Reason: "session", Vars: map[string]string{"entry": short(name)}}
+	n := Note{Code: "key-error", Browser: o.Browser, Key: name, Reason: "session", Vars: Vars{{"entry", short(name)}}}
 	if o.route() == "get_cookie" {
 		n.Key, n.Cookie, n.Reason = "", name, "cookie"
 	}

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"cookielab/internal/jar"
@@ -46,7 +47,8 @@ func Play(script Script, site Site, say func(lang string, n Note) string) ([]Fra
 		tell:  func(n Note) string { return say(script.Lang, n) },
 		lang:  script.Lang,
 	}
-	w.site = site(gated{w.table}, func() time.Time { return w.now }, new(keys))
+	w.store = gated{w.table, func() { w.listed = nil }}
+	w.site = site(w.store, func() time.Time { return w.now }, new(keys))
 
 	frames := make([]Frame, 1, len(script.Actions)+1)
 	frames[0] = w.frame(0, nil, result{})
@@ -69,7 +71,9 @@ func Play(script Script, site Site, say func(lang string, n Note) string) ([]Fra
 type world struct {
 	now      time.Time
 	lang     string
-	table    *session.Memory // the site uses it through gated
+	table    *session.Memory
+	store    session.Backend // the table for all who write to it
+	listed   []session.Row   // the table's rows, nil after a write
 	site     http.Handler
 	browsers []*browser // in the order in which they were first named
 	tell     func(Note) string
@@ -86,6 +90,7 @@ type browser struct {
 // result is what one action led to: its exchanges and notes.
 type result struct {
 	exchanges []Exchange
+	verdicts  [][]Note // of concurrent exchanges: the notes on their Set-Cookie lines
 	notes     []Note
 }
 
@@ -100,13 +105,14 @@ func (w *world) browser(name string) *browser {
 	return b
 }
 
+// rows returns the table's rows, in a list that is not written into.
 func (w *world) rows() []session.Row {
-	rows, err := w.table.Rows(context.Background())
-	w.fault(err)
-	if rows == nil {
-		rows = []session.Row{}
+	if w.listed == nil {
+		rows, err := w.table.Rows(context.Background())
+		w.fault(err)
+		w.listed = append([]session.Row{}, rows...)
 	}
-	return rows
+	return w.listed
 }
 
 func (w *world) fault(err error) {
@@ -159,7 +165,7 @@ func (w *world) frame(n int, a *Action, done result) Frame {
 		N:        n,
 		At:       w.now,
 		Browsers: make(map[string]Browser, len(w.browsers)),
-		Server:   Server{Rows: w.rows()},
+		Server:   Server{Rows: slices.Clone(w.rows())},
 		Notes:    done.notes,
 	}
 	if a != nil {
@@ -170,7 +176,7 @@ func (w *world) frame(n int, a *Action, done result) Frame {
 		f.Exchange = &done.exchanges[len(done.exchanges)-1]
 	}
 	if a != nil && a.Do == "together" {
-		f.Exchanges = done.exchanges
+		f.Exchanges, f.Verdicts = done.exchanges, done.verdicts
 	}
 	for _, b := range w.browsers {
 		f.Browsers[b.name] = b.look(w.now)
@@ -178,8 +184,10 @@ func (w *world) frame(n int, a *Action, done result) Frame {
 	if f.Notes == nil {
 		f.Notes = []Note{}
 	}
-	for i := range f.Notes {
-		f.Notes[i].Text = w.tell(f.Notes[i])
+	for _, notes := range append(slices.Clone(f.Verdicts), f.Notes) {
+		for i := range notes {
+			notes[i].Text = w.tell(notes[i])
+		}
 	}
 	return f
 }

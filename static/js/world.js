@@ -1,7 +1,9 @@
 // @ts-check
 // The time machine: a script of actions, played by the server on simulated
-// browsers, and its frames, all drawn. Stepping puts a drawn frame in its place
-// and fetches nothing; acting sends the script, one action longer.
+// browsers, and its frames, drawn. Stepping puts a drawn frame in its place and
+// fetches nothing, unless the script is so long that only the frames around the
+// one on show are drawn; acting sends the script, one action longer.
+import { ask } from "./lib/ask.js";
 import { linkTo, momentOf } from "./lib/link.js";
 import { $, $$, address, arrive, axis, buttons, countdowns, dragNow, drawGoal, frameButton, guess, leaveGhosts, markButtons, markChanges, moveNow, reveal, root, say, stepDone, swap } from "./panels.js";
 
@@ -43,31 +45,19 @@ function write() {
 
 // --- playing ------------------------------------------------------------------
 
-async function play(actions, tries = 5) {
-  const response = await fetch(`/${root.lang}/play`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({
-      lesson: stage.dataset.lesson,
-      step: stage.dataset.step,
-      task: stage.dataset.task,
-      guess: guess(),
-      actions,
-    }),
-  });
-  if (response.status === 503 && tries > 1) {
-    // A class presses at once: each asks again, and not all in step.
-    await new Promise((go) => setTimeout(go, 1000 * (Number(response.headers.get("Retry-After")) || 1) * (0.5 + Math.random())));
-    return play(actions, tries - 1);
-  }
-  const text = await response.text();
-  if (!response.ok) throw new Error(text.startsWith("{") ? JSON.parse(text).error : text);
-  return JSON.parse(text);
-}
+/** The answer of the server, with frame n and those around it drawn. */
+const play = (actions, n) => ask(`/${root.lang}/play`, {
+  lesson: stage.dataset.lesson,
+  step: stage.dataset.step,
+  task: stage.dataset.task,
+  guess: guess(),
+  at: n,
+  actions,
+});
 
 /** Play a script, show its frame n, and mark what that frame changed. */
 async function load(actions, n) {
-  const answer = await play(actions);
+  const answer = await play(actions, n);
   if (root.dataset.mode !== "world") return; // who has left meanwhile is not taken back
   script = actions;
   frames = answer.frames;
@@ -75,6 +65,14 @@ async function load(actions, n) {
   drawLifetimes(answer.lifetimes);
   drawActors(answer.browsers);
   show(Math.min(n, frames.length - 1));
+}
+
+/** Have frame n drawn, and those around it. */
+async function draw(n) {
+  const whole = frames;
+  const answer = await play(script, n);
+  if (frames !== whole) return; // another script has been played meanwhile
+  answer.frames.forEach((frame, i) => frame.html && Object.assign(whole[i], frame));
 }
 
 /** What stands before the next action: up to here, and of a task its start at least. */
@@ -120,6 +118,9 @@ function drawing(n) {
   return /** @type {HTMLElement} */ (parsed.get(frames[n]));
 }
 
+/** The panels of the frame before frame n, or null if there are none drawn. */
+const before = (n) => (frames[n - 1]?.html ? drawing(n - 1) : null);
+
 /** A part of the page, out of its HTML. */
 function part(html) {
   const holder = document.createElement("template");
@@ -130,9 +131,10 @@ function part(html) {
 function show(n) {
   at = Math.max(0, Math.min(n, frames.length - 1));
   const panels = /** @type {HTMLElement} */ (drawing(at).cloneNode(true));
-  if (at > 0) {
-    markChanges(drawing(at - 1), panels);
-    leaveGhosts(drawing(at - 1), panels);
+  const old = before(at);
+  if (old) {
+    markChanges(old, panels);
+    leaveGhosts(old, panels);
   }
   const judged = at === frames.length - 1 ? verdict : "";
   if (judged) $('[data-fragment="verdict"]', panels).innerHTML = part(judged).innerHTML;
@@ -233,11 +235,18 @@ function grained(seconds) {
 
 /** Show how the frame on show came about. */
 function tellWay(moves) {
-  if (root.dataset.mode === "world") arrive(at > 0 ? drawing(at - 1) : null, moves).catch(tell);
+  if (root.dataset.mode === "world") arrive(before(at), moves).catch(tell);
 }
 
-function step(n) {
+async function step(n) {
+  if (busy || !frames[n]) return;
   const forward = n === at + 1;
+  if (!frames[n].html) {
+    busy = true;
+    await draw(n).catch(tell);
+    busy = false;
+    if (!frames[n]?.html || root.dataset.mode !== "world") return;
+  }
   show(n);
   tellWay(forward);
 }
