@@ -167,9 +167,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	queue := serve.NewLogQueue(slog.NewTextHandler(stderr, nil), logLines)
-	defer within(closing, queue.Close)
-	log := slog.New(queue)
+	log := serve.NewLog(stderr, logRoom)
+	defer within(closing, log.Close)
 	hall, err := openHall(ctx, backend, sessions)
 	if err != nil {
 		return err
@@ -178,11 +177,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	var metrics *serve.Metrics
 	if c.metrics {
 		metrics = new(serve.Metrics)
-		metrics.Gauge("cookielab_log_lines_waiting_dropped", "Log lines dropped since that was last said in the log.", func() float64 { return float64(queue.Dropped()) })
+		metrics.Gauge("cookielab_log_lines_waiting_dropped", "Log lines dropped since that was last said in the log.", func() float64 { return float64(log.Dropped()) })
 		metrics.Gauge("cookielab_goroutines", "Goroutines that there are.", func() float64 { return float64(runtime.NumGoroutine()) })
 		metrics.Gauge("cookielab_memory_bytes", "Memory that is held of the system's.", func() float64 { return float64(serve.Held()) })
 	}
-	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Store: session.Kind(c.store), Class: hall, Log: log, LogLost: queue.Lost, Done: ctx.Done(), Hosts: hosts.Allow})
+	site, err := assemble(c, handlers.Deps{Metrics: metrics, Backend: sessions, Store: session.Kind(c.store), Class: hall, Log: log, Done: ctx.Done(), Hosts: hosts.Allow})
 	if err != nil {
 		return err
 	}
@@ -212,17 +211,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	background, halt := context.WithCancel(ctx)
 	defer halt()
-	go purge(background, sessions, hall, log)
+	go purge(background, sessions, hall, log.Logger)
 	if _, shared := backend.(class.Messages); shared {
 		go tellHere(background, hall)
 	}
 	go serve.GiveBack(background, giveBackEvery)
 	site = serve.NewOutgoing(proxies.Handler(site), outgoing)
-	return serve.Serve(ctx, site, listeners, secure, serve.Defaults, log)
+	return serve.Serve(ctx, site, listeners, secure, serve.Defaults, log.Logger)
 }
 
 const (
-	logLines      = 4096        // lines that wait to be written; further ones are dropped
+	logRoom       = 512 << 10   // octets of log lines that wait to be written; further ones are dropped
 	closing       = time.Second // the longest wait for each part that is closed at the end
 	heavyRate     = 600         // plays and reports a second from one address: two of each of 300 students
 	giveBackEvery = 5 * time.Second

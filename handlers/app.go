@@ -5,7 +5,6 @@ package handlers
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -35,7 +34,7 @@ type Deps struct {
 	Lessons *lessons.Catalogue
 	Pages   *templates.Set
 	Static  *static.Files
-	Log     *slog.Logger
+	Log     *serve.Log // nil for none
 	// Class has the rooms. If nil, New makes a hall that keeps them in memory.
 	Class *class.Hall
 	// Networks returns the addresses by which a classroom may reach this machine.
@@ -47,8 +46,6 @@ type Deps struct {
 	// Requests limits the rate of all requests of an address, Heavy that of expensive
 	// ones: plays, reports, take-aways. If nil, there is no limit.
 	Requests, Heavy *serve.Limiter
-	// LogLost returns how many log lines were dropped. If nil, none are.
-	LogLost func() int64
 	// Metrics counts the requests and is served at /metrics. If nil, both are off.
 	Metrics *serve.Metrics
 }
@@ -197,12 +194,8 @@ func (a *app) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		if a.Metrics != nil {
 			a.Metrics.Count(c.Request().Method, c.Path(), status, took)
 		}
-		if a.Log != nil && a.Log.Enabled(c.Request().Context(), slog.LevelInfo) {
-			// Not LogAttrs, which looks up the line of this call, which no log shows.
-			line := slog.NewRecord(start.Add(took), slog.LevelInfo, "request", 0)
-			line.AddAttrs(slog.String("id", id), slog.String("method", c.Request().Method),
-				slog.String("path", c.Request().URL.Path), slog.Int("status", status), slog.Duration("took", took.Round(time.Microsecond)))
-			_ = a.Log.Handler().Handle(c.Request().Context(), line) // as Logger does with the error
+		if a.Log != nil {
+			a.Log.Request(start.Add(took), id, c.Request().Method, c.Request().URL.Path, status, took)
 		}
 		return nil
 	}

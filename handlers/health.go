@@ -87,8 +87,8 @@ func (a *app) healthLines(ctx context.Context, w templates.Words, room *class.Ro
 	}
 	line("followers", false, "health.followers", "n", strconv.Itoa(room.State().Here))
 	lost := 0
-	if a.LogLost != nil {
-		lost = int(a.LogLost())
+	if a.Log != nil {
+		lost = int(a.Log.Lost())
 	}
 	with("log", lost, "health.log.none", "health.log")
 	with("plays", int(a.plays.refused.Load()), "health.plays.none", "health.plays", "most", strconv.Itoa(playsAtOnce))

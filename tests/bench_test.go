@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"cookielab/handlers"
+	"cookielab/internal/serve"
 	"cookielab/internal/session"
 	"cookielab/internal/session/sessiontest"
 	"cookielab/lessons"
@@ -206,7 +206,7 @@ func ourApp(b *testing.B, backend session.Backend, changes ...func(*handlers.Dep
 	}
 	deps := handlers.Deps{
 		Backend: backend, Now: time.Now, Rand: rand.Reader, Lessons: catalogue, Pages: pages, Static: files,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: serve.NewLog(io.Discard, 512<<10),
 	}
 	for _, change := range changes {
 		change(&deps)

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"cookielab/handlers"
+	"cookielab/internal/serve"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -312,7 +312,9 @@ func (l logLines) Write(line []byte) (int, error) {
 // A page has the request's id, so that a report of a fault can name its line in the log.
 func TestAPageHasTheIDOfItsLineInTheLog(t *testing.T) {
 	lines := make(logLines, 10)
-	r := site(t, func(d *handlers.Deps) { d.Log = slog.New(slog.NewTextHandler(lines, nil)) })
+	log := serve.NewLog(lines, 1<<20)
+	defer log.Close(t.Context())
+	r := site(t, func(d *handlers.Deps) { d.Log = log })
 	for _, path := range []string{"/en/", "/zh/nothing", "/api/live", "/healthz"} {
 		id := r.visitor().browse(path).header.Get("X-Request-Id")
 		line := <-lines // it is written after the answer

@@ -2,113 +2,173 @@ package serve
 
 import (
 	"context"
+	"io"
 	"log/slog"
-	"sync/atomic"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
-// A LogQueue is a slog.Handler that never blocks. It puts records into a queue that one
-// goroutine writes out. When the output does not take them, as with a paused terminal or
-// a pipe that is not read, the queue fills and further records are dropped; the next line
-// that can be written tells how many.
-type LogQueue struct {
-	*queue
-	to slog.Handler
-}
+// A Log writes lines as slog.TextHandler does, and never blocks. Lines are collected in a
+// buffer that one goroutine writes out, many at once. When the output does not take them,
+// as with a paused terminal or a pipe that is not read, the buffer fills and further lines
+// are dropped; the next line that can be written tells how many.
+type Log struct {
+	*slog.Logger
 
-// queue is what all handlers derived from one LogQueue share.
-type queue struct {
-	entries chan entry
-	dropped atomic.Int64 // since that was last said
-	lost    atomic.Int64 // in all
+	to   io.Writer
+	room int // octets
+
+	mu      sync.Mutex
+	lines   []byte // not written yet
+	dropped int64  // since that was last said
+	lost    int64  // in all
+
+	wake    chan struct{} // with a buffer of one: there are lines
 	closing chan struct{}
-	written chan struct{} // closed when the last record was written
+	written chan struct{} // closed when the last line was written
 }
 
-type entry struct {
-	to     slog.Handler
-	record slog.Record
-}
+// logPause is the time between two writes. A line that comes after a longer silence is
+// written at once.
+const logPause = 20 * time.Millisecond
 
-// NewLogQueue returns a queue of so many records in front of a handler.
-func NewLogQueue(to slog.Handler, records int) *LogQueue {
-	q := &LogQueue{&queue{
-		entries: make(chan entry, records),
-		closing: make(chan struct{}), written: make(chan struct{}),
-	}, to}
-	go q.write()
-	return q
-}
-
-// Enabled reports whether the handler behind the queue writes records of a level.
-func (q *LogQueue) Enabled(ctx context.Context, level slog.Level) bool {
-	return q.to.Enabled(ctx, level)
-}
-
-// Handle puts a record into the queue, or drops it if the queue is full.
-func (q *LogQueue) Handle(_ context.Context, record slog.Record) error {
-	select {
-	case q.entries <- entry{q.to, record.Clone()}:
-	default:
-		q.dropped.Add(1)
-		q.lost.Add(1)
+// NewLog returns a log with a buffer of so many octets in front of a writer.
+func NewLog(to io.Writer, room int) *Log {
+	l := &Log{
+		to: to, room: room,
+		wake: make(chan struct{}, 1), closing: make(chan struct{}), written: make(chan struct{}),
 	}
-	return nil
+	l.Logger = slog.New(slog.NewTextHandler(l, nil))
+	go l.writeOut()
+	return l
 }
 
-// WithAttrs returns a handler on the same queue that adds attributes to its records.
-func (q *LogQueue) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &LogQueue{q.queue, q.to.WithAttrs(attrs)}
+// Write puts a line into the buffer, or drops it if the buffer is full. It returns no error.
+func (l *Log) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.lines)+len(line) > l.room {
+		l.dropped++
+		l.lost++
+		return len(line), nil
+	}
+	if len(l.lines) == 0 {
+		select {
+		case l.wake <- struct{}{}:
+		default: // already woken
+		}
+	}
+	l.lines = append(l.lines, line...)
+	return len(line), nil
 }
 
-// WithGroup returns a handler on the same queue that puts attributes into a group.
-func (q *LogQueue) WithGroup(name string) slog.Handler {
-	return &LogQueue{q.queue, q.to.WithGroup(name)}
+// Request writes the line of a request that was answered at a time. It is the line that
+// Info would write, which takes three times as long.
+func (l *Log) Request(at time.Time, id, method, path string, status int, took time.Duration) {
+	var room [256]byte
+	b := append(room[:0], "time="...)
+	b = appendTime(b, at)
+	b = append(b, " level=INFO msg=request id="...)
+	b = append(b, id...)
+	b = append(b, " method="...)
+	b = appendText(b, method)
+	b = append(b, " path="...)
+	b = appendText(b, path)
+	b = append(b, " status="...)
+	b = strconv.AppendInt(b, int64(status), 10)
+	b = append(b, " took="...)
+	b = append(b, took.Round(time.Microsecond).String()...)
+	_, _ = l.Write(append(b, '\n'))
 }
 
-// Dropped returns how many records were dropped since the log last told.
-func (q *LogQueue) Dropped() int64 { return q.dropped.Load() }
+// appendTime appends a time with three digits of the second, as slog does: those of
+// RFC3339Nano, which time formats fastest, without the fourth.
+func appendTime(b []byte, t time.Time) []byte {
+	const digits = len("2006-01-02T15:04:05.000")
+	from := len(b)
+	b = t.Truncate(time.Millisecond).Add(time.Millisecond/10).AppendFormat(b, time.RFC3339Nano)
+	return append(b[:from+digits], b[from+digits+1:]...)
+}
 
-// Lost returns how many records were dropped since the start.
-func (q *LogQueue) Lost() int64 { return q.lost.Load() }
+// appendText appends a value, in quotes if without them the line could be misread.
+func appendText(b []byte, text string) []byte {
+	if text == "" || strings.ContainsFunc(text, needsQuotes) {
+		return strconv.AppendQuote(b, text)
+	}
+	return append(b, text...)
+}
 
-// Close writes the records in the queue, but waits no longer than ctx allows.
-func (q *LogQueue) Close(ctx context.Context) {
-	close(q.closing)
+func needsQuotes(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || r == '"' || r == '='
+	}
+	return r == unicode.ReplacementChar || unicode.IsSpace(r) || !unicode.IsPrint(r)
+}
+
+// Dropped returns how many lines were dropped since the log last told.
+func (l *Log) Dropped() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dropped
+}
+
+// Lost returns how many lines were dropped since the start.
+func (l *Log) Lost() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost
+}
+
+// Close writes the lines in the buffer, but waits no longer than ctx allows.
+func (l *Log) Close(ctx context.Context) {
+	close(l.closing)
 	select {
-	case <-q.written:
+	case <-l.written:
 	case <-ctx.Done():
 	}
 }
 
-// write writes records until the queue is closed and empty.
-func (q *LogQueue) write() {
-	defer close(q.written)
+// writeOut writes lines until the log is closed and the buffer is empty.
+func (l *Log) writeOut() {
+	defer close(l.written)
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	var spare []byte
 	for {
+		closing := false
 		select {
-		case e := <-q.entries:
-			q.out(e)
-			continue
-		default:
+		case <-l.wake:
+		case <-l.closing:
+			closing = true
 		}
+		spare = l.out(spare)
+		if closing {
+			return
+		}
+		pause.Reset(logPause)
 		select {
-		case e := <-q.entries:
-			q.out(e)
-		case <-q.closing:
-			if len(q.entries) == 0 {
-				return
-			}
+		case <-pause.C:
+		case <-l.closing:
 		}
 	}
 }
 
-// out writes one record, and before it how many were dropped. Errors are ignored: there
-// is nowhere else to report them.
-func (q *LogQueue) out(e entry) {
-	ctx := context.Background()
-	if n := q.dropped.Swap(0); n > 0 {
-		lost := slog.NewRecord(e.record.Time, slog.LevelWarn, "log lines dropped", 0)
-		lost.AddAttrs(slog.Int64("lines", n))
-		_ = q.to.Handle(ctx, lost)
+// out writes the lines in the buffer, and before them how many were dropped. Errors are
+// ignored: there is nowhere else to report them. The buffers take turns.
+func (l *Log) out(spare []byte) []byte {
+	l.mu.Lock()
+	lines, dropped := l.lines, l.dropped
+	l.lines, l.dropped = spare[:0], 0
+	l.mu.Unlock()
+	if dropped > 0 {
+		slog.New(slog.NewTextHandler(l.to, nil)).Warn("log lines dropped", "lines", dropped)
 	}
-	_ = e.to.Handle(ctx, e.record)
+	if len(lines) > 0 {
+		_, _ = l.to.Write(lines)
+	}
+	return lines
 }
