@@ -28,6 +28,10 @@ func costliest() map[string]costly {
 		one := `{"id":"e","at":"2026-01-01T00:00:00Z","request":{"method":"GET","url":"/","headers":[]},"response":{"status":200,` + response + `}}`
 		return report(`{"exchanges":[` + strings.Repeat(one+",", 19) + one + `]}`)
 	}
+	ledger := func(rest string) costly {
+		one := `{"id":"e","at":"2026-01-01T00:00:00Z","url":"http://localhost/","via":"http","line":"a=b` + rest + `"}`
+		return report(`{"ledger":[` + strings.Repeat(one+",", 199) + one + `]}`)
+	}
 	return map[string]costly{
 		"page with 30,000 pairs":        {"/en/lab", strings.Repeat("a;", 30_000), ""},
 		"page with 180 cookies":         {"/zh/lessons/session?step=2", fullHeader(), ""},
@@ -47,7 +51,10 @@ func costliest() map[string]costly {
 		"report of 12,000 entries":      exchanges(`"headers":[]},"rows":[{"key":"k","data":{"a":1` + strings.Repeat(`,"a":1`, 600) + `}}],"x":{`),
 		"report of 300,000 cookies":     report(`{"store":[{}` + strings.Repeat(",{}", 300_000) + `]}`),
 		"report of 300,000 exchanges":   report(`{"exchanges":[{}` + strings.Repeat(",{}", 300_000) + `]}`),
-		"report of long ledger lines":   report(`{"ledger":[` + strings.Repeat(`{"id":"e","at":"2026-01-01T00:00:00Z","url":"http://localhost/","via":"http","line":"a=b`+strings.Repeat(";", 5_000)+`"},`, 199) + `{}]}`),
+		"report of 1 MiB of attributes": exchanges(`"headers":[["Set-Cookie","a=b` + strings.Repeat(";c", 25_000) + `"]]`),
+		"report of long ledger lines":   ledger(strings.Repeat(";", 5_000)),
+		"report of many attributes":     ledger(strings.Repeat(";c", 2_500)),
+		"report of long values":         ledger(strings.Repeat("x", 5_000)),
 	}
 }
 

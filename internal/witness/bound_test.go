@@ -81,6 +81,25 @@ func TestOfLongLinesTheNewestAreKept(t *testing.T) {
 	}
 }
 
+// A line of attributes costs as much to read as a far longer value.
+func TestOfLinesWithManyAttributesTheNewestAreKept(t *testing.T) {
+	var w Witnesses
+	for i := range MaxLedger {
+		w.Ledger = append(w.Ledger, Line{N: i, Text: "a=b" + strings.Repeat(";c", 1000)})
+	}
+	kept := w.bounded().Ledger
+	if want := maxLines / (ofAttribute * 1000); len(kept) != want || kept[len(kept)-1].N != MaxLedger-1 {
+		t.Errorf("of %d lines of 1000 attributes %d are kept, want the newest %d", MaxLedger, len(kept), want)
+	}
+	usual := Witnesses{Ledger: make([]Line, MaxLedger)}
+	for i := range usual.Ledger {
+		usual.Ledger[i].Text = strings.Repeat("x", 1000) + "; expires=Thu, 01 Jan 2026 00:00:00 GMT; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax; Secure; Partitioned"
+	}
+	if kept := usual.bounded().Ledger; len(kept) != MaxLedger {
+		t.Errorf("of %d usual lines %d are kept", MaxLedger, len(kept))
+	}
+}
+
 // Values must be counted as a JSON decoder finds them.
 func TestValuesAreCountedOutsideStrings(t *testing.T) {
 	for text, want := range map[string]int{``: 0, `{}`: 1, `[1,2,{"a":3,"b":[]}]`: 6, `"[,{\\"`: 0, `["\"[,{",","]`: 2, `{"a":"\`: 1} {

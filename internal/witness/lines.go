@@ -14,7 +14,8 @@ import (
 const (
 	MaxCookies   = 180       // of a Cookie header, of document.cookie, of cookieStore
 	MaxLedger    = 200       // lines
-	maxLines     = 512 << 10 // octets of them together; a page keeps half as many
+	maxLines     = 512 << 10 // weight of them together; a page keeps half as many octets
+	ofAttribute  = 100       // weight of a line's attribute, which costs as much as 100 octets
 	MaxExchanges = 20
 	MaxHeaders   = 60     // of a request or a response
 	MaxRows      = 20     // of the table, before and after an exchange
@@ -79,14 +80,19 @@ func (w Witnesses) bounded() Witnesses {
 	w.Header = w.Header[:min(len(w.Header), MaxCookies)]
 	w.Document = w.Document[:min(len(w.Document), MaxCookies)]
 	w.Listed = w.Listed[:min(len(w.Listed), MaxCookies)]
-	from, octets := len(w.Ledger), 0
-	for from > max(0, len(w.Ledger)-MaxLedger) && octets+len(w.Ledger[from-1].Text) <= maxLines {
+	from, left := len(w.Ledger), maxLines
+	for from > max(0, len(w.Ledger)-MaxLedger) {
+		if left -= w.Ledger[from-1].weight(); left < 0 {
+			break
+		}
 		from--
-		octets += len(w.Ledger[from].Text)
 	}
 	w.Ledger = w.Ledger[from:]
 	return w
 }
+
+// weight is what reading a line costs, in octets of a value.
+func (l Line) weight() int { return len(l.Text) + ofAttribute*strings.Count(l.Text, ";") }
 
 // Fingerprint returns the hash of a value in the ledger: FNV-1a, 64 bits, in hexadecimal.
 func Fingerprint(value string) string {
