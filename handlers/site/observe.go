@@ -12,8 +12,6 @@ import (
 
 	"cookielab/internal/session"
 	"cookielab/internal/world"
-
-	"github.com/labstack/echo/v4"
 )
 
 // An Answer is the answer of a demo route, before it is sent as text, JSON or HTML.
@@ -62,7 +60,7 @@ func (c *visit) json(status int, value any) error {
 	if err := encoder.Encode(value); err != nil {
 		return err
 	}
-	return c.write(status, echo.MIMEApplicationJSON, body.Bytes())
+	return c.write(status, asJSON, body.Bytes())
 }
 
 // exchange returns the visit as an exchange, with the response that a client without
@@ -114,6 +112,9 @@ func (c *visit) back() string {
 // PrefersHTML reports whether an Accept header ranks text/html above text/plain, as that
 // of a browser's navigation does. With only */* it returns false.
 func PrefersHTML(accept []string) bool {
+	if len(accept) == 0 {
+		return false
+	}
 	const none = -1.0
 	html, plain, wild := none, none, none
 	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {

@@ -76,8 +76,9 @@ func viewOf(route demo.Route) view {
 func (s *Site) Register(e *echo.Echo) {
 	sessions := echosession.Middleware(s.store)
 	routes := map[string]echo.HandlerFunc{}
-	for _, r := range demo.Routes {
-		route := sessions(s.serve(r, viewOf(r)))
+	for i := range demo.Routes {
+		r := &demo.Routes[i]
+		route := sessions(s.serve(r, viewOf(*r)))
 		e.Match(demo.Methods, r.Path(), route)
 		routes[r.Path()] = route
 	}
@@ -96,7 +97,7 @@ func (s *Site) Register(e *echo.Echo) {
 // A visit is one request to one of the ten routes.
 type visit struct {
 	echo.Context
-	route   demo.Route
+	route   *demo.Route
 	id      string // the exchange's id, if the answer shows it
 	input   input
 	body    *string          // the request's body, nil if it has none
@@ -139,7 +140,7 @@ func (c *visit) language() string {
 
 // serve does what Django's SessionMiddleware does around a view: it opens a session
 // without reading it, commits it after the view, and only then writes the answer.
-func (s *Site) serve(route demo.Route, view view) echo.HandlerFunc {
+func (s *Site) serve(route *demo.Route, view view) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		riding, err := echosession.Get(session.CookieName, c)
 		if err != nil {
@@ -241,19 +242,21 @@ var (
 	noStore    = []string{"no-store"}
 	sameOrigin = []string{"same-origin"}
 	noSniff    = []string{"nosniff"}
+	asText     = []string{plainText}
+	asJSON     = []string{echo.MIMEApplicationJSON}
 )
 
 // plain writes an answer as text; for HEAD only its headers.
 func (c *visit) plain(status int, words string) error {
-	return c.write(status, plainText, []byte(words))
+	return c.write(status, asText, []byte(words))
 }
 
 const plainText = "text/plain; charset=utf-8"
 
-func (c *visit) write(status int, contentType string, body []byte) error {
+func (c *visit) write(status int, contentType []string, body []byte) error {
 	w := c.Response()
 	h := w.Header()
-	h["Content-Type"], h["Content-Length"] = []string{contentType}, []string{strconv.Itoa(len(body))}
+	h["Content-Type"], h["Content-Length"] = contentType, []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	if c.Request().Method == http.MethodHead {
 		return nil

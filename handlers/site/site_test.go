@@ -156,7 +156,7 @@ func TestAViewThatFailsAfterAWriteSavesNothing(t *testing.T) {
 	backend := session.NewMemory()
 	s := New(backend, func() time.Time { return newYear }, rand.NewChaCha8([32]byte{}))
 	e := echo.New()
-	e.GET("/", s.serve(demo.Route{}, func(c *visit) error {
+	e.GET("/", s.serve(new(demo.Route), func(c *visit) error {
 		c.send(setCookieLine{Name: "seen", Value: "1"})
 		if err := c.session.Set("a", 1); err != nil {
 			return err

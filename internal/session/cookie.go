@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -58,13 +59,13 @@ func Unquote(value string) string {
 // setCookie returns the Set-Cookie value for a saved session, its attributes in Django's
 // order. A cookie that ends with the browser has neither expires nor Max-Age.
 func setCookie(name, key string, now time.Time, age int64, endsWithBrowser bool) string {
-	b := make([]byte, 0, 160)
-	b = append(b, name...)
+	var room [192]byte
+	b := append(room[:0], name...)
 	b = append(b, '=')
 	b = append(b, key...)
 	if !endsWithBrowser {
 		b = append(b, "; expires="...)
-		b = after(now, age).AppendFormat(b, http.TimeFormat)
+		b = append(b, cookieDates.text(after(now, age))...)
 	}
 	b = append(b, "; HttpOnly"...)
 	if !endsWithBrowser {
@@ -72,6 +73,31 @@ func setCookie(name, key string, now time.Time, age int64, endsWithBrowser bool)
 		b = strconv.AppendInt(b, age, 10)
 	}
 	return string(append(b, "; Path=/; SameSite=Lax"...))
+}
+
+var cookieDates = dates{layout: http.TimeFormat}
+
+// dates formats times. It remembers the last text, since most of the sessions that are
+// saved within a second expire within the same second.
+type dates struct {
+	layout string
+	last   atomic.Pointer[date]
+}
+
+// date is a second since 1970 with its text.
+type date struct {
+	second int64
+	text   string
+}
+
+func (d *dates) text(t time.Time) string {
+	second := t.Unix()
+	if last := d.last.Load(); last != nil && last.second == second {
+		return last.text
+	}
+	text := t.UTC().Format(d.layout)
+	d.last.Store(&date{second, text})
+	return text
 }
 
 // deletion returns the Set-Cookie value that deletes the cookie (Django's delete_cookie).

@@ -65,12 +65,8 @@ func (d data) with(e Entry) data {
 // text returns the JSON that the row holds: without blanks, as Django's serializer writes
 // it, but with characters such as 中 unescaped, so that people can read the table.
 func (d data) text() string {
-	size := 2
-	for _, e := range d {
-		size += len(e.Key) + len(e.JSON) + len(`"":,`)
-	}
-	b := make([]byte, 0, size)
-	b = append(b, '{')
+	var room [256]byte
+	b := append(room[:0], '{')
 	for i, e := range d {
 		if i > 0 {
 			b = append(b, ',')
@@ -112,7 +108,10 @@ func cut(text string, end int) (before, after string) {
 }
 
 func skipBlanks(text string) string {
-	return strings.TrimLeft(text, " \t\r\n")
+	for text != "" && (text[0] == ' ' || text[0] == '\t' || text[0] == '\r' || text[0] == '\n') {
+		text = text[1:]
+	}
+	return text
 }
 
 // stringEnd returns the length of the JSON string with which text begins.

@@ -61,7 +61,7 @@ type Limited struct {
 	now    func() time.Time
 
 	mu       sync.Mutex
-	held     map[string]*holding
+	held     map[string]holding
 	accounts map[netip.Prefix]*account
 	total    account
 
@@ -109,7 +109,7 @@ type holding struct {
 func Limit(ctx context.Context, backend Bounded, limits Limits, now func() time.Time) (*Limited, error) {
 	l := &Limited{
 		Bounded: backend, limits: limits, now: now,
-		held: map[string]*holding{}, accounts: map[netip.Prefix]*account{},
+		held: map[string]holding{}, accounts: map[netip.Prefix]*account{},
 	}
 	at, nobody := now().Unix(), l.account(netip.Prefix{})
 	err := backend.Each(ctx, func(key string, bytes int, expires time.Time) {
@@ -150,8 +150,9 @@ func (l *Limited) Load(ctx context.Context, key string, now time.Time) (Row, boo
 	if found {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if h, known := l.held[key]; known {
-			h.used = max(h.used, now.Unix())
+		if h, known := l.held[key]; known && h.used < now.Unix() {
+			h.used = now.Unix()
+			l.held[key] = h
 		}
 	}
 	return row, found, err
@@ -286,20 +287,25 @@ func (l *Limited) close(who netip.Prefix) {
 }
 
 func (l *Limited) set(key string, h holding) {
-	l.unset(key)
-	l.held[key] = &h
-	h.of.add(1, int64(h.bytes))
-	l.total.add(1, int64(h.bytes))
+	if old, known := l.held[key]; known {
+		l.book(old, -1)
+	}
+	l.held[key] = h
+	l.book(h, 1)
 }
 
 func (l *Limited) unset(key string) {
-	h, known := l.held[key]
-	if !known {
-		return
+	if h, known := l.held[key]; known {
+		delete(l.held, key)
+		l.book(h, -1)
 	}
-	delete(l.held, key)
-	h.of.add(-1, -int64(h.bytes))
-	l.total.add(-1, -int64(h.bytes))
+}
+
+// book adds a row to the accounts, or with -1 subtracts it.
+func (l *Limited) book(h holding, rows int) {
+	bytes := int64(rows) * int64(h.bytes)
+	h.of.add(rows, bytes)
+	l.total.add(rows, bytes)
 }
 
 func (l *Limited) forget(key string) {
@@ -317,7 +323,7 @@ func (l *Limited) weight(a *account, rows int, bytes int64) float64 {
 // from the accounts; it never chooses spared. It makes room for more than one row, so
 // that not every request has to search.
 func (l *Limited) room(owner *account, rows int, bytes int64, spared string) (victims []string, err error) {
-	if l.weight(&l.total, rows, bytes) <= 1 {
+	if l.total.rows+rows <= l.limits.Rows && l.total.bytes+bytes <= l.limits.Bytes {
 		return nil, nil
 	}
 	beyond := l.weight(owner, rows, bytes) > 1/float64(len(l.accounts))

@@ -71,12 +71,20 @@ func (o Outcome) Add(h http.Header) {
 	if o.SetCookie != "" {
 		h["Set-Cookie"] = append(h["Set-Cookie"], o.SetCookie)
 	}
-	if o.Vary && !slices.ContainsFunc(h["Vary"], variesOnCookie) {
-		h["Vary"] = append(h["Vary"], "Cookie")
+	if vary := h["Vary"]; o.Vary && len(vary) == 0 {
+		h["Vary"] = onCookie
+	} else if o.Vary && !slices.ContainsFunc(vary, variesOnCookie) {
+		h["Vary"] = append(vary, "Cookie")
 	}
 }
 
+// onCookie is shared by all answers and never changed.
+var onCookie = []string{"Cookie"}
+
 func variesOnCookie(line string) bool {
+	if line == "Cookie" {
+		return true
+	}
 	for field := range strings.SplitSeq(line, ",") {
 		if strings.EqualFold(strings.TrimSpace(field), "Cookie") {
 			return true
