@@ -121,8 +121,8 @@ func (w words) lineVars(d jar.Decision, s jar.Step) map[string]string {
 		"given": lastValue(d.Parts, "domain"), "prefix": promiseOf(d, s).prefix,
 	}
 	var name, value string
-	for _, p := range d.Parts {
-		switch p.Kind {
+	for i := range d.Parts[:min(len(d.Parts), 8)] { // they come first, with blanks between
+		switch p := &d.Parts[i]; p.Kind {
 		case jar.PartName:
 			name = p.Value
 		case jar.PartValue:
@@ -155,13 +155,12 @@ func (w words) until(t *time.Time) string {
 // lastValue is the value of the last attribute of that name, which is the one that
 // counts.
 func lastValue(parts []jar.Part, attr string) string {
-	value := ""
-	for _, p := range parts {
-		if p.Attr == attr && p.Effect != jar.EffectTooLong {
-			value = p.Value
+	for i := len(parts) - 1; i >= 0; i-- {
+		if p := &parts[i]; p.Attr == attr && p.Effect != jar.EffectTooLong {
+			return templates.Shorten(p.Value, 60)
 		}
 	}
-	return templates.Shorten(value, 60)
+	return ""
 }
 
 func hasAttr(parts []jar.Part, attr string) bool {

@@ -1,6 +1,9 @@
 package jar
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The size limits of RFC 6265bis, 5.6, in octets.
 const (
@@ -192,6 +195,9 @@ func (l *line) part(n int, p Part) {
 		return
 	}
 	p.Text, l.rest = l.rest[:n], l.rest[n:]
+	if len(l.parts) == cap(l.parts) {
+		l.parts = slices.Grow(l.parts, len(l.parts)) // append alone would copy long lists more often
+	}
 	l.parts = append(l.parts, p)
 }
 
