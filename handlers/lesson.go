@@ -239,8 +239,8 @@ func (a *app) lessonPage(c echo.Context, step *lessons.Step) (templates.Lesson, 
 	prev, next := a.neighbours(on, step)
 	page.Prev, page.Next = on.url(prev), on.url(next)
 	view := templates.StepView{
-		Compares: len(step.Compare) > 0,
-		ID:       step.ID, Place: placeOf(lang, step), OnPath: on.say(step), N: step.Number, Of: len(lesson.Steps), World: step.Mode == lessons.World, JarPage: step.Jar != nil,
+		Compares: len(step.Compare) > 0, Pair: step.Browsers() > 1,
+		ID: step.ID, Place: placeOf(lang, step), OnPath: on.say(step), N: step.Number, Of: len(lesson.Steps), World: step.Mode == lessons.World, JarPage: step.Jar != nil,
 		Title: text.Title, Syllabus: a.syllabus(lang, step), Lead: text.Lead, Question: text.Question,
 		TakeHome: text.TakeHome, Terms: termViews(lang, step.Terms), Mend: text.Mend, Subtitle: text.Story,
 	}

@@ -271,3 +271,16 @@ func isDemo(address string) bool {
 
 // Actions returns the actions from a clean start to the step's end: From, then Do.
 func (s *Step) Actions() []world.Action { return slices.Concat(s.From, s.Do) }
+
+// Browsers is the number of browsers that act from the start to the end of the step.
+func (s *Step) Browsers() int {
+	names := map[string]bool{}
+	for _, a := range s.Actions() {
+		for _, each := range append(a.Visits, a) {
+			if each.Browser != "" {
+				names[each.Browser] = true
+			}
+		}
+	}
+	return len(names)
+}

@@ -21,7 +21,7 @@ var embedded embed.FS
 
 // sheets is the order of the style sheets in the one file that pages load. They are one
 // file because a lesson page may make eight requests at most.
-var sheets = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/pages.css", "css/class.css", "css/step.css", "css/journey.css", "css/cookie.css", "css/study.css", "css/notes.css", "css/classroom.css", "css/forced.css", "css/print.css"}
+var sheets = []string{"css/tokens.css", "css/base.css", "css/components.css", "css/pages.css", "css/class.css", "css/step.css", "css/classstep.css", "css/journey.css", "css/cookie.css", "css/study.css", "css/notes.css", "css/classroom.css", "css/forced.css", "css/print.css"}
 
 // types are the media types by extension. They do not depend on the machine's own table,
 // because browsers refuse modules of a wrong type.

@@ -23,6 +23,7 @@ type StepView struct {
 	N, Of    int
 	World    bool   // only the time machine can show it
 	Compares bool   // its verdict has a table beside it
+	Pair     bool   // more than one browser takes part
 	JarPage  bool   // asked of the jar model, not of this browser
 	JarLink  string // the same question on the page that explains Set-Cookie lines
 	Title    string

@@ -34,7 +34,7 @@ const inSight = `((...selectors) => selectors.filter((s) => {
 const outcome = `"[data-sentence] .lead-note", ".judgement", '[data-outcome][data-held="true"]', ".take-home"`
 
 // With the keys → and R alone, in the class view, every step of every lesson ends with
-// exactly one option that holds, and its outcome is within the window.
+// exactly one option that holds, and its outcome and the panels are within the window.
 func TestEveryLessonIsTaughtByTwoKeys(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh", "en"} {
@@ -56,8 +56,11 @@ func TestEveryLessonIsTaughtByTwoKeys(t *testing.T) {
 				}
 				b.byKey()
 				b.verdictHolds(name)
-				if out := eval[[]string](b, inSight+`(`+outcome+`, "[data-actions]")`); len(out) != 0 {
+				if out := eval[[]string](b, inSight+`(`+outcome+`, "[data-actions]", ".trio")`); len(out) != 0 {
 					t.Errorf("%s: after the press out of sight are %q", name, out)
+				}
+				if hidden := eval[[]string](b, scrolledAway); len(hidden) != 0 {
+					t.Errorf("%s: what has changed is scrolled away in %q", name, hidden)
 				}
 				if small := eval[[]string](b, smallType); len(small) != 0 {
 					t.Errorf("%s: after the press under 20 px are %q", name, small)
@@ -72,6 +75,12 @@ func TestEveryLessonIsTaughtByTwoKeys(t *testing.T) {
 		})
 	}
 }
+
+// scrolledAway lists the panels in which nothing of what has changed is visible.
+const scrolledAway = `[...document.querySelectorAll(".trio > .panel > .body")].filter((body) => {
+	const changed = body.querySelector("[data-change]")?.getBoundingClientRect(), place = body.getBoundingClientRect();
+	return changed && (changed.top > place.bottom - 24 || changed.bottom < place.top + 24);
+}).map((body) => body.parentElement.dataset.panel)`
 
 // smallType lists the texts that are too small to be read from the last row of a room.
 const smallType = `[...new Set([...document.querySelectorAll("main *")].filter((e) =>

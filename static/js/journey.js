@@ -81,9 +81,17 @@ function trips() {
   }));
 }
 
+/** Where an element is, or the edge of its panel behind which it is scrolled away. */
+function spot(place) {
+  const box = place.getBoundingClientRect();
+  const shelf = place.closest(".body")?.getBoundingClientRect();
+  if (shelf) box.y = Math.min(Math.max(box.top, shelf.top), Math.max(shelf.top, shelf.bottom - 24));
+  return box;
+}
+
 /** The point of an element at which things stop. */
 function point(place) {
-  const box = place.getBoundingClientRect();
+  const box = spot(place);
   return { x: box.left + Math.min(box.width / 2, 60), y: box.top + Math.min(box.height / 2, 24) };
 }
 
@@ -153,7 +161,7 @@ function draw() {
 function number({ n, name, place }, taken, numbers) {
   const there = numbers.get(place)?.get(n);
   if (there) return there;
-  const box = place.getBoundingClientRect();
+  const box = spot(place);
   const before = taken.get(place) ?? 0;
   taken.set(place, before + 1);
   const badge = document.createElement("b");

@@ -88,15 +88,29 @@ export function swap(panels) {
   keepFocus(() => become(old, panels));
   leaveQuestion();
   showTabs(old);
+  showChanges(old);
   clearTimeout(fading);
   if ($("[data-ghost]", old)) fading = setTimeout(layGhosts, MOMENT);
+}
+
+/** In class view a panel may be higher than its place: it is scrolled to what has changed in it.
+ * What is cut can take the focus, so that keys can scroll it. */
+export function showChanges(panels) {
+  for (const part of $$(".panel > .body, .trips", panels)) {
+    if (part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1) part.tabIndex = 0;
+    else part.removeAttribute("tabindex");
+    part.scrollTop = 0;
+    const changed = $("[data-change], [data-ghost], .exchange[open]:not(:first-child)", part)?.getBoundingClientRect();
+    const place = part.getBoundingClientRect();
+    if (changed?.bottom > place.bottom) part.scrollTop = Math.min(changed.top - place.top - 12, changed.bottom - place.bottom + 12);
+  }
 }
 
 /** Change one part of the page to equal another, changing only what differs: between frames most
  * stays the same and need not be laid out again. */
 function become(old, fresh) {
   if (old.isEqualNode(fresh)) return;
-  if (old.nodeName !== fresh.nodeName || old.dataset?.name !== fresh.dataset?.name || old.dataset?.key !== fresh.dataset?.key) return old.replaceWith(fresh);
+  if (old.nodeName !== fresh.nodeName || ["panel", "browser", "name", "key", "exchange"].some((id) => old.dataset?.[id] !== fresh.dataset?.[id])) return old.replaceWith(fresh);
   if (!old.attributes) return void (old.nodeValue = fresh.nodeValue);
   // A fold keeps its state, except for exchanges, of which the last is open.
   const own = old.nodeName === "DETAILS" && !old.dataset.exchange ? ["open"] : [];
@@ -250,9 +264,10 @@ export function putGhost({ thing, was, is }, ghost, panels) {
     const cards = document.createElement("ul");
     cards.className = "cards";
     cards.append(ghost);
-    return $("[data-empty]", place)?.before(cards);
+    return $("[data-empty]", place)?.after(cards);
   }
-  (thing === "entry" ? $(".brace:last-child", place) : $("[data-empty]", place))?.before(ghost);
+  if (thing === "entry") $(".brace:last-child", place)?.before(ghost);
+  else $("[data-empty]", place)?.after(ghost); // it stays where it is when the ghost leaves
 }
 
 /** Show what has gone between two drawings a little longer, in its place. */
@@ -339,9 +354,12 @@ export function address(form) {
   return form.getAttribute("action") + (text ? "?" + text : "");
 }
 
-// The story beside the buttons ends where they begin.
-const bar = $(".asks [data-actions]");
-if (bar) new ResizeObserver(() => root.style.setProperty("--bar", bar.offsetHeight + "px")).observe(bar);
+// The story beside the buttons ends where they begin, and an outcome has at least the place of its
+// question.
+for (const [name, selector] of [["--bar", ".asks [data-actions]"], ["--asked", ".asks [data-guess]"]]) {
+  const part = $(selector);
+  if (part) new ResizeObserver(() => root.style.setProperty(name, part.offsetHeight + "px")).observe(part);
+}
 
 export const buttons = () => $$("[data-actions] [data-action]");
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Peek: while a key or a button is held, a cover shows the panels as they were before,
 // with the differences marked. The panels below it do not change.
-import { $, $$, addWord, countdowns, differences, ghostOf, putGhost, root } from "./panels.js";
+import { $, $$, addWord, countdowns, differences, ghostOf, putGhost, root, showChanges } from "./panels.js";
 
 let before = null;
 let sheet = null; // the cover, while it is shown
@@ -33,6 +33,7 @@ function hold() {
   asOnPage(parts, now);
   cover(now);
   document.body.append(sheet);
+  showChanges(sheet);
   $("[data-peek-said]", now).textContent = [says.textContent, ...told].join(" ");
 }
 
