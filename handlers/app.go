@@ -57,7 +57,8 @@ type app struct {
 	plays plays
 	// work limits how many reports and plays are processed at a time, bodies how many
 	// large reports are read.
-	work, bodies places
+	work   places
+	bodies semaphore
 	// started and count make the ids of requests.
 	started string
 	count   atomic.Int64
@@ -78,7 +79,7 @@ type app struct {
 func New(d Deps) (http.Handler, error) {
 	a := &app{Deps: d, site: site.New(d.Backend, d.Now, d.Rand)}
 	a.site.Page = a.answerPage
-	a.work = make(places, workAtOnce())
+	a.work = newPlaces(workAtOnce())
 	a.plays = newPlays(a.work)
 	a.walls.drawn = map[wallKey]drawnWall{}
 	if a.Networks == nil {
@@ -90,7 +91,7 @@ func New(d Deps) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	a.bodies = make(places, bodiesAtOnce)
+	a.bodies = make(semaphore, bodiesAtOnce)
 	if a.Store == "" {
 		a.Store = "memory"
 	}

@@ -1,11 +1,14 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
+
+	"cookielab/internal/serve"
 
 	"github.com/labstack/echo/v4"
 )
@@ -23,11 +26,13 @@ const (
 // processor is left for cheap ones, which then do not wait for the expensive ones.
 // Whatever may take more than some milliseconds takes a place: long reports, plays,
 // questions about cookies, and pages that show a long Cookie header. What a class of 300
-// usually asks for does not, and has all processors.
+// usually asks for does not, and has all processors. Addresses get places in turn.
 func workAtOnce() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
-// places is a semaphore: each piece of work under way holds a place.
-type places chan struct{}
+// places are the places of expensive requests.
+type places struct{ *serve.Places }
+
+func newPlaces(n int) places { return places{serve.NewPlaces(n)} }
 
 // placed is the context key of a request that has a place.
 const placed = "place"
@@ -38,24 +43,39 @@ func (p places) enter(c echo.Context) (leave func(), err error) {
 	if c.Get(placed) != nil {
 		return func() {}, nil
 	}
-	late := time.NewTimer(workWaits)
-	defer late.Stop()
-	select {
-	case p <- struct{}{}:
-		c.Set(placed, true)
-		return p.leaving(c), nil
-	case <-c.Request().Context().Done():
-		return nil, c.Request().Context().Err() // the client has gone
-	case <-late.C:
+	r := c.Request()
+	ctx, cancel := context.WithTimeout(r.Context(), workWaits)
+	defer cancel()
+	switch err := p.Enter(ctx, r.RemoteAddr); {
+	case r.Context().Err() != nil && err != nil:
+		return nil, r.Context().Err() // the client has gone
+	case err != nil:
 		return nil, busy(c)
+	}
+	c.Set(placed, true)
+	return leaving(c, p.Leave), nil
+}
+
+// semaphore bounds what is under way; each holds one element.
+type semaphore chan struct{}
+
+// enter takes a place at once, or reports that none is free.
+func (s semaphore) enter() bool {
+	select {
+	case s <- struct{}{}:
+		return true
+	default:
+		return false
 	}
 }
 
-// leaving returns a function that releases a place. If the answer is sent before the
+func (s semaphore) leave() { <-s }
+
+// leaving returns a function that calls release once. If the answer is sent before the
 // handler has returned, it is also called when the answer begins, so that a client that
 // reads slowly does not hold the place.
-func (p places) leaving(c echo.Context) func() {
-	leave := sync.OnceFunc(func() { <-p })
+func leaving(c echo.Context, release func()) func() {
+	leave := sync.OnceFunc(release)
 	if !isPacked(c) {
 		c.Response().Before(leave)
 	}
@@ -98,12 +118,10 @@ func (a *app) bodyPlace(c echo.Context) (leave func(), err error) {
 	if length := c.Request().ContentLength; 0 <= length && length <= smallBody {
 		return func() {}, nil
 	}
-	select {
-	case a.bodies <- struct{}{}:
-		return sync.OnceFunc(func() { <-a.bodies }), nil
-	default:
+	if !a.bodies.enter() {
 		return nil, busy(c)
 	}
+	return sync.OnceFunc(a.bodies.leave), nil
 }
 
 // bulky has a page wait for a place if the request's cookies, which it shows, are long.

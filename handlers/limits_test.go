@@ -19,26 +19,34 @@ func posted(ctx context.Context, body io.Reader) echo.Context {
 	return echo.New().NewContext(r, httptest.NewRecorder())
 }
 
+// occupy takes a place for another request.
+func occupy(t *testing.T, p places) {
+	t.Helper()
+	if _, err := p.enter(posted(t.Context(), nil)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAPlaceIsGivenBackWhenTheAnswerBegins(t *testing.T) {
-	p := make(places, 1)
+	p := newPlaces(1)
 	c := posted(t.Context(), nil)
 	leave, err := p.enter(c)
-	if err != nil || len(p) != 1 {
-		t.Fatalf("enter = %v, %d taken; want one", err, len(p))
+	if err != nil || p.Free() != 0 {
+		t.Fatalf("enter = %v, %d free; want none", err, p.Free())
 	}
-	if err := c.String(http.StatusOK, "an answer"); err != nil || len(p) != 0 {
-		t.Errorf("when the answer has begun %d places are taken, want none; %v", len(p), err)
+	if err := c.String(http.StatusOK, "an answer"); err != nil || p.Free() != 1 {
+		t.Errorf("when the answer has begun %d places are free, want one; %v", p.Free(), err)
 	}
-	p <- struct{}{} // taken by another request
+	occupy(t, p) // by another request
 	leave()
-	if len(p) != 1 {
+	if p.Free() != 0 {
 		t.Error("a place is given back twice")
 	}
 }
 
 func TestNobodyWaitsForAPlaceWhoseReaderHasLeft(t *testing.T) {
-	p := make(places, 1)
-	p <- struct{}{}
+	p := newPlaces(1)
+	occupy(t, p)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := p.enter(posted(ctx, nil)); !errors.Is(err, context.Canceled) {
@@ -48,7 +56,7 @@ func TestNobodyWaitsForAPlaceWhoseReaderHasLeft(t *testing.T) {
 
 // A slow report takes a place only after it was read.
 func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
-	a := &app{work: make(places, 1), bodies: make(places, 1)}
+	a := &app{work: newPlaces(1), bodies: make(semaphore, 1)}
 	body, sender := io.Pipe()
 	worked := make(chan string, 1)
 	handler := a.report(func(_ echo.Context, rep report) error {
@@ -60,7 +68,7 @@ func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
 	if _, err := io.WriteString(sender, `{"guess":`); err != nil {
 		t.Fatal(err)
 	}
-	if len(a.work) != 0 {
+	if a.work.Free() != 1 {
 		t.Error("a report that is still under way has a place")
 	}
 	if err := handler(posted(t.Context(), strings.NewReader(`{"guess":"a"}`))); err != nil || <-worked != "a" {
@@ -81,10 +89,10 @@ func TestASlowReportKeepsNobodyWaiting(t *testing.T) {
 
 // What costs much waits for a place, and what costs little does not.
 func TestAPageOfManyCookiesWaitsForAPlace(t *testing.T) {
-	a := &app{work: make(places, 1)}
+	a := &app{work: newPlaces(1)}
 	inside := -1
 	page := a.bulky(func(c echo.Context) error {
-		inside = len(a.work)
+		inside = 1 - a.work.Free()
 		if inside == 0 {
 			return nil
 		}
@@ -97,17 +105,17 @@ func TestAPageOfManyCookiesWaitsForAPlace(t *testing.T) {
 	for cookies, want := range map[string]int{"": 0, "a=1": 0, strings.Repeat("a;", smallHeader): 1} {
 		c := posted(t.Context(), nil)
 		c.Request().Header.Set("Cookie", cookies)
-		if err := page(c); err != nil || inside != want || len(a.work) != 0 {
+		if err := page(c); err != nil || inside != want || a.work.Free() != 1 {
 			t.Errorf("a page with %d octets of cookies takes %d places, %v; want %d", len(cookies), inside, err, want)
 		}
 	}
 }
 
 func TestALongReportWaitsForAPlace(t *testing.T) {
-	a := &app{work: make(places, 1), bodies: make(places, 1)}
+	a := &app{work: newPlaces(1), bodies: make(semaphore, 1)}
 	inside := -1
 	handler := a.report(func(echo.Context, report) error {
-		inside = len(a.work)
+		inside = 1 - a.work.Free()
 		return nil
 	})
 	for name, test := range map[string]struct {
@@ -120,7 +128,7 @@ func TestALongReportWaitsForAPlace(t *testing.T) {
 	} {
 		c := posted(t.Context(), strings.NewReader(test.body))
 		c.Request().Header.Set("Cookie", test.cookies)
-		if err := handler(c); err != nil || inside != test.want || len(a.work) != 0 {
+		if err := handler(c); err != nil || inside != test.want || a.work.Free() != 1 {
 			t.Errorf("a report, %s, takes %d places, %v; want %d", name, inside, err, test.want)
 		}
 	}

@@ -20,24 +20,23 @@ const (
 // plays limits playing, which needs much memory: only a few scripts are accepted at a
 // time, and these wait for a place to be processed, unless they are short.
 type plays struct {
-	places, work places
-	refused      *atomic.Int64 // how many were refused
+	accepted semaphore
+	work     places
+	refused  *atomic.Int64 // how many were refused
 }
 
 func newPlays(work places) plays {
-	return plays{make(places, playsAtOnce), work, new(atomic.Int64)}
+	return plays{make(semaphore, playsAtOnce), work, new(atomic.Int64)}
 }
 
 // accept takes a place among the scripts accepted, or returns an error at once if none is
 // free.
 func (p plays) accept(c echo.Context) (leave func(), err error) {
-	select {
-	case p.places <- struct{}{}:
-		return p.places.leaving(c), nil
-	default:
+	if !p.accepted.enter() {
 		p.refused.Add(1)
 		return nil, busy(c)
 	}
+	return leaving(c, p.accepted.leave), nil
 }
 
 // enter is accept, and then waits for a place to be processed.

@@ -20,7 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-func fourPlays() plays { return newPlays(make(places, playsAtOnce)) }
+func fourPlays() plays { return newPlays(newPlaces(playsAtOnce)) }
 
 func playsOf(served world.Site) http.Handler {
 	e := echo.New()
@@ -208,16 +208,16 @@ func TestNotesAreWholeSentences(t *testing.T) {
 }
 
 func TestALongScriptWaitsForAPlace(t *testing.T) {
-	work := make(places, 1)
+	work := newPlaces(1)
 	inside := -1
 	e := echo.New()
 	e.POST("/api/play", newPlays(work).handler(shortScript, func(echo.Context, []byte) error {
-		inside = len(work)
+		inside = 1 - work.Free()
 		return nil
 	}))
 	for octets, want := range map[int]int{2: 0, shortScript: 0, shortScript + 1: 1} {
 		postScript(e, "application/json", strings.Repeat(" ", octets))
-		if inside != want || len(work) != 0 {
+		if inside != want || work.Free() != 1 {
 			t.Errorf("a script of %d octets takes %d places, want %d", octets, inside, want)
 		}
 	}

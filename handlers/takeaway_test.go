@@ -222,7 +222,7 @@ func TestOnlyThisSitesPagesAskToTakeAway(t *testing.T) {
 func TestTakingAwayWaitsForAPlaceLikeAnyPlay(t *testing.T) {
 	a := &app{plays: fourPlays()}
 	for range playsAtOnce {
-		a.plays.places <- struct{}{}
+		a.plays.accepted <- struct{}{}
 	}
 	w := httptest.NewRecorder()
 	d := newDesk(t)

@@ -171,7 +171,7 @@ func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
 	m := newMachine(t)
 	addresses := []string{"/zh/play", "/en/play", "/api/play"}
 	for range playsAtOnce {
-		m.app.plays.places <- struct{}{}
+		m.app.plays.accepted <- struct{}{}
 	}
 	for _, address := range addresses {
 		w := m.post(address, `{}`)
@@ -179,7 +179,7 @@ func TestThePlacesForPlayingAreSharedWithTheAPI(t *testing.T) {
 			t.Errorf("%s with no place left: status %d, Retry-After %q, %s", address, w.Code, w.Header().Get("Retry-After"), w.Body)
 		}
 	}
-	<-m.app.plays.places
+	<-m.app.plays.accepted
 	for range 2 { // each releases its place, even after an error
 		for _, address := range addresses {
 			for body, want := range map[string]int{`{}`: 200, `{"actions":[{}]}`: 400} {
