@@ -18,11 +18,11 @@ import (
 
 // Redis is a backend that several programs share; see OpenRedis.
 //
-// A row is a string cookielab:{NN}:row:KEY: its date, as redisDate has it, and then its
-// data. For each shard, cookielab:{NN}:expiry is a sorted set of the keys by date, for
-// purging and counting, and cookielab:{NN}:octets is the size of all keys and data. NN is
-// one of redisShards numbers; a shard lies in one slot of a Cluster, so that one script
-// can change a row and its place in the set.
+// A row is a string cookielab:{NN}:row:KEY: its date, as redisDate has it, its owner, as
+// redisOwner has it, and then its data. For each shard, cookielab:{NN}:expiry is a sorted
+// set of the owners and keys by date, for purging and counting, and cookielab:{NN}:octets
+// is the size of all keys and data. NN is one of redisShards numbers; a shard lies in one
+// slot of a Cluster, so that one script can change a row and its place in the set.
 //
 // Whether a row has expired is decided by our clock and its date. The time to live that
 // Redis is given only removes what a program that has stopped did not purge.
@@ -40,6 +40,7 @@ type Redis struct {
 
 	limits   Limits
 	evicting sync.Mutex
+	refused  sync.Map // the owners that were beyond their share, until recount has passed
 }
 
 var _ interface {
@@ -55,34 +56,42 @@ const redisShards = 16
 const (
 	redisDate       = "%012d"
 	redisDateLength = 12
+	redisHead       = redisDateLength + redisOwnerLength // before a row's data
 )
 
 // Redis runs each script atomically. KEYS are the row, the set and the octets; ARGV are
-// the key, the date, and the row's text, in which the date takes 12 octets.
+// the key, the date of 12 octets, the data, and for an insert the owner of 11 octets, for
+// an update whether the row may grow. A row keeps its owner.
 //
 // Redis deletes a row a week after it has expired, or after it was written if that is
 // later, by its own clock.
 var (
 	redisInsert = redis.NewScript(redisLife + `
-		if not redis.call('SET', KEYS[1], ARGV[3], 'NX', 'EX', life) then return 0 end
-		redis.call('INCRBY', KEYS[3], #ARGV[1] + #ARGV[3] - 12)
-		redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+		if not redis.call('SET', KEYS[1], ARGV[2] .. ARGV[4] .. ARGV[3], 'NX', 'EX', life) then return 0 end
+		redis.call('INCRBY', KEYS[3], #ARGV[1] + #ARGV[3])
+		redis.call('ZADD', KEYS[2], ARGV[2], ARGV[4] .. ARGV[1])
 		return 1`)
 	redisUpdate = redis.NewScript(redisLife + `
-		local had = redis.call('STRLEN', KEYS[1])
-		if had == 0 then return 0 end
-		redis.call('SET', KEYS[1], ARGV[3], 'EX', life)
-		if #ARGV[3] ~= had then redis.call('INCRBY', KEYS[3], #ARGV[3] - had) end
-		redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+		local old = redis.call('GET', KEYS[1])
+		if not old then return 0 end
+		local grown = #ARGV[3] + 23 - #old
+		if grown > 0 and ARGV[4] == '0' then return -1 end
+		local owner = string.sub(old, 13, 23)
+		redis.call('SET', KEYS[1], ARGV[2] .. owner .. ARGV[3], 'EX', life)
+		if grown ~= 0 then redis.call('INCRBY', KEYS[3], grown) end
+		redis.call('ZADD', KEYS[2], ARGV[2], owner .. ARGV[1])
 		return 1`)
+	// ARGV are the key, and the owner of a row that Redis itself may have deleted.
 	redisDelete = redis.NewScript(`
-		redis.call('ZREM', KEYS[2], ARGV[1])
-		local had = redis.call('STRLEN', KEYS[1]) - 12 + #ARGV[1]
-		if redis.call('DEL', KEYS[1]) == 0 then return -1 end
+		local old = redis.call('GET', KEYS[1])
+		redis.call('ZREM', KEYS[2], (old and string.sub(old, 13, 23) or ARGV[2]) .. ARGV[1])
+		if not old then return -1 end
+		redis.call('DEL', KEYS[1])
+		local had = #old - 23 + #ARGV[1]
 		redis.call('DECRBY', KEYS[3], had)
 		return had`)
 	// KEYS are the set, the octets and then the rows; ARGV are the date and then the
-	// rows' keys. A row that was renewed meanwhile stays.
+	// rows' owners and keys. A row that was renewed meanwhile stays.
 	redisPurge = redis.NewScript(`
 		local purged = 0
 		for i = 3, #KEYS do
@@ -91,7 +100,7 @@ var (
 				redis.call('ZREM', KEYS[1], ARGV[i - 1])
 			elseif (tonumber(string.sub(row, 1, 12)) or 0) < tonumber(ARGV[1]) then
 				redis.call('ZREM', KEYS[1], ARGV[i - 1])
-				redis.call('DECRBY', KEYS[2], #row - 12 + #ARGV[i - 1])
+				redis.call('DECRBY', KEYS[2], #row - 23 + #ARGV[i - 1] - 11)
 				purged = purged + redis.call('DEL', KEYS[i])
 			end
 		end
@@ -198,14 +207,23 @@ func (b *Redis) Row(ctx context.Context, key string) (Row, bool, error) {
 	if err != nil {
 		return Row{}, false, unavailable(err)
 	}
-	date, data := cut(text, min(redisDateLength, len(text)))
+	head, data := cut(text, min(redisHead, len(text)))
+	date, _ := cut(head, min(redisDateLength, len(head)))
 	seconds, _ := strconv.ParseInt(date, 10, 64) // an invalid date is 0, which has expired
 	return Row{Key: key, Data: data, Expires: time.Unix(seconds, 0).UTC()}, true, nil
 }
 
-// Insert adds a row, or returns ErrExists.
+// Insert adds a row, or returns ErrExists or ErrFull. In a full store it evicts rows
+// first.
 func (b *Redis) Insert(ctx context.Context, row Row) error {
-	err := b.put(ctx, redisInsert, row, ErrExists)
+	owner := redisOwner(peer(ctx))
+	if err := b.makeRoom(ctx, owner); err != nil {
+		return err
+	}
+	n, err := b.put(ctx, redisInsert, row, owner)
+	if err == nil && n == 0 {
+		return ErrExists
+	}
 	if err == nil {
 		b.rows.Add(1)
 		b.octets.Add(int64(len(row.Key) + len(row.Data)))
@@ -213,28 +231,38 @@ func (b *Redis) Insert(ctx context.Context, row Row) error {
 	return err
 }
 
-// Update replaces a row, or returns ErrGone.
+// Update replaces a row, or returns ErrGone. If the store is full and has no room for the
+// row's owner, the row may not grow: then it returns ErrFull.
 func (b *Redis) Update(ctx context.Context, row Row) error {
-	return b.put(ctx, redisUpdate, row, ErrGone)
-}
-
-// put runs a script that writes a row, and returns refused if the script did not write.
-// In a full store it evicts rows first.
-func (b *Redis) put(ctx context.Context, script *redis.Script, row Row, refused error) error {
-	if err := b.makeRoom(ctx); err != nil {
+	grow := 1
+	switch err := b.makeRoomFor(ctx, row.Key); {
+	case errors.Is(err, ErrFull):
+		grow = 0
+	case err != nil:
 		return err
 	}
-	date := fmt.Sprintf(redisDate, row.Expires.Unix())
-	n, err := b.run(ctx, script, row.Key, date, date+row.Data)
-	if err == nil && n == 0 {
-		return refused
+	n, err := b.put(ctx, redisUpdate, row, grow)
+	switch {
+	case err != nil:
+		return err
+	case n < 0:
+		return ErrFull
+	case n == 0:
+		return ErrGone
 	}
-	return err
+	return nil
+}
+
+// put runs a script that writes a row.
+func (b *Redis) put(ctx context.Context, script *redis.Script, row Row, last any) (int, error) {
+	return b.run(ctx, script, row.Key, fmt.Sprintf(redisDate, row.Expires.Unix()), row.Data, last)
 }
 
 // Delete removes a row.
-func (b *Redis) Delete(ctx context.Context, key string) error {
-	octets, err := b.run(ctx, redisDelete, key)
+func (b *Redis) Delete(ctx context.Context, key string) error { return b.delete(ctx, key, "") }
+
+func (b *Redis) delete(ctx context.Context, key, owner string) error {
+	octets, err := b.run(ctx, redisDelete, key, owner)
 	if err == nil && octets >= 0 {
 		b.rows.Add(-1)
 		b.octets.Add(int64(-octets))
@@ -309,8 +337,9 @@ func (b *Redis) purge(ctx context.Context, shard uint32, before int64) (purged i
 			break
 		}
 		keys, args := []string{redisSet(shard), redisOctets(shard)}, []any{before}
-		for _, key := range old {
-			keys, args = append(keys, redisKey(key)), append(args, key)
+		for _, row := range old {
+			_, key := ownerAndKey(row)
+			keys, args = append(keys, redisKey(key)), append(args, row)
 		}
 		n, err := redisPurge.Run(ctx, b.client, keys, args...).Int()
 		if err != nil {

@@ -1,0 +1,4 @@
+package session
+
+// WithPeer is withPeer for the tests of other packages.
+var WithPeer = withPeer
