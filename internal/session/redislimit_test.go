@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ func TestProgramsAgreeOnTheSharesInRedis(t *testing.T) {
 	one, two := openRedis(t, server.URL), openRedis(t, server.URL)
 	one.Limit(session.Limits{Rows: 20, Bytes: 1 << 20})
 	two.Limit(session.Limits{Rows: 20, Bytes: 1 << 20})
+	c := client(t, server)
 	mallory, alice := session.WithPeer(t.Context(), "10.0.0.1:1"), session.WithPeer(t.Context(), "10.0.0.2:1")
 	row := func(name string, i int, data string) session.Row {
 		return session.Row{Key: fmt.Sprint(name, i), Data: data, Expires: time.Now().Add(time.Hour)}
@@ -45,6 +47,17 @@ func TestProgramsAgreeOnTheSharesInRedis(t *testing.T) {
 		want("a row while there is room", one.Insert(mallory, row("m", i, "{}")), nil)
 	}
 	want("a row more", one.Insert(mallory, row("m", 20, "{}")), session.ErrFull)
+	searched := func() string {
+		stats := c.Info(t.Context(), "commandstats").Val()
+		_, calls, _ := strings.Cut(stats, "cmdstat_zrandmember:calls=")
+		calls, _, _ = strings.Cut(calls, ",")
+		return calls
+	}
+	before := searched()
+	want("a row more, again", one.Insert(mallory, row("m", 20, "{}")), session.ErrFull)
+	if got := searched(); before == "" || got != before {
+		t.Errorf("the rows were searched %s times for one refusal, %s times for two", before, got)
+	}
 	want("a row more, elsewhere", two.Insert(mallory, row("m", 20, "{}")), session.ErrFull)
 	want("a row that grows", one.Update(t.Context(), row("m", 0, `{"a":1}`)), session.ErrFull)
 	want("a row that does not grow", one.Update(t.Context(), row("m", 0, `[]`)), nil)
@@ -53,7 +66,6 @@ func TestProgramsAgreeOnTheSharesInRedis(t *testing.T) {
 	}
 	want("more than half", two.Insert(alice, row("a", 10, "{}")), session.ErrFull)
 	want("a row of another that grows", two.Update(t.Context(), row("a", 0, `{"a":1}`)), session.ErrFull)
-	c := client(t, server)
 	if m, a := len(c.Keys(t.Context(), "*:row:m*").Val()), len(c.Keys(t.Context(), "*:row:a*").Val()); m != 10 || a != 10 {
 		t.Errorf("the one address has %d rows, the other %d, want 10 each", m, a)
 	}
