@@ -342,3 +342,25 @@ func TestPeekShowsNoGhostOfAnEarlierAction(t *testing.T) {
 		t.Error("a ghost stands among what was there before")
 	}
 }
+
+// What flies stays at its places while a phone scrolls to the outcome.
+func TestWhatFliesScrollsWithThePage(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	b.open(stepAddress("en", stepsOf(t, b, "session/locker")[0]))
+	eval[bool](b, `new MutationObserver(([{ addedNodes: [flyer] }]) => {
+		if (!flyer?.matches?.(".flyer")) return;
+		const [animation] = flyer.getAnimations();
+		animation.pause();
+		animation.currentTime = 1;
+		const away = () => Math.abs(flyer.getBoundingClientRect().top - document.querySelector("[data-tab]").getBoundingClientRect().top);
+		window.away = [away()];
+		addEventListener("scrollend", () => window.away.push(away()), { once: true });
+	}).observe(document.body, { childList: true }), true`)
+	b.key("r")
+	b.until(`window.away?.length === 2`)
+	if away := eval[[]float64](b, "window.away"); away[1] > away[0]+2 || away[1] > 60 {
+		t.Errorf("from the tabs it is away by %.0f px, and %.0f px after scrolling", away[0], away[1])
+	}
+}

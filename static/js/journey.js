@@ -10,6 +10,7 @@ const SLOWLY = { leg: 1700, rest: 1300 };
 
 let shown = null; // the still picture on the page
 let flyers = [];
+let setOff = 0; // where the page was scrolled to when they set off
 let due = 0; // the animation frame in which the next movement begins
 
 /** The panels were replaced; before are the previous ones, or null if unknown. */
@@ -99,6 +100,7 @@ function point(place) {
 
 /** Animate all trips: first those to the server, then those back. */
 async function travel({ leg, rest }) {
+  setOff = scrollY;
   const all = trips().filter((trip) => trip.stops.length > 1);
   const first = Math.max(0, ...all.filter((trip) => trip.tripWay === "out").map((trip) => trip.stops.length));
   const wait = first ? first * (leg + rest) : 0;
@@ -198,6 +200,8 @@ function arrow(arrows, from, to) {
 
 // Scrolling and resizing move the places, so the picture is drawn again.
 const redraw = () => shown && !flyers.length && draw();
+// What flies keeps to its places while the page scrolls, as it does to an outcome.
+document.addEventListener("scroll", () => flyers.forEach((flyer) => (flyer.style.top = `${setOff - scrollY}px`)), { passive: true });
 addEventListener("resize", redraw);
 document.addEventListener("scroll", redraw, { capture: true, passive: true });
 document.addEventListener("keydown", (event) => event.key === "Escape" && clear());
