@@ -35,6 +35,7 @@ type Redis struct {
 	closed   atomic.Bool
 	rows     atomic.Int64 // the last count, and this program's changes since
 	octets   atomic.Int64 // likewise
+	clock    atomic.Int64 // of Redis at the last count, in seconds since 1970
 	counted  probe
 	health   probe
 
@@ -61,23 +62,21 @@ const (
 
 // Redis runs each script atomically. KEYS are the row, the set and the octets; ARGV are
 // the key, the date of 12 octets, the data, and for an insert the owner of 11 octets, for
-// an update whether the row may grow. A row keeps its owner.
-//
-// Redis deletes a row a week after it has expired, or after it was written if that is
-// later, by its own clock.
+// an update whether the row may grow; then its time to live in seconds. A row keeps its
+// owner.
 var (
-	redisInsert = redis.NewScript(redisLife + `
-		if not redis.call('SET', KEYS[1], ARGV[2] .. ARGV[4] .. ARGV[3], 'NX', 'EX', life) then return 0 end
+	redisInsert = redis.NewScript(`
+		if not redis.call('SET', KEYS[1], ARGV[2] .. ARGV[4] .. ARGV[3], 'NX', 'EX', ARGV[5]) then return 0 end
 		redis.call('INCRBY', KEYS[3], #ARGV[1] + #ARGV[3])
 		redis.call('ZADD', KEYS[2], ARGV[2], ARGV[4] .. ARGV[1])
 		return 1`)
-	redisUpdate = redis.NewScript(redisLife + `
+	redisUpdate = redis.NewScript(`
 		local old = redis.call('GET', KEYS[1])
 		if not old then return 0 end
 		local grown = #ARGV[3] + 23 - #old
 		if grown > 0 and ARGV[4] == '0' then return -1 end
 		local owner = string.sub(old, 13, 23)
-		redis.call('SET', KEYS[1], ARGV[2] .. owner .. ARGV[3], 'EX', life)
+		redis.call('SET', KEYS[1], ARGV[2] .. owner .. ARGV[3], 'EX', ARGV[5])
 		if grown ~= 0 then redis.call('INCRBY', KEYS[3], grown) end
 		redis.call('ZADD', KEYS[2], ARGV[2], owner .. ARGV[1])
 		return 1`)
@@ -107,7 +106,9 @@ var (
 		return purged`)
 )
 
-const redisLife = `local life = string.format('%.0f', math.max(ARGV[2] - redis.call('TIME')[1], 0) + 604800)`
+// redisExtra is how long Redis keeps a row, in seconds, after it has expired, or after it
+// was written if that is later, by its own clock.
+const redisExtra = 7 * 24 * 60 * 60
 
 // OpenRedis connects to a single Redis, a Cluster, or the master that Sentinels know; see
 // redisOptions for the forms of an address.
@@ -255,7 +256,9 @@ func (b *Redis) Update(ctx context.Context, row Row) error {
 
 // put runs a script that writes a row.
 func (b *Redis) put(ctx context.Context, script *redis.Script, row Row, last any) (int, error) {
-	return b.run(ctx, script, row.Key, fmt.Sprintf(redisDate, row.Expires.Unix()), row.Data, last)
+	expires := row.Expires.Unix()
+	life := max(expires-b.clock.Load(), 0) + redisExtra
+	return b.run(ctx, script, row.Key, fmt.Sprintf(redisDate, expires), row.Data, last, life)
 }
 
 // Delete removes a row.
@@ -286,25 +289,28 @@ func (b *Redis) Count(ctx context.Context) (int, error) {
 	}
 	err := b.counted.ask(ctx, func() error {
 		ctx := context.Background()
+		var now *redis.TimeCmd
 		sums, err := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for shard := range uint32(redisShards) {
 				p.ZCard(ctx, redisSet(shard))
 				p.MGet(ctx, redisOctets(shard)) // unlike GET, no error for a key that does not exist
 			}
+			now = p.Time(ctx)
 			return nil
 		})
 		if err != nil {
 			return unavailable(err)
 		}
 		var rows, octets int64
-		for i := 0; i < len(sums); i += 2 {
-			rows += sums[i].(*redis.IntCmd).Val()
-			text, _ := sums[i+1].(*redis.SliceCmd).Val()[0].(string)
+		for i := range redisShards {
+			rows += sums[2*i].(*redis.IntCmd).Val()
+			text, _ := sums[2*i+1].(*redis.SliceCmd).Val()[0].(string)
 			size, _ := strconv.ParseInt(text, 10, 64) // a missing counter is 0
 			octets += size
 		}
 		b.rows.Store(rows)
 		b.octets.Store(octets)
+		b.clock.Store(now.Val().Unix())
 		return nil
 	})
 	return int(b.rows.Load()), err
