@@ -198,4 +198,7 @@ func text(v driver.Value) string {
 	return fmt.Sprint(v)
 }
 
-func dateText(t time.Time) string { return t.UTC().Format(dateFormat) }
+// dateText returns a date as it stands in the table.
+func dateText(t time.Time) string { return rowDates.text(t) }
+
+var rowDates, nowDates = dates{layout: dateFormat}, dates{layout: dateFormat}

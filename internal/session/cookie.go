@@ -77,8 +77,8 @@ func setCookie(name, key string, now time.Time, age int64, endsWithBrowser bool)
 
 var cookieDates = dates{layout: http.TimeFormat}
 
-// dates formats times. It remembers the last text, since most of the sessions that are
-// saved within a second expire within the same second.
+// dates formats times. It remembers the last text: most requests of a second need the
+// same.
 type dates struct {
 	layout string
 	last   atomic.Pointer[date]

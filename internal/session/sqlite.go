@@ -118,7 +118,7 @@ func unavailable(err error) error {
 // Load implements Backend.
 func (b *SQLite) Load(ctx context.Context, key string, now time.Time) (row Row, found bool, err error) {
 	err = b.read(ctx, func(r *reader) error {
-		v, err := r.load.first(key, dateText(now))
+		v, err := r.load.first(key, nowDates.text(now))
 		if v != nil {
 			row, found = scan(key, v), true
 		}
