@@ -188,7 +188,9 @@ func (l *Limited) reserve(who netip.Prefix, row Row, size int) (victims []string
 		l.close(who)
 		return nil, false, err
 	}
-	l.set(row.Key, holding{owner, l.now().Unix(), row.Expires.Unix(), int32(size)})
+	h := holding{owner, l.now().Unix(), row.Expires.Unix(), int32(size)}
+	l.held[row.Key] = h
+	l.book(h, 1)
 	return victims, true, nil
 }
 
