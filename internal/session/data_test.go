@@ -89,6 +89,11 @@ func TestRowIsTakenApart(t *testing.T) {
 		"a number":             {`18`, nil},
 		"a text":               {`"{}"`, nil},
 		"a comma too many":     {`{"a":1,}`, nil},
+		"no end":               {`{"a":"b"`, nil},
+		"something after it":   {`{"a":1}1`, nil},
+		"a leading zero":       {`{"a":01}`, nil},
+		"a lone minus":         {`{"a":-}`, nil},
+		"a control character":  {"{\"a\":\"\n\"}", nil},
 		"not UTF-8":            {"{\"a\":\"\xff\"}", nil},
 		"nested without bound": {`{"a":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "}", nil},
 	}
