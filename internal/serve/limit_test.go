@@ -27,6 +27,10 @@ func TestAnAddressHasItsShareAndNoMore(t *testing.T) {
 	if got := allowed("192.0.2.1:2", 20); got != 2 {
 		t.Errorf("after a second %d pass, want 2", got)
 	}
+	now = now.Add(10 * time.Second)
+	if got := allowed("192.0.2.1:2", 20); got != 5 {
+		t.Errorf("after ten seconds %d pass, want 5", got)
+	}
 	now = now.Add(-time.Hour)
 	if got := allowed("192.0.2.1:2", 20); got != 0 {
 		t.Errorf("after the clock was set back %d pass, want none", got)

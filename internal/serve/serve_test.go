@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -51,20 +52,24 @@ func say(t *testing.T, address, text string) net.Conn {
 }
 
 func TestNoPeerIsWaitedForWithoutEnd(t *testing.T) {
-	for name, said := range map[string]string{
-		"silence":               "",
-		"half a header":         "GET / HTTP/1.1\r\nHost: lo",
-		"half a body":           "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc",
-		"an answer and silence": "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	// Each has one limit only, as a longer limit would do for a missing one.
+	for name, test := range map[string]struct {
+		limits Limits
+		said   string
+	}{
+		"silence":               {Limits{Header: brief.Header}, ""},
+		"half a header":         {Limits{Header: brief.Header}, "GET / HTTP/1.1\r\nHost: lo"},
+		"half a body":           {Limits{Body: brief.Body}, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc"},
+		"an answer and silence": {Limits{Idle: brief.Idle}, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address, _ := serving(t, brief, func(w http.ResponseWriter, r *http.Request) {
+			address, _ := serving(t, test.limits, func(w http.ResponseWriter, r *http.Request) {
 				if _, err := io.ReadAll(r.Body); err != nil {
 					w.WriteHeader(http.StatusRequestTimeout)
 				}
 			})
-			connection := say(t, address, said)
+			connection := say(t, address, test.said)
 			if _, err := io.Copy(io.Discard, connection); err != nil {
 				t.Errorf("the connection is not closed: %v", err)
 			}
@@ -132,9 +137,12 @@ func TestAStopCutsOffWhatDoesNotEnd(t *testing.T) {
 		close(begun)
 		<-r.Context().Done()
 	})
-	say(t, address, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	connection := say(t, address, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	<-begun
 	if err := stop(); err != nil {
 		t.Errorf("with a request that hangs the server stops with %v", err)
+	}
+	if _, err := io.Copy(io.Discard, connection); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the request still hangs")
 	}
 }
