@@ -24,6 +24,7 @@ func wireNotes(o Observation) []Note {
 func sent(o Observation) []Note {
 	var notes []Note
 	if o.Sent != nil {
+		notes = make([]Note, 0, len(o.Sent.Cookies)+len(o.Sent.Withheld)+4)
 		for _, c := range o.Sent.Cookies {
 			notes = append(notes, o.cookie("sent", "", c))
 		}
