@@ -105,3 +105,24 @@ func TestKeysLeaveFieldsAndTheBrowserAlone(t *testing.T) {
 	b.key("?")
 	b.until(`document.querySelector("dialog").open`)
 }
+
+// Who goes back through the lab's panels by keyboard sees where the focus is: nothing that has it
+// is under the sentence, which stays at the top (WCAG 2.4.11).
+func TestTheSentenceCoversNoFocus(t *testing.T) {
+	t.Parallel()
+	b := browse(t)
+	b.do(chromedp.EmulateViewport(1280, 720))
+	b.open("/en/lab")
+	b.press(`[data-action="set_cookie"]`)
+	b.press(`[data-action="set_session"]`)
+	covered := eval[[]string](b, `[...document.querySelectorAll(".trio :is(a, button, summary)")].reverse().filter((e) => {
+		document.querySelector(".show").scrollTop = 9999;
+		e.focus();
+		const box = e.getBoundingClientRect();
+		const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+		return e === document.activeElement && !(top && (e.contains(top) || top.contains(e)));
+	}).map((e) => e.className + " " + e.textContent.slice(0, 20))`)
+	if len(covered) != 0 {
+		t.Errorf("covered while they have the focus are %q", covered)
+	}
+}
