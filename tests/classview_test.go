@@ -254,6 +254,9 @@ func TestAPanelFillsTheScreenByKey(t *testing.T) {
 		if wide := eval[float64](b, `document.querySelector(`+quoteJS(selector)+`).getBoundingClientRect().width`); wide < 1200 {
 			t.Errorf("after %s %s is %.0f px wide", key, selector, wide)
 		}
+		if top := eval[float64](b, `document.querySelector(`+quoteJS(selector)+`).getBoundingClientRect().top`); top > 60 && key != "k" {
+			t.Errorf("after %s %s begins at %.0f px", key, selector, top)
+		}
 		b.key(key)
 	}
 	b.key("b")
