@@ -96,6 +96,40 @@ func TestRedisThatASentinelKnows(t *testing.T) {
 	}
 }
 
+// After the master's end the store is unavailable until the Sentinel has promoted the
+// replica, and then goes on with its rows.
+func TestRedisGoesOnAfterAFailover(t *testing.T) {
+	master := sessiontest.StartRedis(t)
+	master.StartReplica(t)
+	b, ctx := openRedis(t, fmt.Sprintf("redis://127.0.0.1:%d?master_name=lab", sessiontest.StartSentinel(t, master))), t.Context()
+	row := session.Row{Key: "before", Data: "{}", Expires: time.Unix(2_000_000_000, 0).UTC()}
+	if err := b.Insert(ctx, row); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := client(t, master).Wait(ctx, 1, 10*time.Second).Result(); n != 1 || err != nil {
+		t.Fatalf("%d replicas have the row, %v", n, err)
+	}
+	master.Kill()
+	deadline, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	refused := 0
+	for err := b.Update(ctx, row); err != nil; err = b.Update(ctx, row) {
+		if refused++; !errors.Is(err, session.ErrUnavailable) || deadline.Err() != nil {
+			t.Fatalf("during the failover Update = %v, want ErrUnavailable", err)
+		}
+	}
+	if refused == 0 {
+		t.Error("without a master a write was accepted")
+	}
+	if got, found, err := b.Load(ctx, row.Key, time.Unix(0, 0)); got != row || !found || err != nil {
+		t.Errorf("after the failover Load = %v, %v, %v", got, found, err)
+	}
+	row.Key = "after"
+	if err := b.Insert(ctx, row); err != nil {
+		t.Errorf("after the failover Insert = %v", err)
+	}
+}
+
 // worksInEveryPart writes through one backend, and reads through another, rows of all
 // shards and a room, and sends news.
 func worksInEveryPart(t *testing.T, one, other *session.Redis) {

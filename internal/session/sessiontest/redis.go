@@ -83,13 +83,34 @@ func StartRedisCluster(t testing.TB) (nodes []*RedisServer) {
 	return nodes
 }
 
+// StartReplica starts a server that follows another, and returns once it has its rows.
+func (s *RedisServer) StartReplica(t testing.TB) *RedisServer {
+	t.Helper()
+	if _, err := s.do("CONFIG", "SET", "repl-diskless-sync-delay", 0); err != nil { // otherwise 5 s
+		t.Fatal(err)
+	}
+	replica := StartRedis(t, "--replicaof", "127.0.0.1", strconv.Itoa(s.port))
+	deadline, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		answer, err := replica.do("INFO", "replication")
+		if text, _ := answer.(string); err == nil && strings.Contains(text, "master_link_status:up") {
+			return replica
+		}
+		if deadline.Err() != nil {
+			t.Fatal("the replica does not follow")
+		}
+	}
+}
+
 // StartSentinel starts a Sentinel that watches a server under the name lab, and returns
 // its port.
 func StartSentinel(t testing.TB, master *RedisServer) (port int) {
 	t.Helper()
 	port = FreePort(t)
 	config := filepath.Join(t.TempDir(), "sentinel.conf")
-	text := fmt.Sprintf("port %d\nbind 127.0.0.1\nsentinel monitor lab 127.0.0.1 %d 1\n", port, master.port)
+	text := fmt.Sprintf("port %d\nbind 127.0.0.1\nsentinel monitor lab 127.0.0.1 %d 1\n", port, master.port) +
+		"sentinel down-after-milliseconds lab 200\nsentinel failover-timeout lab 2000\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
