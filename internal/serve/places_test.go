@@ -58,7 +58,7 @@ func TestWhoDoesNotWaitAnyMoreGetsNoPlace(t *testing.T) {
 	p.Leave()
 	p.withdraw(one, late)
 	if p.Free() != 1 || len(p.waiting) != 0 || len(p.turns) != 0 {
-		t.Errorf("%d places are free, %d addresses wait, %d have a turn; want 1, 0, 0", p.Free(), len(p.waiting), len(p.turns))
+		t.Fatalf("%d places are free, %d addresses wait, %d have a turn; want 1, 0, 0", p.Free(), len(p.waiting), len(p.turns))
 	}
 	if err := p.Enter(t.Context(), "10.0.0.1:1"); err != nil {
 		t.Fatal(err)
