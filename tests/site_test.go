@@ -142,21 +142,26 @@ func TestBackLeadsNowhereElse(t *testing.T) {
 
 func TestAReportIsBounded(t *testing.T) {
 	v := site(t).visitor()
-	lines := func(n int) string { return `{"ledger":[` + strings.TrimSuffix(strings.Repeat(`{},`, n), ",") + `]}` }
+	list := func(field string, n int) string {
+		return `{"` + field + `":[` + strings.TrimSuffix(strings.Repeat(`{},`, n), ",") + `]}`
+	}
 	for name, c := range map[string]struct {
 		body string
 		kind string
 		want int
 	}{
-		"nothing known":       {`{}`, "application/json", 200},
-		"with a charset":      {`{}`, "application/json; charset=utf-8", 200},
-		"not JSON":            {`{`, "application/json", 400},
-		"a list":              {`[]`, "application/json", 400},
-		"no content type":     {`{}`, "", 415},
-		"as text":             {`{}`, "text/plain", 415},
-		"too many lines":      {lines(10000), "application/json", 413},
-		"too large":           {`{"guess":"` + strings.Repeat("x", 1<<20) + `"}`, "application/json", 413},
-		"of a step not there": {`{}`, "application/json", 404},
+		"nothing known":        {`{}`, "application/json", 200},
+		"with a charset":       {`{}`, "application/json; charset=utf-8", 200},
+		"not JSON":             {`{`, "application/json", 400},
+		"a list":               {`[]`, "application/json", 400},
+		"no content type":      {`{}`, "", 415},
+		"as text":              {`{}`, "text/plain", 415},
+		"as many lines":        {list("ledger", 200), "application/json", 200},
+		"a line too many":      {list("ledger", 201), "application/json", 413},
+		"an exchange too many": {list("exchanges", 21), "application/json", 413},
+		"too many values":      {list("ledger", 20000), "application/json", 413},
+		"too large":            {`{"guess":"` + strings.Repeat("x", 1<<20) + `"}`, "application/json", 413},
+		"of a step not there":  {`{}`, "application/json", 404},
 	} {
 		address := "/en/lessons/cookie?step=2"
 		if c.want == 404 {
