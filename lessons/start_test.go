@@ -174,3 +174,17 @@ func TestDifferencesAreOfWhatTheStepNames(t *testing.T) {
 		})
 	}
 }
+
+// A browser counts once, whether it acts alone or with others.
+func TestBrowsersOfAStepAreCounted(t *testing.T) {
+	visit := func(name string) world.Action { return world.Action{Do: "visit", Browser: name, URL: "/"} }
+	for want, s := range map[int]Step{
+		0: {Do: []world.Action{{Do: "purge"}}},
+		1: {From: []world.Action{visit("A")}, Do: []world.Action{visit("A")}},
+		3: {From: []world.Action{visit("A")}, Do: []world.Action{{Do: "together", Visits: []world.Action{visit("B"), visit("C")}}}},
+	} {
+		if got := s.Browsers(); got != want {
+			t.Errorf("%d browsers act, want %d", got, want)
+		}
+	}
+}
