@@ -276,7 +276,7 @@ func (s *Step) Actions() []world.Action { return slices.Concat(s.From, s.Do) }
 func (s *Step) Browsers() int {
 	names := map[string]bool{}
 	for _, a := range s.Actions() {
-		for _, each := range append(a.Visits, a) {
+		for _, each := range append([]world.Action{a}, a.Visits...) {
 			if each.Browser != "" {
 				names[each.Browser] = true
 			}
