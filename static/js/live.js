@@ -398,9 +398,8 @@ function start(stage) {
       $(".value", card).textContent = card.dataset.value;
       masked.remove();
     }
-    const move = at.closest("[data-frame]");
-    if (move && root.dataset.mode !== "world") moves[move.dataset.frame]?.();
-    if (at.closest("[data-now-again]") && root.dataset.mode !== "world") again();
+    const move = at.closest("[data-frame], [data-now-again]");
+    if (move && root.dataset.mode !== "world") moves[move.dataset.frame ?? "last"]?.();
     const taken = at.closest("button[data-take]");
     if (taken) import(taken.parentElement.dataset.module).then((module) => module.take(taken, frames)).catch(complain);
   });

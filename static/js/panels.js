@@ -80,6 +80,13 @@ export function dragNow(event, picture, drop, back) {
 
 // --- displaying a drawing -----------------------------------------------------
 
+/** A time to which a hand dragged now, which is not exact to the second: whole hours of
+ * days, whole minutes of hours. */
+export function grained(seconds) {
+  const grain = seconds > 172800 ? 3600 : seconds > 7200 ? 60 : 1;
+  return Math.max(grain, Math.round(seconds / grain) * grain);
+}
+
 /** Replace the displayed panels by a new drawing. Live regions stay the same elements, so that
  * screen readers announce their changes, and so does the focused element. */
 export function swap(panels) {

@@ -5,7 +5,7 @@
 // one on show are drawn; acting sends the script, one action longer.
 import { ask } from "./lib/ask.js";
 import { linkTo, momentOf } from "./lib/link.js";
-import { $, $$, address, arrive, axis, buttons, countdowns, dragNow, drawGoal, frameButton, guess, leaveGhosts, markButtons, markChanges, moveNow, reveal, root, say, stepDone, swap } from "./panels.js";
+import { $, $$, address, arrive, axis, buttons, countdowns, dragNow, drawGoal, frameButton, grained, guess, leaveGhosts, markButtons, markChanges, moveNow, reveal, root, say, stepDone, swap } from "./panels.js";
 
 const stage = $("[data-stage]");
 const lesson = JSON.parse(stage.dataset.script);
@@ -219,16 +219,10 @@ function goTo(moment) {
   const last = Date.parse(frames[frames.length - 1].at);
   const a = axis(picture());
   // A hand that aims at the last moment may miss it by a little.
-  if (moment - last > (a.to - a.from) / 100) return act({ do: "wait", seconds: grained((moment - last) / 1000) }, script);
+  if (moment - last > (a.to - a.from) / 100) return act({ do: "wait", seconds: Math.min(LONGEST, grained((moment - last) / 1000)) }, script);
   let n = 0;
   frames.forEach((frame, i) => Date.parse(frame.at) <= moment && (n = i));
   step(n);
-}
-
-/** A hand is not exact to the second: whole hours of days, whole minutes of hours. */
-function grained(seconds) {
-  const grain = seconds > 172800 ? 3600 : seconds > 7200 ? 60 : 1;
-  return Math.min(LONGEST, Math.max(grain, Math.round(seconds / grain) * grain));
 }
 
 // --- movement -----------------------------------------------------------------
@@ -406,14 +400,11 @@ function start() {
       stop();
       return step(Number(frame.dataset.n));
     }
-    const move = target.closest("[data-frame]");
+    const move = target.closest("[data-frame], [data-now-again]");
     if (move) {
-      if (move.dataset.frame !== "play") stop();
-      return moves[move.dataset.frame]?.();
-    }
-    if (target.closest("[data-now-again]")) {
-      stop();
-      return moves.last();
+      const { frame: way = "last" } = move.dataset;
+      if (way !== "play") stop();
+      return moves[way]?.();
     }
     const who = target.closest("[data-actor]");
     if (who) {
