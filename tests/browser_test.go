@@ -31,6 +31,7 @@ import (
 // various machines. The first that is there is taken: the headless shell is the same
 // Chromium without windows, and needs a third less processor.
 var browsers = []string{
+	"/usr/lib/chromium/chromium-headless-shell", // the command of Debian is a script, whose end does not end the browser
 	"chromium-headless-shell", "headless-shell", "chrome-headless-shell",
 	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
